@@ -1,0 +1,70 @@
+import type {
+	IAuthenticateGeneric,
+	Icon,
+	ICredentialTestRequest,
+	ICredentialType,
+	INodeProperties,
+} from 'n8n-workflow';
+import { keyTest } from './keyTest';
+
+export class VeoEronmindApi implements ICredentialType {
+	name = 'veoEronmindApi';
+
+	displayName = 'Veo Eronmind API';
+
+	icon: Icon = { light: 'file:../nodes/icons/veo.svg', dark: 'file:../nodes/icons/veo.dark.svg' };
+
+	documentationUrl = 'https://apidoc.poloapi.com/340080677e0';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'API Key',
+			name: 'apiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			required: true,
+			placeholder: 'sk-…',
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			default: 'https://newapi.eronmind.com',
+			required: true,
+			placeholder: 'https://newapi.eronmind.com',
+			description: 'The address of the gateway',
+		},
+		{
+			displayName: 'Task Data URL',
+			name: 'taskDataUrl',
+			type: 'string',
+			default: 'https://asyncdata.net',
+			description:
+				'The host that tells how a job is, as in the links of the answers. It never gets your key.',
+		},
+		{
+			displayName: 'Key Format',
+			name: 'keyFormat',
+			type: 'options',
+			options: [
+				{ name: 'Bearer', value: 'bearer', description: 'Authorization: Bearer sk-…' },
+				{ name: 'Key Alone', value: 'raw', description: 'Authorization: sk-…' },
+			],
+			default: 'bearer',
+			description: 'How the key is sent. Its page shows the key alone; the gateway takes both.',
+		},
+	];
+
+	authenticate: IAuthenticateGeneric = {
+		type: 'generic',
+		properties: {
+			headers: {
+				Authorization:
+					'={{ ($credentials.keyFormat === "raw" ? "" : "Bearer ") + $credentials.apiKey.trim() }}',
+			},
+		},
+	};
+
+	test: ICredentialTestRequest = keyTest('Eronmind');
+}

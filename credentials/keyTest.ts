@@ -1,0 +1,26 @@
+import type { ICredentialTestRequest } from 'n8n-workflow';
+
+/** A free call that needs the key: the gateway's list of models. Tells a wrong key from a wrong host. */
+export function keyTest(label: string): ICredentialTestRequest {
+	const wrong = (value: number, message: string) => ({
+		type: 'responseCode' as const,
+		properties: { value, message },
+	});
+	const wrongKey = `${label} answered, and refused the API key. Check that it is whole and still valid`;
+	const wrongHost = `This address does not answer as ${label} does. Check the Base URL`;
+	return {
+		request: {
+			// People paste the address with or without "/v1" at its end.
+			baseURL: '={{ $credentials.baseUrl.trim().replace(/\\/+$/, "").replace(/\\/v1$/, "") }}',
+			url: '/v1/models',
+		},
+		rules: [
+			wrong(401, wrongKey),
+			wrong(403, wrongKey),
+			wrong(404, wrongHost),
+			wrong(405, wrongHost),
+			wrong(502, `${label} is out of order at the moment (HTTP 502). Try again later`),
+			wrong(503, `${label} is out of order at the moment (HTTP 503). Try again later`),
+		],
+	};
+}

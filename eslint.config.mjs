@@ -1,0 +1,54 @@
+import { n8nCommunityNodesPlugin as community } from '@n8n/eslint-plugin-community-nodes';
+import n8nBase from 'eslint-plugin-n8n-nodes-base';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+const n8nBasePlugin = { 'n8n-nodes-base': n8nBase };
+
+// Two parts: what ships is held to n8n's rules for community nodes, everything to strict TypeScript.
+export default defineConfig(
+	{ ignores: ['dist/', 'out/'] },
+	{
+		files: ['**/*.ts'],
+		extends: [tseslint.configs.strict, tseslint.configs.stylistic],
+		rules: {
+			'@typescript-eslint/array-type': ['error', { default: 'array-simple' }],
+			'@typescript-eslint/consistent-type-imports': 'error',
+			// An empty method says that n8n asks for a method and we have nothing to do in it.
+			'@typescript-eslint/no-empty-function': ['error', { allow: ['methods', 'asyncMethods'] }],
+		},
+	},
+	{
+		files: ['nodes/**/*.ts', 'credentials/**/*.ts'],
+		extends: [community.configs.recommended],
+	},
+	{
+		files: ['package.json'],
+		extends: [community.configs.recommended],
+		plugins: n8nBasePlugin,
+		rules: n8nBase.configs.community.rules,
+		languageOptions: {
+			parser: tseslint.parser,
+			parserOptions: { extraFileExtensions: ['.json'] },
+		},
+	},
+	{
+		files: ['nodes/*/*.node.ts', 'nodes/ui/*.ts'],
+		plugins: n8nBasePlugin,
+		rules: {
+			...n8nBase.configs.nodes.rules,
+			// It asks for the text 'main', and the community rules for NodeConnectionTypes.Main.
+			'n8n-nodes-base/node-class-description-inputs-wrong-regular-node': 'off',
+			'n8n-nodes-base/node-class-description-outputs-wrong': 'off',
+		},
+	},
+	{
+		files: ['credentials/*.credentials.ts'],
+		plugins: n8nBasePlugin,
+		rules: {
+			...n8nBase.configs.credentials.rules,
+			// It is for pages of n8n's own documentation; a package links to the gateway's.
+			'n8n-nodes-base/cred-class-field-documentation-url-miscased': 'off',
+		},
+	},
+);

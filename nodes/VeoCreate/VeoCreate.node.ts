@@ -1,0 +1,40 @@
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { providersWith } from '../providers';
+import { creationProperties } from '../ui/creationProperties';
+import { providerCredentials, providerLabelExpression } from '../ui/providerProperties';
+import { outputItems } from '../ui/results';
+import { createJobs } from './createJob';
+import { searchModels } from './searchModels';
+
+const providerNames = providersWith('create');
+
+export class VeoCreate implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Veo Create',
+		name: 'veoCreate',
+		icon: { light: 'file:../icons/veo.svg', dark: 'file:../icons/veo.dark.svg' },
+		group: ['output'],
+		version: 1,
+		subtitle: `={{ ${providerLabelExpression(providerNames)} }}`,
+		description:
+			'Start one Veo video per item, from text or images. Returns the jobs at once, for Veo Poll Until Done.',
+		defaults: { name: 'Veo Create' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: providerCredentials(providerNames),
+		properties: creationProperties('create'),
+	};
+
+	methods = { listSearch: { searchModels } };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return [outputItems(this, await createJobs(this, 'create'))];
+	}
+}

@@ -1,0 +1,54 @@
+import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+import { providerNamed } from '../providers';
+import type { Answer, CreationName, Problem, Provider } from '../providers/provider';
+import { readList, readString } from '../providers/reading';
+import { exchange } from '../transport/exchange';
+
+/**
+ * The models to choose from: the provider's suggestions first, then what its gateway names. Without a
+ * connection or a credential the suggestions alone.
+ */
+export async function searchModels(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	const provider = providerNamed(String(this.getCurrentNodeParameter('provider')));
+	const creationName = (this.getCurrentNodeParameter('operation') ?? 'create') as CreationName;
+	const creation = provider?.[creationName];
+	if (provider === undefined || creation === undefined) return { results: [] };
+	const suggested = creation.models.map(({ id }) => id);
+	const offered = (await offeredModels(this, provider)).filter(provider.isVideoModel);
+	const fits = (id: string) => id.toLowerCase().includes((filter ?? '').toLowerCase());
+	const ids = [...new Set([...suggested, ...offered])].filter(fits);
+	return {
+		results: ids.map((id) => ({
+			name: offered.length > 0 && !offered.includes(id) ? `${id} (not in the gateway's list)` : id,
+			value: id,
+		})),
+	};
+}
+
+async function offeredModels(
+	context: ILoadOptionsFunctions,
+	provider: Provider,
+): Promise<string[]> {
+	const credential = await context.getCredentials(provider.credential).catch(() => undefined);
+	if (credential === undefined) return [];
+	const outcome = await exchange(
+		{
+			context,
+			provider,
+			baseUrl: String(credential.baseUrl ?? ''),
+			settings: {},
+			secret: String(credential.apiKey ?? ''),
+		},
+		{ method: 'GET', path: '/v1/models' },
+		readModels,
+		{ timeoutMs: 5_000 },
+	);
+	return outcome.kind === 'read' ? outcome.value : [];
+}
+
+function readModels({ body }: Answer): string[] | Problem {
+	return readList(body, 'data').flatMap((model) => readString(model, 'id') ?? []);
+}

@@ -1,0 +1,121 @@
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { providerNames } from '../providers';
+import {
+	providerCredentials,
+	providerLabelExpression,
+	providerProperty,
+} from '../ui/providerProperties';
+import { outputItems } from '../ui/results';
+import { pollJobs } from './pollJobs';
+
+export class VeoPollUntilDone implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Veo Poll Until Done',
+		name: 'veoPollUntilDone',
+		icon: { light: 'file:../icons/veo.svg', dark: 'file:../icons/veo.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: `={{ ${providerLabelExpression(providerNames)} }}`,
+		description:
+			'Wait until every Veo job of the items has ended, and download the videos. Gives the jobs in input order.',
+		defaults: { name: 'Veo Poll Until Done' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: providerCredentials(providerNames),
+		properties: [
+			providerProperty(providerNames),
+			{
+				displayName: 'Job ID',
+				name: 'jobId',
+				type: 'string',
+				default: '={{ $json.jobId }}',
+				required: true,
+				description: 'The job to wait for. Veo Create and Veo Remix Extend give it as jobId.',
+			},
+			{
+				displayName: 'Poll Interval (Seconds)',
+				name: 'pollIntervalSeconds',
+				type: 'number',
+				typeOptions: { minValue: 5 },
+				default: 15,
+				description:
+					'How often to ask when a job is close to its end. Early on it is asked less often.',
+			},
+			{
+				displayName: 'Timeout (Minutes)',
+				name: 'timeoutMinutes',
+				type: 'number',
+				typeOptions: { minValue: 1 },
+				default: 30,
+				description:
+					'When to stop waiting. A job may still be running then: its ID comes out, and can be polled again.',
+			},
+			{
+				displayName: 'Download Video',
+				name: 'download',
+				type: 'boolean',
+				default: true,
+				description:
+					'Whether to fetch the finished video as a file. Links expire, some within an hour.',
+			},
+			{
+				displayName: 'Options',
+				name: 'options',
+				type: 'collection',
+				placeholder: 'Add option',
+				default: {},
+				options: [
+					{
+						displayName: 'Failed Checks Tolerated',
+						name: 'tolerance',
+						type: 'number',
+						typeOptions: { minValue: 1 },
+						default: 5,
+						description: 'How many checks in a row may fail before the waiting for a job ends',
+					},
+					{
+						displayName: 'File Name',
+						name: 'fileName',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. spring-campaign.mp4',
+						description: 'The name of the video file. Without one it is named after the job.',
+					},
+					{
+						displayName: 'Include Raw Answer',
+						name: 'includeRaw',
+						type: 'boolean',
+						default: false,
+						description: "Whether to add the gateway's last answer as it came, in the field raw",
+					},
+					{
+						displayName: 'Maximum File Size (MB)',
+						name: 'maxSizeMb',
+						type: 'number',
+						typeOptions: { minValue: 1 },
+						default: 512,
+						description: 'A larger video is not downloaded. Its link comes out all the same.',
+					},
+					{
+						displayName: 'Put Output File in Field',
+						name: 'binaryProperty',
+						type: 'string',
+						default: 'video',
+						hint: 'The name of the output binary field to put the file in',
+					},
+				],
+			},
+		],
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return [outputItems(this, await pollJobs(this))];
+	}
+}

@@ -1,0 +1,141 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import type { Failure, Job } from '../jobs/job';
+import { jobOf } from '../jobs/job';
+import type { Ending, Watch } from '../jobs/poll';
+import type { Provider } from '../providers/provider';
+import type { Download } from '../transport/download';
+import type { ItemResult } from '../ui/results';
+import { failureError } from '../ui/results';
+
+interface Waited {
+	context: IExecuteFunctions;
+	provider: Provider;
+	providerName: string;
+	item: { itemIndex: number; jobId: string; known: Partial<Job>; binaryProperty: string };
+	watch: Watch;
+	startedAt: number;
+	tolerance: number;
+	download: Download | undefined;
+	raw: unknown;
+}
+
+/** What became of one item after the waiting: its job, its file, and its error if it has one. */
+export function resultOf(waited: Waited): ItemResult {
+	const { context, item, watch, startedAt, download, providerName } = waited;
+	const endedAt = watch.ending?.at ?? startedAt;
+	const known = {
+		...carriedFrom(item.known),
+		provider: providerName,
+		jobId: item.jobId,
+		checks: watch.checks,
+		elapsedSeconds: Math.round((endedAt - startedAt) / 100) / 10,
+	};
+	const job = jobOf(
+		watch.state ?? { status: item.known.status === 'queued' ? 'queued' : 'running' },
+		known,
+	);
+	if (waited.raw !== undefined) job.raw = waited.raw;
+	const binary =
+		download !== undefined && 'binary' in download
+			? { [item.binaryProperty]: download.binary }
+			: undefined;
+	const problem = problemOf(waited, job);
+	if (problem === undefined) return { itemIndex: item.itemIndex, job, binary };
+	const { failure, description } = problem;
+	const error = failureError(context, item.itemIndex, failure, failure.message, description);
+	return { itemIndex: item.itemIndex, job: { ...job, failure }, binary, error };
+}
+
+/** What earlier nodes told about the job and this node will not hear again. */
+function carriedFrom({
+	model,
+	prompt,
+	createdAt,
+	remixId,
+	extensionId,
+}: Partial<Job>): Partial<Job> {
+	return { model, prompt, createdAt, remixId, extensionId };
+}
+
+interface ItemProblem {
+	failure: Failure;
+	description: string;
+}
+
+function problemOf(waited: Waited, job: Job): ItemProblem | undefined {
+	const { watch, provider, download } = waited;
+	const { ending } = watch;
+	if (ending === undefined || ending.kind === 'ended') {
+		if (job.status !== 'succeeded') return jobFailed(provider, job);
+		if (download !== undefined && 'failure' in download)
+			return downloadFailed(job, download.failure);
+		return undefined;
+	}
+	return waitingFailed(waited, job, ending);
+}
+
+const advice: Partial<Record<Failure['code'], string>> = {
+	content_policy: 'The same prompt and images will be refused again: change them.',
+	busy: 'The gateway was busy. A new job with the same input may succeed, and is a new purchase.',
+	out_of_credit: 'Top up the account at the gateway.',
+	model_retired: 'Choose another model: this one is no longer offered.',
+	extend_failed:
+		'The first 8 seconds are there. Veo Remix Extend can retry the extension from the remix ID.',
+};
+
+function jobFailed({ label }: Provider, job: Job): ItemProblem {
+	const given = job.failure ?? {
+		code: 'generation_failed',
+		message: 'no reason',
+		retryable: false,
+	};
+	const happened = job.status === 'canceled' ? 'was canceled' : 'failed';
+	const message = `Job ${job.jobId} ${happened} at ${label}: ${given.message}`;
+	const usable =
+		given.partial && job.videoUrl !== undefined ? ` Usable video: ${job.videoUrl}` : '';
+	const whatNext = advice[given.code] ?? 'Waiting longer will not help: the job has ended.';
+	return { failure: { ...given, message }, description: `${whatNext}${usable}` };
+}
+
+function downloadFailed(job: Job, failure: Failure): ItemProblem {
+	const message = `Job ${job.jobId} succeeded, but its video could not be downloaded: ${failure.message}`;
+	const link = job.videoUrl === undefined ? '' : ` Its link: ${job.videoUrl}`;
+	const description = `The video exists and is paid for. Poll the same job again to download it.${link}`;
+	return { failure: { ...failure, message }, description };
+}
+
+function waitingFailed(
+	{ provider: { label }, watch, startedAt, tolerance }: Waited,
+	job: Job,
+	ending: Exclude<Ending, { kind: 'ended' }>,
+): ItemProblem {
+	const { jobId } = job;
+	const again = `The job ${jobId} may still be running: poll it again later.`;
+	if (ending.kind === 'deadline') {
+		const minutes = Math.round((ending.at - startedAt) / 6000) / 10;
+		const message = `Job ${jobId} was still ${job.status} at ${label} after ${minutes} minutes`;
+		const word = watch.state?.statusWord === undefined ? '' : `, "${watch.state.statusWord}"`;
+		const description = `Last seen: ${job.status}${word}, ${job.progress}%. ${again}`;
+		return { failure: { code: 'deadline', message, retryable: false }, description };
+	}
+	const { failure } = ending;
+	if (ending.kind === 'unanswered') {
+		const often = watch.progress.failedChecks >= tolerance;
+		const message = often
+			? `${label} did not answer ${tolerance} checks in a row: ${failure.message}`
+			: `${label} cannot be reached: ${failure.message}`;
+		return { failure: { ...failure, message }, description: again };
+	}
+	if (failure.code === 'job_not_found') {
+		const message = `${label} does not know the job ${jobId}: ${failure.message}`;
+		const description =
+			'Check that the ID is whole, and that it was made at this provider with the account of this credential.';
+		return { failure: { ...failure, message }, description };
+	}
+	const message = `${label} refused to tell about the job ${jobId}: ${failure.message}`;
+	const description =
+		failure.code === 'key_refused'
+			? `Check the API key and the Base URL in the credential. ${again}`
+			: again;
+	return { failure: { ...failure, message }, description };
+}

@@ -1,0 +1,110 @@
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { providerNames, providersWith } from '../providers';
+import type { CreationName } from '../providers/provider';
+import { createJobs } from '../VeoCreate/createJob';
+import { searchModels } from '../VeoCreate/searchModels';
+import { creationProperties } from '../ui/creationProperties';
+import { providerCredentials, providerLabelExpression } from '../ui/providerProperties';
+import { outputItems } from '../ui/results';
+
+const operations = ['createExtended', 'extend', 'retryExtension'] as const;
+const capable = providerNames.filter((name) =>
+	operations.some((operation) => providersWith(operation).includes(name)),
+);
+
+const operationLabels = { createExtended: '15 s', extend: 'Extend', retryExtension: 'Retry' };
+const subtitle = `={{ (${JSON.stringify(operationLabels)})[$parameter["operation"]] + ": " + ${providerLabelExpression(capable)} }}`;
+
+const operationProperty: INodeProperties = {
+	displayName: 'Operation',
+	name: 'operation',
+	type: 'options',
+	noDataExpression: true,
+	options: [
+		{
+			name: 'Create 15-Second Video',
+			value: 'createExtended',
+			action: 'Create a 15 second video',
+			description: 'One job from two prompts: seconds 0 to 8, and the 7 seconds added to them',
+		},
+		{
+			name: 'Extend',
+			value: 'extend',
+			action: 'Extend a finished video',
+			description: 'A finished job becomes the start of a new, longer one',
+		},
+		{
+			name: 'Retry Extension',
+			value: 'retryExtension',
+			action: 'Retry a failed extension',
+			description:
+				'Try a failed extension again without paying for the first 8 seconds again. Experimental: no gateway documents the route.',
+		},
+	],
+	default: 'createExtended',
+};
+
+export class VeoRemixExtend implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Veo Remix Extend',
+		name: 'veoRemixExtend',
+		icon: { light: 'file:../icons/veo.svg', dark: 'file:../icons/veo.dark.svg' },
+		group: ['output'],
+		version: 1,
+		subtitle,
+		description:
+			'Make a Veo video longer: 15 seconds from two prompts, or an extension of a finished job. Returns jobs, for Veo Poll Until Done.',
+		defaults: { name: 'Veo Remix Extend' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: providerCredentials(capable),
+		properties: [
+			operationProperty,
+			...creationProperties('createExtended', [], { operation: ['createExtended'] }),
+			...creationProperties(
+				'extend',
+				[
+					{
+						displayName: 'Job ID',
+						name: 'jobId',
+						type: 'string',
+						default: '={{ $json.jobId }}',
+						required: true,
+						description: 'The finished job that becomes the start of the new one',
+					},
+				],
+				{ operation: ['extend'] },
+			),
+			...creationProperties(
+				'retryExtension',
+				[
+					{
+						displayName: 'Remix ID',
+						name: 'remixId',
+						type: 'string',
+						default: '={{ $json.remixId }}',
+						required: true,
+						description:
+							'The field remixId of the job whose first 8 seconds succeeded and whose extension failed',
+					},
+				],
+				{ operation: ['retryExtension'] },
+			),
+		],
+	};
+
+	methods = { listSearch: { searchModels } };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const operation = this.getNodeParameter('operation', 0) as CreationName;
+		return [outputItems(this, await createJobs(this, operation))];
+	}
+}

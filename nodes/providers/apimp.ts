@@ -1,0 +1,203 @@
+// APIMP, "veo-3": https://doc.apimp.ai/en/docs (Video API). The status route is not on its public
+// pages; the default is that of the family it belongs to, and the credential can name another.
+import type { JobStatus } from '../jobs/job';
+import { creation } from './provider';
+import type { Answer, Model, Provider } from './provider';
+import {
+	readCreatedJob,
+	readFailure,
+	readLink,
+	readList,
+	readNumber,
+	readProgress,
+	readReason,
+	readState,
+	readStatus,
+	readString,
+	readTime,
+	readVideoLink,
+} from './reading';
+
+type Status =
+	| 'not_started'
+	| 'running'
+	| 'processing'
+	| 'finished'
+	| 'completed'
+	| 'succeeded'
+	| 'failed'
+	| 'error';
+
+const statusWords: Record<Status, JobStatus> = {
+	not_started: 'queued',
+	running: 'running',
+	processing: 'running',
+	finished: 'succeeded',
+	completed: 'succeeded',
+	succeeded: 'succeeded',
+	failed: 'failed',
+	error: 'failed',
+};
+
+export const defaultStatusPath = '/api/generate/status/{id}';
+
+const models: readonly Model[] = [
+	'veo-3.1-fast-generate-preview',
+	'veo-3.1-generate-preview',
+	'veo-3.0-fast-generate-001',
+	'veo-3.0-generate-001',
+].map((id) => ({ id, imageModes: ['none', 'firstFrame'] }));
+
+// The gateway's own error is an answer with HTTP 200 and a `code` that is not 200.
+const saysNo = (answer: Answer) => (readNumber(answer.body, 'code') ?? 200) !== 200;
+
+function videoLinks(body: unknown): Array<string | undefined> {
+	const files = readList(body, 'data', 'files').filter(
+		(file) =>
+			/video/i.test(readString(file, 'file_type') ?? '') ||
+			/\.(?:mp4|mov|webm)(?:$|\?)/i.test(readString(file, 'file_url') ?? ''),
+	);
+	return files.length > 0 ? files.map((file) => readLink(file, 'file_url')) : [readVideoLink(body)];
+}
+
+function stateOf(answer: Answer) {
+	const { body } = answer;
+	if (saysNo(answer)) return { unreadable: readReason(body) ?? 'an error without a text' };
+	const facts = {
+		progress: readProgress(body, 'data', 'progress'),
+		createdAt: readTime(body, 'data', 'created_time'),
+	};
+	return readState(
+		answer,
+		readStatus(statusWords, body, 'data', 'status'),
+		facts,
+		videoLinks(body),
+		'late',
+	);
+}
+
+export const apimp: Provider = {
+	label: 'APIMP',
+	document: 'https://doc.apimp.ai/en/docs',
+	credential: 'veoApimpApi',
+	advice: { typicalSeconds: 180, checkSeconds: 15 },
+
+	create: creation({
+		models,
+		images: { modes: ['none', 'firstFrame'], accepts: ['link'] },
+		takesAspectRatio: true,
+		options: {
+			callbackUrl: {
+				type: 'text',
+				label: 'Callback URL',
+				description: 'A public URL the gateway calls when the job has ended',
+				default: '',
+				placeholder: 'https://example.com/webhook',
+			},
+			compressionQuality: {
+				type: 'choice',
+				label: 'Compression Quality',
+				description: 'How strongly the video file is compressed',
+				choices: ['optimized', 'lossless'],
+				default: 'optimized',
+			},
+			durationSeconds: {
+				type: 'number',
+				label: 'Duration (Seconds)',
+				description: 'Length of the video',
+				default: 8,
+				least: 1,
+			},
+			generateAudio: {
+				type: 'boolean',
+				label: 'Generate Audio',
+				description: 'Whether the video gets a sound track',
+				default: true,
+			},
+			negativePrompt: {
+				type: 'text',
+				label: 'Negative Prompt',
+				description: 'What must not be seen in the video',
+				default: '',
+			},
+			personGeneration: {
+				type: 'choice',
+				label: 'Person Generation',
+				description: 'Whether people may appear in the video',
+				choices: ['allow_all', 'allow_adult', 'dont_allow'],
+				default: 'allow_adult',
+			},
+			resizeMode: {
+				type: 'choice',
+				label: 'Resize Mode',
+				description: 'How the image is fitted to the shape of the video',
+				choices: ['pad', 'crop'],
+				default: 'pad',
+			},
+			resolution: {
+				type: 'choice',
+				label: 'Resolution',
+				description: 'Size of the video. 4k works with the 3.1 models only.',
+				choices: ['720p', '1080p', '4k'],
+				default: '720p',
+			},
+			seed: {
+				type: 'number',
+				label: 'Seed',
+				description: 'The same seed with the same input gives a similar video',
+				default: 0,
+				least: 0,
+			},
+			storageUri: {
+				type: 'text',
+				label: 'Storage URI',
+				description: 'Google Cloud Storage folder for the result, where the gateway uses Vertex AI',
+				default: '',
+				placeholder: 'gs://bucket/folder',
+			},
+		},
+		warn: ({ model, options }) =>
+			options.resolution === '4k' && !model.includes('3.1')
+				? `The model ${model} makes no 4k video`
+				: undefined,
+		request: ({ model, prompt, images, aspectRatio, options }) => ({
+			method: 'POST',
+			path: '/api/generate/submit',
+			json: {
+				model,
+				input: {
+					prompt,
+					image: images[0]?.kind === 'link' ? images[0].url : undefined,
+					metadata: {
+						// Always told: by the gateway's rule for "size" a 1920x1080 video would become 720p.
+						aspectRatio,
+						resolution: options.resolution ?? '720p',
+						durationSeconds: options.durationSeconds,
+						negativePrompt: options.negativePrompt || undefined,
+						personGeneration: options.personGeneration,
+						storageUri: options.storageUri || undefined,
+						compressionQuality: options.compressionQuality,
+						resizeMode: options.resizeMode,
+						seed: options.seed,
+						generateAudio: options.generateAudio,
+					},
+				},
+				callback_url: options.callbackUrl || undefined,
+			},
+		}),
+		read: (answer) =>
+			saysNo(answer)
+				? { refused: readFailure(answer.body, 'bad_request') }
+				: readCreatedJob(answer, stateOf(answer), 'data.task_id'),
+	}),
+
+	status: {
+		request: (jobId, { statusPath }) => ({
+			method: 'GET',
+			path: (statusPath || defaultStatusPath).replace('{id}', encodeURIComponent(jobId)),
+		}),
+		read: stateOf,
+	},
+
+	isVideoModel: (modelId) => /^veo/i.test(modelId),
+};

@@ -1,0 +1,132 @@
+// DeepWL, unified video format: https://docs.deepwl.cn/api-reference/videos/veo/unified-generation,
+// …/unified-query and …/remix
+import type { JobStatus } from '../jobs/job';
+import { creation } from './provider';
+import type { Answer, ImageMode, Model, Provider } from './provider';
+import {
+	readCreatedJob,
+	readState,
+	readStatus,
+	readTime,
+	readVideoFacts,
+	readVideoLink,
+} from './reading';
+
+type Status =
+	'queued' | 'pending' | 'processing' | 'unknown' | 'completed' | 'failed' | 'cancelled';
+
+const statusWords: Record<Status, JobStatus> = {
+	queued: 'queued',
+	pending: 'queued',
+	processing: 'running',
+	unknown: 'running',
+	completed: 'succeeded',
+	failed: 'failed',
+	cancelled: 'canceled',
+};
+
+const model = (id: string, ...imageModes: ImageMode[]): Model => ({ id, imageModes });
+
+// Only the first id stands on the gateway's own page; the others are those of its family.
+const models: readonly Model[] = [
+	model('veo3.1-fast-components', 'none', 'referenceImages'),
+	model('veo3.1-components', 'none', 'referenceImages'),
+	model('veo3.1-fast', 'none', 'firstFrame', 'firstAndLastFrame'),
+	model('veo3.1', 'none', 'firstFrame', 'firstAndLastFrame'),
+	model('veo3.1-pro', 'none', 'firstFrame', 'firstAndLastFrame'),
+	model('veo3-fast-frames', 'none', 'firstFrame', 'firstAndLastFrame'),
+	model('veo3-fast', 'none', 'firstFrame'),
+	model('veo3', 'none', 'firstFrame'),
+];
+
+// One choice for the three fields, so that they never disagree.
+const shapes = {
+	'16:9': { orientation: 'landscape', size: '1280x720', aspect_ratio: '16:9' },
+	'9:16': { orientation: 'portrait', size: '720x1280', aspect_ratio: '9:16' },
+};
+
+// Decided by the status alone: a completed job may still carry the error of an earlier attempt.
+function stateOf(answer: Answer) {
+	const { body } = answer;
+	const word = readStatus(statusWords, body, 'status');
+	const updatedAt = readTime(body, 'status_update_time');
+	const facts = readVideoFacts(body);
+	const completedAt = facts.completedAt ?? (word?.status === 'succeeded' ? updatedAt : undefined);
+	return readState(answer, word, { ...facts, completedAt }, [readVideoLink(body)], 'late');
+}
+
+export const deepWl: Provider = {
+	label: 'DeepWL',
+	document: 'https://docs.deepwl.cn/api-reference/videos/veo/unified-generation',
+	credential: 'veoDeepWlApi',
+	advice: { typicalSeconds: 180, checkSeconds: 15 },
+
+	create: creation({
+		models,
+		images: {
+			modes: ['none', 'firstFrame', 'firstAndLastFrame', 'referenceImages'],
+			mostReferences: 3,
+			accepts: ['link'],
+		},
+		takesAspectRatio: true,
+		options: {
+			durationSeconds: {
+				type: 'number',
+				label: 'Duration (Seconds)',
+				description: 'Length of the video. Veo makes 8 seconds here.',
+				default: 8,
+				least: 1,
+			},
+			enableUpsample: {
+				type: 'boolean',
+				label: 'Enable Upsample',
+				description: 'Whether to raise the resolution afterwards. Landscape only.',
+				default: false,
+			},
+			enhancePrompt: {
+				type: 'boolean',
+				label: 'Enhance Prompt',
+				description: 'Whether the gateway may rewrite the prompt and translate it to English',
+				default: false,
+			},
+		},
+		warn: ({ options, aspectRatio }) =>
+			options.enableUpsample && aspectRatio === '9:16'
+				? 'DeepWL raises the resolution of landscape videos only'
+				: undefined,
+		request: ({ prompt, model, images, aspectRatio, options }) => ({
+			method: 'POST',
+			path: '/v1/video/create',
+			json: {
+				prompt,
+				model,
+				images: images.flatMap((image) => (image.kind === 'link' ? [image.url] : [])),
+				...shapes[aspectRatio],
+				duration: options.durationSeconds ?? 8,
+				enable_upsample: options.enableUpsample,
+				enhance_prompt: options.enhancePrompt,
+			},
+		}),
+		read: (answer) => readCreatedJob(answer, stateOf(answer), 'id'),
+	}),
+
+	extend: creation({
+		models: [model('veo_3_1-extend', 'none')],
+		options: {},
+		request: ({ sourceId, prompt, model }) => ({
+			method: 'POST',
+			path: `/v1/videos/${encodeURIComponent(sourceId)}/remix`,
+			json: { prompt, model },
+		}),
+		read: (answer) => readCreatedJob(answer, stateOf(answer), 'id'),
+	}),
+
+	status: {
+		request: (jobId) => ({ method: 'GET', path: '/v1/video/query', query: { id: jobId } }),
+		read: stateOf,
+	},
+
+	download: (jobId) => ({ method: 'GET', path: `/v1/videos/${encodeURIComponent(jobId)}/content` }),
+
+	isVideoModel: (modelId) => /^veo/i.test(modelId),
+};

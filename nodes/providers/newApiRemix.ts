@@ -1,0 +1,252 @@
+// New API gateway with 15-second "remix" models: https://6l0ket291i.apifox.cn/449549907e0
+// Remix route and body shapes: QuantumNous/new-api, router/video-router.go and dto/task.go
+import type { Failure, JobState, JobStatus, JobVideo } from '../jobs/job';
+import { creation } from './provider';
+import type {
+	Answer,
+	Call,
+	CreationInput,
+	FormPart,
+	Image,
+	Model,
+	Problem,
+	Provider,
+} from './provider';
+import {
+	readCreatedJob,
+	readFailure,
+	readLink,
+	readProgress,
+	readRecord,
+	readState,
+	readStatus,
+	readString,
+	readTime,
+} from './reading';
+import type { UnknownRecord } from './reading';
+
+// The gateway's own words and, where it answers with the OpenAI video object, those of that object.
+type TaskStatus =
+	'not_start' | 'submitted' | 'queued' | 'unknown' | 'in_progress' | 'success' | 'failure';
+type VideoStatus = 'processing' | 'completed' | 'succeeded' | 'failed';
+
+const statusWords: Record<TaskStatus | VideoStatus, JobStatus> = {
+	not_start: 'queued',
+	submitted: 'queued',
+	queued: 'queued',
+	unknown: 'queued',
+	in_progress: 'running',
+	processing: 'running',
+	success: 'succeeded',
+	completed: 'succeeded',
+	succeeded: 'succeeded',
+	failure: 'failed',
+	failed: 'failed',
+};
+
+// The order of "hd" and "fl" differs between the two families in the gateway's own list.
+const eightSecondModels: readonly Model[] = [
+	...['veo_3_1-fast', 'veo_3_1', 'veo_3_1-fast-hd', 'veo_3_1-hd'].map((id): Model => ({
+		id,
+		imageModes: ['none', 'referenceImages'],
+	})),
+	...['veo_3_1-fast-fl', 'veo_3_1-fl', 'veo_3_1-fast-fl-hd', 'veo_3_1-hd-fl'].map((id): Model => ({
+		id,
+		imageModes: ['firstFrame', 'firstAndLastFrame'],
+	})),
+];
+const fifteenSecondModels = eightSecondModels.map((model) => ({
+	...model,
+	id: `${model.id}-remix`,
+}));
+
+const sizes = {
+	'16:9': { '720p': '1280x720', '1080p': '1920x1080' },
+	'9:16': { '720p': '720x1280', '1080p': '1080x1920' },
+};
+const options = {
+	resolution: {
+		type: 'choice',
+		label: 'Resolution',
+		description: 'Size of the video. Only the models with "hd" in their name give 1080p.',
+		choices: ['720p', '1080p'],
+		default: '720p',
+	},
+} as const;
+type Input = CreationInput<typeof options>;
+
+const isHd = (model: string) => model.split('-').includes('hd');
+const isFifteenSeconds = (model: string) => model.endsWith('-remix');
+
+const imagePart = (image: Image): FormPart =>
+	image.kind === 'link'
+		? { name: 'input_reference[]', value: image.url }
+		: { name: 'input_reference[]', file: image };
+
+const videoCall = (input: Input, ...added: FormPart[]): Call => ({
+	method: 'POST',
+	path: '/v1/videos',
+	form: [
+		{ name: 'model', value: input.model },
+		{ name: 'prompt', value: input.prompt },
+		...added,
+		{
+			name: 'size',
+			value:
+				sizes[input.aspectRatio][
+					input.options.resolution ?? (isHd(input.model) ? '1080p' : '720p')
+				],
+		},
+		...input.images.map(imagePart),
+	],
+});
+
+const warnOfResolution = ({ model, options: { resolution } }: Input) =>
+	resolution === '1080p' && !isHd(model)
+		? `The model ${model} gives 720p. For 1080p choose one with "hd" in its name`
+		: undefined;
+
+const images = {
+	modes: ['none', 'firstFrame', 'firstAndLastFrame', 'referenceImages'],
+	mostReferences: 3,
+	accepts: ['link', 'bytes'],
+} as const;
+
+/** The task inside any of the three body shapes: wrapped, bare, or the OpenAI video object. */
+function taskOf(body: unknown): UnknownRecord {
+	const wrapped = readRecord(body, 'data');
+	return readString(body, 'code') !== undefined && readString(wrapped, 'task_id') !== undefined
+		? wrapped
+		: readRecord(body);
+}
+
+function stateOf(answer: Answer): JobState | Problem {
+	const task = taskOf(answer.body);
+	const video = Object.keys(readRecord(task, 'data')).length > 0 ? readRecord(task, 'data') : task;
+	const facts = {
+		progress: readProgress(video, 'progress') ?? readProgress(task, 'progress'),
+		model: readString(video, 'model'),
+		remixId: readString(video, 'remix_id'),
+		extensionId: readString(video, 'remix_id_extend'),
+		createdAt: readTime(task, 'submit_time') ?? readTime(task, 'created_at'),
+		completedAt: readTime(video, 'completed_at') ?? readTime(task, 'finish_time'),
+	};
+	const state = readState(
+		answer,
+		readStatus(statusWords, task, 'status'),
+		facts,
+		resultLinks(task, video),
+		'download',
+	);
+	if ('unreadable' in state || 'refused' in state) return state;
+	if (state.status === 'failed') return { ...state, ...failureOf(task, video) };
+	const firstSegment = readLink(video, 'first_video_url');
+	if (
+		state.status !== 'succeeded' ||
+		firstSegment === undefined ||
+		typeof state.videos === 'string'
+	) {
+		return state;
+	}
+	return { ...state, videos: [...state.videos, { url: firstSegment, kind: 'firstSegment' }] };
+}
+
+// result_url often points to another host's /content with an id of that host: our own route is better.
+const resultLinks = (task: UnknownRecord, video: UnknownRecord) => [
+	readLink(video, 'video_url'),
+	...[readLink(video, 'url'), readLink(task, 'result_url'), readLink(task, 'fail_reason')]
+		.filter((link) => link !== undefined && !/\/content\/?$/.test(link))
+		.slice(0, 1),
+];
+
+function failureOf(
+	task: UnknownRecord,
+	video: UnknownRecord,
+): { failure: Failure; videos?: JobVideo[] } {
+	const said = readString(video, 'error', 'code');
+	const failure = readFailure(
+		readString(video, 'error', 'message') === undefined ? task : video,
+		'generation_failed',
+	);
+	const url = readLink(video, 'video_url');
+	if (said === 'generate_failed') return { failure: { ...failure, code: 'generate_failed' } };
+	if (said !== 'extend_failed') return { failure };
+	return {
+		failure: { ...failure, code: 'extend_failed', partial: url !== undefined },
+		videos: url === undefined ? [] : [{ url, kind: 'firstSegment' }],
+	};
+}
+
+const readCreated = (answer: Answer) =>
+	readCreatedJob(answer, stateOf(answer), 'data.task_id', 'task_id', 'id');
+
+// The page says that remix_id serves to try the extension again, and names no route for it. This is
+// the family's remix route; the path can be changed because another deployment may differ.
+const remix = creation({
+	models: [{ id: 'veo_3_1-extend', imageModes: ['none'] }],
+	options: {
+		remixPath: {
+			type: 'text',
+			label: 'Remix Path',
+			description: 'Path of the remix route at your gateway. {id} stands for the job or remix ID.',
+			default: '/v1/videos/{id}/remix',
+		},
+	},
+	reject: ({ options: { remixPath } }) =>
+		remixPath !== undefined && !remixPath.includes('{id}')
+			? 'Remix Path must contain {id}, where the job or remix ID goes'
+			: undefined,
+	request: ({ sourceId, prompt, model, options: { remixPath } }) => ({
+		method: 'POST',
+		path: (remixPath ?? '/v1/videos/{id}/remix').replace('{id}', encodeURIComponent(sourceId)),
+		json: { prompt, model },
+	}),
+	read: readCreated,
+});
+
+export const newApiRemix: Provider = {
+	label: 'New API Remix (15 s)',
+	document: 'https://6l0ket291i.apifox.cn/449549907e0',
+	credential: 'veoNewApiRemixApi',
+	advice: { typicalSeconds: 180, checkSeconds: 15 },
+
+	create: creation({
+		models: eightSecondModels,
+		images,
+		takesAspectRatio: true,
+		options,
+		warn: warnOfResolution,
+		reject: ({ model }) =>
+			isFifteenSeconds(model)
+				? `The model ${model} makes 15-second videos and needs a second prompt: use the node Veo Remix Extend`
+				: undefined,
+		request: (input) => videoCall(input),
+		read: readCreated,
+	}),
+
+	createExtended: creation({
+		models: fifteenSecondModels,
+		images,
+		takesAspectRatio: true,
+		options,
+		warn: warnOfResolution,
+		reject: ({ model }) =>
+			isFifteenSeconds(model)
+				? undefined
+				: `The model ${model} makes 8-second videos. The 15-second models end in "-remix"`,
+		request: (input) => videoCall(input, { name: 'prompt_extend', value: input.promptExtend }),
+		read: readCreated,
+	}),
+
+	extend: remix,
+	retryExtension: remix,
+
+	status: {
+		request: (jobId) => ({ method: 'GET', path: `/v1/videos/${encodeURIComponent(jobId)}` }),
+		read: stateOf,
+	},
+
+	download: (jobId) => ({ method: 'GET', path: `/v1/videos/${encodeURIComponent(jobId)}/content` }),
+
+	isVideoModel: (modelId) => /^veo/i.test(modelId),
+};

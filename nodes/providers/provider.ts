@@ -1,0 +1,151 @@
+import type { Failure, JobState } from '../jobs/job';
+
+export type AspectRatio = '16:9' | '9:16';
+
+/** What the images of a creation are for. Their order carries meaning. */
+export type ImageMode = 'none' | 'firstFrame' | 'firstAndLastFrame' | 'referenceImages';
+
+/** An image ready to travel: a public link, or its bytes. */
+export type Image =
+	| { kind: 'link'; url: string }
+	| { kind: 'bytes'; bytes: Uint8Array; mimeType: string; fileName: string };
+
+export type Json = null | boolean | number | string | Json[] | JsonRecord;
+export interface JsonRecord {
+	[key: string]: Json | undefined;
+}
+
+/** One part of a multipart form. The order of the parts carries meaning. */
+export type FormPart =
+	{ name: string; value: string } | { name: string; file: Image & { kind: 'bytes' } };
+
+/**
+ * One HTTP exchange, described and not yet made. `path` is appended to the credential's base URL, or
+ * is an absolute URL. The key travels only where the origin is the credential's own.
+ */
+export interface Call {
+	method: 'GET' | 'POST';
+	path: string;
+	query?: Record<string, string>;
+	json?: JsonRecord;
+	form?: readonly FormPart[];
+}
+
+/** The fields of the credential beside the key, as the user filled them in. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** What came back. `body` is the parsed JSON, or the text itself where it was none. */
+export interface Answer {
+	httpStatus: number;
+	contentType: string;
+	body: unknown;
+}
+
+/** An answer that holds no result: the gateway said no, or it cannot be read. */
+export type Problem = { refused: Failure } | { unreadable: string };
+
+/** A job the gateway accepted. */
+export interface CreatedJob {
+	jobId: string;
+	state: JobState;
+}
+
+/** A model a gateway is known to have, and the ways it takes images. Any other id may be typed too. */
+export interface Model {
+	id: string;
+	imageModes: readonly ImageMode[];
+}
+
+/** A field only some providers take. Declared once here, its type reaches `request` by inference. */
+export type OptionField = { label: string; description: string } & (
+	| { type: 'choice'; choices: readonly string[]; default: string }
+	| { type: 'number'; default: number; least?: number; most?: number }
+	| { type: 'boolean'; default: boolean }
+	| { type: 'text'; default: string; placeholder?: string }
+);
+export type OptionFields = Readonly<Record<string, OptionField>>;
+export type OptionValue<Field extends OptionField> = Field extends { type: 'choice' }
+	? Field['choices'][number]
+	: Field extends { type: 'number' }
+		? number
+		: Field extends { type: 'boolean' }
+			? boolean
+			: string;
+export type OptionValues<Fields extends OptionFields> = {
+	-readonly [Name in keyof Fields]?: OptionValue<Fields[Name]>;
+};
+
+/** Everything a person chose for one new job. */
+export interface CreationInput<Fields extends OptionFields> {
+	model: string;
+	prompt: string;
+	/** The prompt of the added seconds, where the creation takes one. */
+	promptExtend: string;
+	/** The job or video a creation starts from, where it starts from one. */
+	sourceId: string;
+	imageMode: ImageMode;
+	images: readonly Image[];
+	aspectRatio: AspectRatio;
+	options: OptionValues<Fields>;
+}
+
+/** The image rules of a creation: the ways it takes them, how many references, and in which form. */
+export interface ImageRules {
+	modes: readonly ImageMode[];
+	mostReferences?: number;
+	accepts: ReadonlyArray<Image['kind']>;
+}
+
+/** One way to start a paid job: its fields, what goes over the wire and how the answer reads. */
+export interface Creation<Fields extends OptionFields = OptionFields> {
+	/** The first model is the default. An empty list means that the gateway takes none here. */
+	models: readonly Model[];
+	images?: ImageRules;
+	/** Absent where the gateway keeps the shape of the source video. */
+	takesAspectRatio?: boolean;
+	options: Fields;
+	/** What to tell the user before money is spent, if anything: the input is allowed but odd. */
+	warn?(input: CreationInput<Fields>): string | undefined;
+	/** Why this input cannot work at this gateway, if so. Nothing is sent then. */
+	reject?(input: CreationInput<Fields>): string | undefined;
+	request(input: CreationInput<Fields>): Call;
+	read(answer: Answer): CreatedJob | Problem;
+	/** For answers that stream: whether what has come so far already tells the job. */
+	isEnough?(textSoFar: string): boolean;
+}
+
+/**
+ * A gateway that makes Veo videos: pure functions and data, no call, no clock, no n8n.
+ * An optional member is the capability; nothing else says whether a provider can do it.
+ */
+export interface Provider {
+	label: string;
+	/** The public document this mapping was written from. */
+	document: string;
+	credential: `veo${string}Api`;
+	/** How long a job usually takes and how often the gateway wants to be asked. */
+	advice: { typicalSeconds: number; checkSeconds: number };
+	create: Creation;
+	createExtended?: Creation;
+	extend?: Creation;
+	retryExtension?: Creation;
+	status: {
+		request(jobId: string, settings: Settings): Call;
+		read(answer: Answer): JobState | Problem;
+		/** The state of a job whose id already tells it, so that no check is needed. */
+		known?(jobId: string): JobState | undefined;
+	};
+	/** The call that gives the bytes of a finished job, where there is one beside the result link. */
+	download?(jobId: string): Call;
+	/** The ids in the answer of `GET /v1/models` that make videos. */
+	isVideoModel(modelId: string): boolean;
+}
+
+export type CreationName = 'create' | 'createExtended' | 'extend' | 'retryExtension';
+
+/** Checks a creation against its own option fields, and lets it stand in a list with others. */
+export function creation<const Fields extends OptionFields>(
+	definition: Creation<Fields>,
+): Creation {
+	return definition as unknown as Creation;
+}

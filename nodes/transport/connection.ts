@@ -1,0 +1,67 @@
+import type { NoResult } from '../jobs/outcome';
+
+// With these the request was certainly not sent: there was no connection to send it over.
+const neverReached: ReadonlyArray<readonly [RegExp, string, boolean]> = [
+	[/^ECONNREFUSED$/, 'the host refused the connection', false],
+	[/^(?:ENOTFOUND|EAI_AGAIN|EAI_NODATA|EAI_NONAME)$/, 'the host name was not found', false],
+	[/^(?:EHOSTUNREACH|ENETUNREACH|EHOSTDOWN)$/, 'the host cannot be reached', false],
+	[
+		/CERT|^ERR_TLS|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/,
+		'the certificate of the host was not accepted',
+		true,
+	],
+	[/^ERR_INVALID_URL$/, 'the address is not a valid URL', true],
+	[/WRONG_VERSION_NUMBER/, 'the host does not speak HTTPS', true],
+];
+
+/** What a connection that gave no answer says about the request: never sent, or nobody knows. */
+export function connectionOutcome(error: unknown, host: string): NoResult {
+	const codes = causesOf(error).flatMap((cause) => [cause.code, cause.message]);
+	for (const [pattern, text, lasting] of neverReached) {
+		if (codes.some((code) => typeof code === 'string' && pattern.test(code))) {
+			return unreachable(`${text} (${host})`, lasting);
+		}
+	}
+	const connecting = causesOf(error).some((cause) => cause.syscall === 'connect');
+	if (connecting) return unreachable(`the host cannot be reached (${host})`, false);
+	const ownWords = causesOf(error).find((cause) => /Ssrf|NodeOperation/.test(String(cause.name)));
+	if (ownWords !== undefined) return unreachable(String(ownWords.message), true);
+	const timedOut = codes.some(
+		(code) => typeof code === 'string' && /ECONNABORTED|ETIMEDOUT|timeout/i.test(code),
+	);
+	return {
+		kind: 'unknown',
+		failure: {
+			code: 'no_answer',
+			message: timedOut ? `no answer in time (${host})` : `the connection broke off (${host})`,
+			retryable: false,
+		},
+	};
+}
+
+/** The request was certainly not sent. `lasting` where trying again at once is no use. */
+export function unreachable(message: string, lasting: boolean): NoResult {
+	return {
+		kind: 'notAccepted',
+		failure: { code: 'no_answer', message, retryable: false },
+		lasting,
+	};
+}
+
+interface Cause {
+	code?: unknown;
+	name?: unknown;
+	message?: unknown;
+	syscall?: unknown;
+}
+
+function causesOf(error: unknown): Cause[] {
+	const causes: Cause[] = [];
+	let current: unknown = error;
+	while (typeof current === 'object' && current !== null && causes.length < 8) {
+		causes.push(current as Cause);
+		const { errors, cause } = current as { errors?: unknown; cause?: unknown };
+		current = Array.isArray(errors) ? errors[0] : cause;
+	}
+	return causes;
+}

@@ -1,0 +1,125 @@
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	IHttpRequestOptions,
+	ILoadOptionsFunctions,
+} from 'n8n-workflow';
+import type { NoResult } from '../jobs/outcome';
+import type { Call, FormPart, Provider, Settings } from '../providers/provider';
+import type { Body } from './body';
+import { connectionOutcome, unreachable } from './connection';
+
+/** A gateway as this execution reaches it: its provider and the credential the user chose. */
+export interface Gateway {
+	context: IExecuteFunctions | ILoadOptionsFunctions;
+	provider: Provider;
+	baseUrl: string;
+	settings: Settings;
+	/** Taken out of every text that leaves. Never stored, never sent by hand. */
+	secret: string;
+	signal?: AbortSignal;
+}
+
+export interface Opened {
+	url: string;
+	httpStatus: number;
+	headers: Readonly<Record<string, string>>;
+	body: Body;
+}
+
+export interface OpenOptions {
+	/** The longest silence until the answer's headers are there. */
+	timeoutMs?: number;
+	headers?: Record<string, string>;
+}
+
+const defaultTimeoutMs = 60_000;
+
+/**
+ * Makes one call and gives the answer's body as a stream. Redirects are not followed: where they lead
+ * is for the caller to decide, because the key must not go along.
+ */
+export async function open(
+	gateway: Gateway,
+	call: Call,
+	{ timeoutMs = defaultTimeoutMs, headers = {} }: OpenOptions = {},
+): Promise<Opened | NoResult> {
+	const url = resolve(gateway.baseUrl, call.path);
+	if (url === undefined) return unreachable('the address is not a valid URL', true);
+	const options: IHttpRequestOptions = {
+		method: call.method,
+		url: url.href,
+		qs: call.query,
+		headers: { Accept: 'application/json, */*', ...headers },
+		encoding: 'stream',
+		returnFullResponse: true,
+		// A status is read, not thrown: with errors n8n would send a POST a second time on a 401.
+		ignoreHttpStatusErrors: true,
+		disableFollowRedirect: true,
+		timeout: timeoutMs,
+		...bodyOf(call),
+	};
+	try {
+		const response = (await (sharesOrigin(url, gateway.baseUrl)
+			? gateway.context.helpers.httpRequestWithAuthentication.call(
+					gateway.context,
+					gateway.provider.credential,
+					options,
+				)
+			: gateway.context.helpers.httpRequest({ ...options, abortSignal: gateway.signal }))) as {
+			statusCode: number;
+			headers: Record<string, unknown>;
+			body: Body;
+		};
+		return {
+			url: url.href,
+			httpStatus: response.statusCode,
+			headers: lowerCased(response.headers),
+			body: response.body,
+		};
+	} catch (error) {
+		return connectionOutcome(error, url.host);
+	}
+}
+
+/** The absolute address of a path: below the credential's base URL, with or without its "/v1" at the end. */
+function resolve(baseUrl: string, path: string): URL | undefined {
+	const base = baseUrl.trim().replace(/\/+$/, '');
+	const address = /^https?:\/\//i.test(path)
+		? path
+		: path.startsWith('/v1/')
+			? base.replace(/\/v1$/, '') + path
+			: base + path;
+	return /^https?:\/\//i.test(address) && URL.canParse(address) ? new URL(address) : undefined;
+}
+
+/** Whether an address is at the credential's own origin, the only one that may see the key. */
+export function sharesOrigin(address: URL, baseUrl: string): boolean {
+	return URL.canParse(baseUrl) && new URL(baseUrl).origin === address.origin;
+}
+
+function bodyOf(call: Call): Pick<IHttpRequestOptions, 'body'> {
+	if (call.form !== undefined)
+		return { body: formData(call.form) as unknown as IHttpRequestOptions['body'] };
+	if (call.json !== undefined) return { body: call.json as IDataObject };
+	return {};
+}
+
+function formData(parts: readonly FormPart[]) {
+	const form = new FormData();
+	for (const part of parts) {
+		if ('value' in part) {
+			form.append(part.name, part.value);
+			continue;
+		}
+		const { bytes, mimeType, fileName } = part.file;
+		form.append(part.name, new Blob([bytes], { type: mimeType }), fileName);
+	}
+	return form;
+}
+
+function lowerCased(headers: Record<string, unknown>): Record<string, string> {
+	return Object.fromEntries(
+		Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+	);
+}

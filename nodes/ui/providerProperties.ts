@@ -1,0 +1,44 @@
+import type {
+	IDisplayOptions,
+	INodeCredentialDescription,
+	INodeProperties,
+	INodePropertyOptions,
+} from 'n8n-workflow';
+import { providers } from '../providers';
+import type { ProviderName } from '../providers';
+
+/** The menu of the given providers. */
+export function providerProperty(
+	names: readonly ProviderName[],
+	displayOptions?: IDisplayOptions,
+): INodeProperties {
+	const [first = ''] = names;
+	return {
+		displayName: 'Provider',
+		name: 'provider',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions,
+		options: names.map((name): INodePropertyOptions => ({
+			name: providers[name].label,
+			value: name,
+		})),
+		default: first,
+		description: 'The gateway that makes the video. Its credential holds your key.',
+	};
+}
+
+/** One credential selector per provider, shown where that provider is chosen. */
+export function providerCredentials(names: readonly ProviderName[]): INodeCredentialDescription[] {
+	return names.map((name) => ({
+		name: providers[name].credential,
+		required: true,
+		displayOptions: { show: { provider: [name] } },
+	}));
+}
+
+/** The node's subtitle: the label of the chosen provider. */
+export function providerLabelExpression(names: readonly ProviderName[]): string {
+	const labels = Object.fromEntries(names.map((name) => [name, providers[name].label]));
+	return `(${JSON.stringify(labels)})[$parameter["provider"]]`;
+}

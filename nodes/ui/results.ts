@@ -1,0 +1,104 @@
+import type {
+	IBinaryKeyData,
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	JsonObject,
+} from 'n8n-workflow';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import type { Failure, Job } from '../jobs/job';
+
+/** What became of one input item: its job as far as there is one, and what went wrong with it. */
+export interface ItemResult {
+	itemIndex: number;
+	job: Partial<Job>;
+	binary?: IBinaryKeyData;
+	error?: NodeApiError | NodeOperationError;
+}
+
+/** An item that went wrong. */
+export type FailedItem = ItemResult & Required<Pick<ItemResult, 'error'>>;
+
+/** A failure at a gateway as the error of an item: what happened, what is still true, what to do. */
+export function failureError(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	failure: Failure,
+	message: string,
+	description: string,
+): NodeApiError {
+	return new NodeApiError(context.getNode(), { message, code: failure.code } as JsonObject, {
+		message,
+		description,
+		itemIndex,
+		httpCode: failure.code,
+	});
+}
+
+/** Runs `work` for one item. What it throws becomes that item's result, so that the others go on. */
+export async function forItem<Result>(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	work: () => Promise<Result>,
+): Promise<Result | FailedItem> {
+	try {
+		return await work();
+	} catch (thrown) {
+		const error =
+			thrown instanceof NodeApiError || thrown instanceof NodeOperationError
+				? thrown
+				: new NodeOperationError(context.getNode(), thrown as Error, { itemIndex });
+		error.context.itemIndex ??= itemIndex;
+		const failure: Failure = { code: 'bad_request', message: error.message, retryable: false };
+		return { itemIndex, job: { failure }, error };
+	}
+}
+
+/**
+ * The node's output by n8n's On Error setting. With Stop Workflow one error names every job, so that
+ * nothing that was paid for is lost; else every item carries its whole job.
+ */
+export function outputItems(
+	context: IExecuteFunctions,
+	results: readonly ItemResult[],
+): INodeExecutionData[] {
+	const failed = results.filter(({ error }) => error !== undefined);
+	if (failed.length > 0 && !context.continueOnFail()) throw stopError(context, results);
+	const toErrorOutput = context.getNode().onError === 'continueErrorOutput';
+	return results.map((result) => {
+		const { itemIndex, job, binary, error } = result;
+		// n8n sends an item to the error output only if its json has these keys and no others.
+		const json =
+			error !== undefined && toErrorOutput
+				? { error: error.message, details: { ...job, description: error.description ?? '' } }
+				: job;
+		return { json: json as unknown as IDataObject, binary, pairedItem: { item: itemIndex } };
+	});
+}
+
+function stopError(context: IExecuteFunctions, results: readonly ItemResult[]): Error {
+	const failed = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
+	const [first] = failed;
+	if (first === undefined) throw new Error('There is no failed item');
+	if (results.length === 1) return first;
+	const message =
+		failed.length === 1
+			? first.message
+			: `${failed.length} items failed. The first: ${first.message}`;
+	const description = [first.description, ...results.map(lineOf)].join('\n');
+	const { itemIndex } = first.context as { itemIndex?: number };
+	return first instanceof NodeOperationError
+		? new NodeOperationError(context.getNode(), message, { description, itemIndex })
+		: new NodeApiError(context.getNode(), { message } as JsonObject, {
+				message,
+				description,
+				itemIndex,
+				httpCode: first.httpCode ?? undefined,
+			});
+}
+
+function lineOf({ itemIndex, job, error }: ItemResult): string {
+	const which = `Item ${itemIndex}${job.jobId === undefined ? '' : `, job ${job.jobId}`}`;
+	if (error !== undefined) return `${which}: ${error.message}`;
+	return `${which}: ${job.status}${job.videoUrl === undefined ? '' : `, ${job.videoUrl}`}`;
+}

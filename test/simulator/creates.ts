@@ -1,0 +1,130 @@
+import type FormData from 'form-data';
+import type { GatewayName, Simulator } from '../../workbench/simulator';
+import type { Answer } from './calls';
+import { at, call, formOf, readStreamUntil, send, textAt } from './calls';
+
+interface Create {
+	path: string;
+	/** The smallest body the gateway accepts. */
+	body(prompt: string): { json: Record<string, unknown> } | { form: FormData };
+	/** Where the answer has the job's id. */
+	idPath: string[];
+	statusPath(jobId: string): string;
+}
+
+export const creates = {
+	deerApi: {
+		path: '/v1/videos',
+		body: (prompt) => ({ form: formOf(['prompt', prompt]) }),
+		idPath: ['id'],
+		statusPath: (jobId) => `/v1/videos/${encodeURIComponent(jobId)}`,
+	},
+	deepWl: {
+		path: '/v1/video/create',
+		body: (prompt) => ({
+			json: {
+				prompt,
+				model: 'veo3.1-fast',
+				images: [],
+				orientation: 'landscape',
+				size: '1280x720',
+				duration: 8,
+				aspect_ratio: '16:9',
+			},
+		}),
+		idPath: ['id'],
+		statusPath: (jobId) => `/v1/video/query?id=${encodeURIComponent(jobId)}`,
+	},
+	newApiRemix: {
+		path: '/v1/videos',
+		body: (prompt) => ({
+			form: formOf(
+				['model', 'veo_3_1-fast-remix'],
+				['prompt', prompt],
+				['prompt_extend', 'and then'],
+			),
+		}),
+		idPath: ['id'],
+		statusPath: (jobId) => `/v1/videos/${encodeURIComponent(jobId)}`,
+	},
+	apimp: {
+		path: '/api/generate/submit',
+		body: (prompt) => ({ json: { model: 'veo-3.1-generate-preview', input: { prompt } } }),
+		idPath: ['data', 'task_id'],
+		statusPath: (jobId) => `/api/generate/status/${encodeURIComponent(jobId)}`,
+	},
+	eronmind: {
+		path: '/v1/chat/completions',
+		body: (prompt) => ({
+			json: {
+				model: 'veo_3_1-landscape',
+				stream: true,
+				messages: [{ role: 'user', content: prompt }],
+			},
+		}),
+		idPath: [],
+		statusPath: (jobId) => `/source/${encodeURIComponent(jobId)}`,
+	},
+} satisfies Record<GatewayName, Create>;
+
+export async function create(
+	simulator: Simulator,
+	gateway: GatewayName,
+	prompt: string,
+): Promise<Answer> {
+	const { path, body } = creates[gateway];
+	return call(simulator, gateway, 'POST', path, body(prompt));
+}
+
+/** Creates a job that must be accepted, and gives its id. */
+export async function createJob(
+	simulator: Simulator,
+	gateway: GatewayName,
+	prompt: string,
+): Promise<string> {
+	if (gateway === 'eronmind') return createChatJob(simulator, prompt);
+	const answer = await create(simulator, gateway, prompt);
+	if (answer.httpStatus !== 200) throw new Error(`${gateway} refused: ${answer.text}`);
+	return textAt(answer.json, ...creates[gateway].idPath);
+}
+
+async function createChatJob(simulator: Simulator, prompt: string): Promise<string> {
+	const { path, body } = creates.eronmind;
+	const stream = await readStreamUntil(
+		simulator.baseUrl('eronmind') + path,
+		{ ...body(prompt), authorization: `Bearer ${simulator.key('eronmind')}` },
+		'/source/',
+	);
+	const [, jobId] = /任务ID: `([^`]+)`/.exec(stream) ?? [];
+	if (jobId === undefined) throw new Error(`no id in: ${stream}`);
+	return jobId;
+}
+
+export async function status(
+	simulator: Simulator,
+	gateway: GatewayName,
+	jobId: string,
+): Promise<Answer> {
+	const path = creates[gateway].statusPath(jobId);
+	return gateway === 'eronmind'
+		? send(simulator.taskDataUrl + path)
+		: call(simulator, gateway, 'GET', path);
+}
+
+const statusPaths: Record<GatewayName, string[]> = {
+	deerApi: ['status'],
+	deepWl: ['status'],
+	newApiRemix: ['status'],
+	apimp: ['data', 'status'],
+	eronmind: ['status'],
+};
+
+/** The status word of a job, as its gateway writes it. */
+export async function statusWord(
+	simulator: Simulator,
+	gateway: GatewayName,
+	jobId: string,
+): Promise<unknown> {
+	const { json } = await status(simulator, gateway, jobId);
+	return at(json, ...statusPaths[gateway]);
+}

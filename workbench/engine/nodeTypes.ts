@@ -1,0 +1,50 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { ICredentialType, INodeType, INodeTypes, IVersionedNodeType } from 'n8n-workflow';
+import { NodeHelpers } from 'n8n-workflow';
+import { coreNodes } from './coreNodes';
+
+// What n8n loads is known only at run time.
+const requireFile = createRequire(__filename);
+const root = path.join(__dirname, '..', '..');
+
+interface PackageFile {
+	name: string;
+	n8n: { nodes: string[]; credentials: string[] };
+}
+
+const packageFile = requireFile(path.join(root, 'package.json')) as PackageFile;
+
+/** What n8n does with a package: the class in each listed file, named as the file up to its first dot. */
+function load<Type>(files: readonly string[]): Type[] {
+	return files.map((file) => {
+		const className = path.basename(file).split('.')[0] ?? '';
+		const module = requireFile(path.join(root, file)) as Record<string, new () => Type>;
+		const Class = module[className];
+		if (Class === undefined) throw new Error(`${file} exports no class ${className}`);
+		return new Class();
+	});
+}
+
+const nodes = new Map(
+	load<INodeType>(packageFile.n8n.nodes).map((node) => [
+		`${packageFile.name}.${node.description.name}`,
+		node,
+	]),
+);
+
+/** The credential types of the built package, by name. */
+export const credentialTypes = new Map(
+	load<ICredentialType>(packageFile.n8n.credentials).map((type) => [type.name, type]),
+);
+
+/** The nodes of the built package, and of n8n what our workflows use of it. */
+export const nodeTypes: INodeTypes = {
+	getByName: (type): INodeType | IVersionedNodeType => nodeTypes.getByNameAndVersion(type),
+	getByNameAndVersion(type, version) {
+		const node = nodes.get(type) ?? coreNodes[type.split('.')[1] ?? ''];
+		if (node === undefined) throw new Error(`There is no node type ${type}`);
+		return NodeHelpers.getVersionedNodeType(node, version);
+	},
+	getKnownTypes: () => ({}),
+};

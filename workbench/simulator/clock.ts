@@ -1,0 +1,29 @@
+/** The simulator's time, in milliseconds. Jobs progress by it alone: there are no timers. */
+export interface Clock {
+	now(): number;
+}
+
+export type ManualClock = Clock & { advance(milliseconds: number): void };
+
+/** Starts at the real now. With speed 20, one real second is 20 simulated ones. */
+export function realClock(speed = 1): Clock {
+	const startedAt = Date.now();
+	const startedMonotonic = performance.now();
+	return {
+		now: () => Math.floor(startedAt + (performance.now() - startedMonotonic) * speed),
+	};
+}
+
+export function manualClock(start = Date.UTC(2026, 0, 15, 12)): ManualClock {
+	let now = start;
+	return {
+		now: () => now,
+		advance(milliseconds) {
+			now += milliseconds;
+		},
+	};
+}
+
+export function isManual(clock: Clock): clock is ManualClock {
+	return 'advance' in clock;
+}

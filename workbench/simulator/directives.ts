@@ -1,0 +1,90 @@
+import { invalid } from './refusal';
+
+/** The lists README.md explains. The first word of each list is what happens without a directive. */
+const choices = {
+	ending: [
+		'success',
+		'failed',
+		'safety',
+		'busy',
+		'canceled',
+		'extend_failed',
+		'generate_failed',
+		'stuck',
+		'retired',
+		'no_credit',
+		'rate_limited',
+		'noUrl',
+		'strangeStatus',
+		'leftoverError',
+		'lateUrl',
+	],
+	shape: ['bare', 'wrapped', 'openai'],
+	content: ['bytes', 'json', 'redirect'],
+	stream: ['early', 'finished', 'cut', 'json'],
+} as const;
+
+const words = ['ms', 'detail', 'retrying', 'http200', 'url', 'pieces'] as const;
+
+export type Ending = (typeof choices.ending)[number];
+export type Word = (typeof words)[number];
+
+export interface Directives {
+	ending: Ending;
+	seconds: number;
+	lagSeconds: number;
+	words: ReadonlySet<Word>;
+	shape: (typeof choices.shape)[number];
+	content: (typeof choices.content)[number];
+	stream: (typeof choices.stream)[number];
+}
+
+/** Reads `[sim ending=success seconds=40]` from a prompt. A misspelt one is refused, not ignored. */
+export function readDirectives(prompt: string): Directives {
+	const given = new Map<string, string>();
+	for (const [, inside = ''] of prompt.matchAll(/\[sim\b([^\]]*)\]/gi)) {
+		for (const pair of inside.trim().split(/\s+/).filter(Boolean)) {
+			const [key = '', value = ''] = pair.split('=');
+			given.set(key, value);
+		}
+	}
+	const take = (key: string) => {
+		const value = given.get(key);
+		given.delete(key);
+		return value;
+	};
+	const directives: Directives = {
+		ending: choose('ending', choices.ending, take('ending')),
+		seconds: count('seconds', take('seconds') ?? '60'),
+		lagSeconds: count('lagSeconds', take('lagSeconds') ?? '0'),
+		words: new Set(
+			(take('words') ?? '')
+				.split(',')
+				.filter(Boolean)
+				.map((word) => choose('words', words, word)),
+		),
+		shape: choose('shape', choices.shape, take('shape')),
+		content: choose('content', choices.content, take('content')),
+		stream: choose('stream', choices.stream, take('stream')),
+	};
+	for (const key of given.keys()) throw invalid(`The simulator has no directive "${key}"`);
+	return directives;
+}
+
+function choose<Choice extends string>(
+	key: string,
+	known: readonly [Choice, ...Choice[]],
+	value: string = known[0],
+): Choice {
+	const choice = known.find((word) => word.toLowerCase() === value.toLowerCase());
+	if (choice === undefined) throw invalid(`The simulator has no directive "${key}=${value}"`);
+	return choice;
+}
+
+function count(key: string, value: string): number {
+	const number = Number(value);
+	if (value === '' || !(number >= 0)) {
+		throw invalid(`The directive "${key}" needs a number, not "${value}"`);
+	}
+	return number;
+}
