@@ -1,4 +1,6 @@
 import type {
+	EngineRequest,
+	EngineResponse,
 	IExecuteFunctions,
 	INodeExecutionData,
 	INodeType,
@@ -12,6 +14,7 @@ import {
 	providerProperty,
 } from '../ui/providerProperties';
 import { outputItems } from '../ui/results';
+import { showInLastRun, wakeTimeOf, waitUntilWoken } from '../jobs/suspension';
 import { pollJobs } from './pollJobs';
 
 export class VeoPollUntilDone implements INodeType {
@@ -26,6 +29,8 @@ export class VeoPollUntilDone implements INodeType {
 			'Wait until every Veo job of the items has ended, and download the videos. Gives the jobs in input order.',
 		defaults: { name: 'Veo Poll Until Done' },
 		usableAsTool: true,
+		waitingNodeTooltip:
+			'The jobs are being made. The execution is suspended and holds no worker until the next look.',
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: providerCredentials(providerNames),
@@ -38,6 +43,32 @@ export class VeoPollUntilDone implements INodeType {
 				default: '={{ $json.jobId }}',
 				required: true,
 				description: 'The job to wait for. Veo Create and Veo Remix Extend give it as jobId.',
+			},
+			{
+				displayName: 'Waiting',
+				name: 'waiting',
+				type: 'options',
+				options: [
+					{
+						name: 'Automatic',
+						value: 'automatic',
+						description:
+							'Suspend the execution for the long stretch and hold the last one: no worker is busy meanwhile, and the end is noticed within seconds',
+					},
+					{
+						name: 'Hold',
+						value: 'hold',
+						description:
+							'Wait within the running node. Notices the end soonest, keeps a worker busy and does not survive a restart.',
+					},
+					{
+						name: 'Suspend',
+						value: 'suspend',
+						description: 'Never hold a worker. The end is noticed about half a minute late.',
+					},
+				],
+				default: 'automatic',
+				description: 'How to wait. What is held is not free for other executions.',
 			},
 			{
 				displayName: 'Poll Interval (Seconds)',
@@ -115,7 +146,16 @@ export class VeoPollUntilDone implements INodeType {
 		],
 	};
 
-	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [outputItems(this, await pollJobs(this))];
+	async execute(
+		this: IExecuteFunctions,
+		response?: EngineResponse,
+	): Promise<INodeExecutionData[][] | EngineRequest> {
+		const wakeTime = wakeTimeOf(this);
+		if (wakeTime !== undefined) return await waitUntilWoken(this, wakeTime);
+		const results = await pollJobs(this, response);
+		if (!Array.isArray(results)) return results;
+		const output = [outputItems(this, results)];
+		showInLastRun(response, output);
+		return output;
 	}
 }

@@ -1,10 +1,19 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type {
+	EngineRequest,
+	EngineResponse,
+	IBinaryData,
+	IDataObject,
+	IExecuteFunctions,
+} from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
+import { waitUntil } from '../jobs/clock';
 import type { Job } from '../jobs/job';
 import { limiter } from '../jobs/parallel';
 import type { PollOptions, Watch } from '../jobs/poll';
-import { hold, watchOf } from '../jobs/poll';
-import type { Call, Provider } from '../providers/provider';
+import { checkDue, nextLookOf, watchOf } from '../jobs/poll';
+import type { Waiting } from '../jobs/schedule';
+import { returnControl, suspendUntil, takeUp } from '../jobs/suspension';
+import type { Answer, Call, Provider } from '../providers/provider';
 import type { Download } from '../transport/download';
 import { downloadVideo, videoFileName } from '../transport/download';
 import { exchange } from '../transport/exchange';
@@ -30,6 +39,7 @@ interface PollItem {
 
 /** What holds for the whole node: its jobs share one clock. */
 interface PollSettings {
+	waiting: Waiting;
 	intervalMs: number;
 	timeoutMs: number;
 	tolerance: number;
@@ -37,42 +47,73 @@ interface PollSettings {
 	maxBytes: number;
 }
 
-/** Waits until every job of the items has ended, and gives what became of each, in input order. */
-export async function pollJobs(context: IExecuteFunctions): Promise<ItemResult[]> {
+/** What is handed from one call of the node to the next, and stored while it is suspended. Holds no key. */
+interface PollState {
+	startedAt: number;
+	watches: Watch[];
+	/** The files that are in n8n's storage already, by job id. */
+	files: Record<string, IBinaryData>;
+	raw: Record<string, unknown>;
+}
+
+/**
+ * Waits until every job of the items has ended, and gives what became of each, in input order; or an
+ * engine request, when it wants to be called again. The first call has no response with a state.
+ */
+export async function pollJobs(
+	context: IExecuteFunctions,
+	response: EngineResponse | undefined,
+): Promise<ItemResult[] | EngineRequest> {
+	const { state, canReturn } = takeUp<PollState>(context, response);
 	const { name, provider } = chosenProvider(context);
 	const gateway = await chosenGateway(context, provider);
 	const settings = readSettings(context);
 	const items = await readItems(context, name, provider);
 	const clock = executionClock(context);
-	const startedAt = clock.now();
+	const startedAt = state?.startedAt ?? clock.now();
+	const watches = state?.watches ?? watchesOf(items, startedAt);
 
-	const watches = new Map<string, Watch>();
-	const fileNames = new Map<string, string>();
-	for (const item of items) {
-		if ('error' in item) continue;
-		const createdAt = Date.parse(item.known.createdAt ?? '') || startedAt;
-		watches.set(item.jobId, watchOf(item.jobId, startedAt, createdAt));
-		fileNames.set(item.jobId, item.fileName);
-	}
-	const downloads = downloadsOf(gateway, settings, fileNames);
-	const { check, rawAnswerOf } = checksOf(gateway);
-	await hold([...watches.values()], {
+	const downloads = downloadsOf(gateway, settings, items, state?.files ?? {});
+	const checks = checksOf(gateway, items, state?.raw ?? {});
+	watches.filter(({ ending }) => ending !== undefined).forEach(downloads.start);
+	const options: PollOptions = {
 		clock,
 		pace: {
+			waiting: canReturn ? settings.waiting : 'hold',
 			intervalMs: settings.intervalMs,
 			typicalMs: provider.advice.typicalSeconds * 1000,
 			deadline: startedAt + settings.timeoutMs,
 		},
 		tolerance: settings.tolerance,
-		check,
+		check: checks.check,
 		onEnding: downloads.start,
+	};
+	const handOver = async (): Promise<PollState> => ({
+		startedAt,
+		watches,
+		files: await downloads.stored(),
+		raw: checks.raw,
 	});
-	if (clock.isCanceled()) throw canceled(context, provider, [...watches.keys()]);
 
+	for (;;) {
+		await checkDue(watches, options);
+		const next = nextLookOf(watches, options);
+		if (next === undefined) break;
+		if (next.how === 'suspend') {
+			const jobsDone = watches.filter(({ ending }) => ending !== undefined).length;
+			const note = { jobsDone, jobsTotal: watches.length };
+			return suspendUntil(context, next.at, await handOver(), note);
+		}
+		await waitUntil(clock, next.at);
+		if (clock.isCanceled()) throw canceled(context, provider, watches);
+		if (canReturn) return returnControl(context, await handOver());
+	}
+	if (!canReturn && settings.waiting !== 'hold')
+		context.addExecutionHints({ message: heldInstead });
 	return await Promise.all(
 		items.map(async (item): Promise<ItemResult> => {
 			if ('error' in item) return item;
-			const watch = watches.get(item.jobId);
+			const watch = watches.find(({ jobId }) => jobId === item.jobId);
 			if (watch === undefined) throw new Error(`Job ${item.jobId} was not watched`);
 			return resultOf({
 				context,
@@ -83,10 +124,23 @@ export async function pollJobs(context: IExecuteFunctions): Promise<ItemResult[]
 				startedAt,
 				tolerance: settings.tolerance,
 				download: await downloads.of(item.jobId),
-				raw: item.includeRaw ? rawAnswerOf(item.jobId) : undefined,
+				raw: checks.raw[item.jobId],
 			});
 		}),
 	);
+}
+
+const heldInstead =
+	'The jobs were waited for within the running node, because this run could not be suspended (n8n older than 1.112, a tool of an agent, or no node before this one)';
+
+function watchesOf(items: ReadonlyArray<PollItem | FailedItem>, now: number): Watch[] {
+	const watches = new Map<string, Watch>();
+	for (const item of items) {
+		if ('error' in item) continue;
+		const createdAt = Date.parse(item.known.createdAt ?? '') || now;
+		watches.set(item.jobId, watchOf(item.jobId, now, createdAt));
+	}
+	return [...watches.values()];
 }
 
 function readSettings(context: IExecuteFunctions): PollSettings {
@@ -95,7 +149,9 @@ function readSettings(context: IExecuteFunctions): PollSettings {
 		const read = Number(value);
 		return Number.isFinite(read) && read > 0 ? read : otherwise;
 	};
+	const waiting = context.getNodeParameter('waiting', 0, 'automatic');
 	return {
+		waiting: waiting === 'hold' || waiting === 'suspend' ? waiting : 'automatic',
 		intervalMs: Math.max(5, number(context.getNodeParameter('pollIntervalSeconds', 0), 15)) * 1000,
 		timeoutMs: number(context.getNodeParameter('timeoutMinutes', 0), 30) * 60_000,
 		tolerance: number(options.tolerance, 5),
@@ -146,49 +202,69 @@ function whyNoJobId({ failure }: IDataObject): string {
 		: 'Connect Veo Create before this node, or give the ID in the field Job ID.';
 }
 
-/** The one way this node asks for a state, and the last answer to each job as it came. */
-function checksOf(gateway: Gateway): {
-	check: PollOptions['check'];
-	rawAnswerOf(jobId: string): unknown;
-} {
+/** The one way this node asks for a state, and the last answer to each job whose item wants it. */
+function checksOf(
+	gateway: Gateway,
+	items: ReadonlyArray<PollItem | FailedItem>,
+	raw: Record<string, unknown>,
+): { check: PollOptions['check']; raw: Record<string, unknown> } {
 	const { provider, settings } = gateway;
-	const answers = new Map<string, unknown>();
+	const wantsRaw = new Set(
+		items.flatMap((item) => ('error' in item || !item.includeRaw ? [] : [item.jobId])),
+	);
 	return {
-		rawAnswerOf: (jobId) => answers.get(jobId),
+		raw,
 		check: async (jobId, timeoutMs) => {
 			const known = provider.status.known?.(jobId);
 			if (known !== undefined) return { kind: 'read', value: known };
 			const call = provider.status.request(jobId, settings);
-			return await exchange(
-				gateway,
-				call,
-				(answer) => {
-					answers.set(jobId, answer.body);
-					return provider.status.read(answer);
-				},
-				{ timeoutMs },
-			);
+			const read = (answer: Answer) => {
+				if (wantsRaw.has(jobId)) raw[jobId] = answer.body;
+				return provider.status.read(answer);
+			};
+			return await exchange(gateway, call, read, { timeoutMs });
 		},
 	};
 }
 
-/** Starts the download of a job's video as soon as it is there: its link may be good for an hour only. */
+interface Downloads {
+	/** Starts the download of a job's video at once: its link may be good for an hour only. */
+	start(watch: Watch): void;
+	of(jobId: string): Promise<Download | undefined>;
+	/** Waits for the running downloads, and gives what is safe in n8n's storage. */
+	stored(): Promise<Record<string, IBinaryData>>;
+}
+
 function downloadsOf(
 	gateway: Gateway & { context: IExecuteFunctions },
 	{ download, maxBytes }: PollSettings,
-	fileNames: ReadonlyMap<string, string>,
-): { start(watch: Watch): void; of(jobId: string): Promise<Download | undefined> } {
-	const running = new Map<string, Promise<Download>>();
+	items: ReadonlyArray<PollItem | FailedItem>,
+	files: Readonly<Record<string, IBinaryData>>,
+): Downloads {
 	const atATime = limiter(downloadsAtATime);
+	const running = new Map<string, Promise<Download>>(
+		Object.entries(files).map(([jobId, binary]) => [jobId, Promise.resolve({ binary })]),
+	);
 	return {
 		start: (watch) => {
+			const { jobId } = watch;
 			const sources = sourcesOf(gateway.provider, watch);
-			if (!download || sources.length === 0) return;
-			const fileName = fileNames.get(watch.jobId) ?? videoFileName(watch.jobId);
+			if (!download || sources.length === 0 || running.has(jobId)) return;
+			const item = items.find((each): each is PollItem => 'jobId' in each && each.jobId === jobId);
+			const fileName = item?.fileName ?? videoFileName(jobId);
 			const work = async () => await downloadVideo(gateway, { sources, fileName, maxBytes });
-			running.set(watch.jobId, atATime(work));
+			running.set(jobId, atATime(work));
 		},
 		of: async (jobId) => await running.get(jobId),
+		stored: async () => {
+			const stored: Record<string, IBinaryData> = {};
+			for (const [jobId, ended] of running) {
+				const file = await ended;
+				// Without an id the file itself would be in the stored state. It is fetched again instead.
+				if ('binary' in file && file.binary.id !== undefined) stored[jobId] = file.binary;
+			}
+			return stored;
+		},
 	};
 }
 
@@ -203,7 +279,8 @@ function sourcesOf(provider: Provider, { jobId, state }: Watch): Call[] {
 	return route === undefined ? links : [...links, route];
 }
 
-function canceled(context: IExecuteFunctions, provider: Provider, jobIds: string[]): Error {
+function canceled(context: IExecuteFunctions, provider: Provider, watches: Watch[]): Error {
+	const jobIds = watches.flatMap(({ jobId, ending }) => (ending === undefined ? [jobId] : []));
 	return new NodeOperationError(context.getNode(), 'The execution was canceled while it waited', {
 		description: `The jobs go on at ${provider.label}, and can be polled again: ${jobIds.join(', ')}`,
 	});

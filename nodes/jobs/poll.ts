@@ -1,18 +1,17 @@
 import type { Clock } from './clock';
-import { waitUntil } from './clock';
 import type { Failure, JobState } from './job';
 import { hasEnded } from './job';
 import type { NoResult, Outcome } from './outcome';
 import { limiter } from './parallel';
-import type { Pace, Progress } from './schedule';
-import { nextLookAt } from './schedule';
+import type { Look, Pace, Progress } from './schedule';
+import { leastSuspendMs, nextLook } from './schedule';
 
-/** One job being waited for. Plain data. */
+/** One job being waited for. Plain data: it is stored while the execution is suspended. */
 export interface Watch {
 	jobId: string;
-	progress: Progress;
-	nextLookAt: number;
 	checks: number;
+	progress: Progress;
+	look: Look;
 	/** Checks in a row that said "no such job" or "done, but the link is not there yet". */
 	soonChecks: number;
 	state?: JobState;
@@ -38,61 +37,85 @@ export interface PollOptions {
 
 const checksAtATime = 16;
 const longestCheckMs = 30_000;
+const shortestCheckMs = 1_000;
+const lastCheckMs = 10_000;
 const mostSoonChecks = 4;
+// Another machine may wake a suspended execution, with a clock that is a little behind.
+const earlyByMs = 1_000;
 
-/** A job to wait for. `createdAt` is when it began, where that is known; it is first looked at at once. */
+/** A job to wait for, to be looked at at once. `createdAt` is when it began, where that is known. */
 export function watchOf(jobId: string, now: number, createdAt = now): Watch {
 	return {
 		jobId,
-		progress: { beganAt: Math.min(createdAt, now), failedChecks: 0 },
-		nextLookAt: now,
 		checks: 0,
+		progress: { beganAt: Math.min(createdAt, now), failedChecks: 0 },
+		look: { at: now, how: 'hold' },
 		soonChecks: 0,
 	};
 }
 
-/** Waits, inside the running node, until no job is waited for any more: all on one clock. */
-export async function hold(watches: readonly Watch[], options: PollOptions): Promise<void> {
-	const { clock, pace } = options;
-	for (;;) {
-		await checkDue(watches, options);
-		const next = nextTime(watches);
-		if (next === undefined || clock.isCanceled()) return;
-		await waitUntil(clock, Math.min(next, pace.deadline));
-		if (clock.now() >= pace.deadline) endAtDeadline(watches, options);
-	}
-}
-
-/** Looks once at every job that is due. */
-async function checkDue(watches: readonly Watch[], options: PollOptions): Promise<void> {
-	const now = options.clock.now();
-	const due = watches.filter((watch) => watch.ending === undefined && watch.nextLookAt <= now);
+/** One round of checks: looks once at every job that is due, and gives up those past the deadline. */
+export async function checkDue(watches: readonly Watch[], options: PollOptions): Promise<void> {
+	const { clock, pace, onEnding } = options;
+	const dueBefore = clock.now() + earlyByMs;
+	const due = watches.filter(({ ending, look }) => !ending && look.at <= dueBefore);
 	const atATime = limiter(checksAtATime);
 	await Promise.all(
 		due.map(async (watch) => await atATime(async () => await look(watch, options))),
 	);
+	if (clock.isCanceled() || clock.now() < pace.deadline) return;
+	for (const watch of watches.filter(({ ending }) => !ending)) {
+		watch.ending = { kind: 'deadline', at: clock.now() };
+		onEnding?.(watch);
+	}
 }
 
-function nextTime(watches: readonly Watch[]): number | undefined {
-	const times = watches.flatMap((watch) => (watch.ending === undefined ? [watch.nextLookAt] : []));
-	return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
+/**
+ * When the next job is due, and how to wait until then; undefined when no job is waited for any more.
+ * All jobs share one clock: while one of them is close to its end, the node holds.
+ */
+export function nextLookOf(
+	watches: readonly Watch[],
+	{ clock, pace, random }: PollOptions,
+): Look | undefined {
+	const waiting = watches.filter(({ ending }) => !ending);
+	if (waiting.length === 0) return undefined;
+	const now = clock.now();
+	if (waiting.some(({ look }) => look.how === 'hold'))
+		return { at: earliest(waiting, pace), how: 'hold' };
+	for (const watch of waiting) {
+		const cutShort = watch.look.at - now < leastSuspendMs;
+		if (cutShort) watch.look = nextLook(watch.progress, pace, now, (random ?? Math.random)());
+	}
+	const how = waiting.every(({ look }) => look.how === 'suspend') ? 'suspend' : 'hold';
+	return { at: earliest(waiting, pace), how };
+}
+
+function earliest(waiting: readonly Watch[], { deadline }: Pace): number {
+	return waiting.reduce((time, { look }) => Math.min(time, look.at), deadline);
 }
 
 async function look(watch: Watch, options: PollOptions): Promise<void> {
 	const { clock, pace, check, random = Math.random } = options;
 	if (clock.isCanceled()) return;
-	const timeoutMs = Math.min(longestCheckMs, Math.max(1000, pace.deadline - clock.now()));
 	watch.checks++;
-	const outcome = await check(watch.jobId, timeoutMs);
+	const outcome = await check(watch.jobId, timeoutMs(pace.deadline - clock.now()));
 	const now = clock.now();
+	watch.progress.lookedAt = now;
 	const ending =
 		outcome.kind === 'read' ? learn(watch, outcome.value, now) : bear(watch, outcome, options, now);
 	if (ending === undefined) {
-		watch.nextLookAt = nextLookAt(watch.progress, pace, now, random());
+		watch.look = nextLook(watch.progress, pace, now, random());
 		return;
 	}
 	watch.ending = ending;
 	options.onEnding?.(watch);
+}
+
+/** A check must not outlive the deadline; after a late resume there is one more. */
+function timeoutMs(remainingMs: number): number {
+	if (remainingMs <= 0) return lastCheckMs;
+	return Math.min(longestCheckMs, Math.max(shortestCheckMs, remainingMs));
 }
 
 /** Takes in a readable answer. */
@@ -133,12 +156,4 @@ function bear(
 	return lasting || progress.failedChecks >= options.tolerance
 		? { kind: 'unanswered', at: now, failure }
 		: undefined;
-}
-
-function endAtDeadline(watches: readonly Watch[], { clock, onEnding }: PollOptions): void {
-	for (const watch of watches) {
-		if (watch.ending !== undefined) continue;
-		watch.ending = { kind: 'deadline', at: clock.now() };
-		onEnding?.(watch);
-	}
 }

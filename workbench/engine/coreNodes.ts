@@ -19,8 +19,8 @@ const described = (displayName: string, inputs = main): INodeType['description']
 
 const manualTrigger: INodeType = {
 	description: { ...described('Manual Trigger', []), group: ['trigger'] },
-	async execute() {
-		return [[{ json: {} }]];
+	async execute(this: IExecuteFunctions) {
+		return [this.getInputData()];
 	},
 };
 

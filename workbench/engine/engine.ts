@@ -6,7 +6,9 @@ import type {
 	IBinaryData,
 	IConnections,
 	INode,
+	INodeExecutionData,
 	IRun,
+	IRunExecutionData,
 	ITaskData,
 	IWorkflowExecuteAdditionalData,
 	IWorkflowSettings,
@@ -17,10 +19,13 @@ import type {
 process.env.N8N_ENCRYPTION_KEY ??= 'workbench-encryption-key';
 process.env.N8N_USER_FOLDER ??= mkdtempSync(path.join(tmpdir(), 'n8n-nodes-veo-'));
 process.env.N8N_DEFAULT_BINARY_DATA_MODE ??= 'filesystem';
+// Errors come out of the run; the engine need not print them as well.
+process.env.N8N_LOG_LEVEL ??= 'silent';
 
 import { Container } from '@n8n/di';
 import { BinaryDataService, ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
-import { createRunExecutionData, Workflow } from 'n8n-workflow';
+import { parse, stringify } from 'flatted';
+import { createRunExecutionData, sleep, Workflow } from 'n8n-workflow';
 import type { CredentialValues } from './credentials';
 import { WorkbenchCredentials } from './credentials';
 import { nodeTypes } from './nodeTypes';
@@ -38,44 +43,85 @@ export interface RunOptions {
 	/** Called after each run of a node. */
 	onNode?(nodeName: string, task: ITaskData): void;
 	mode?: WorkflowExecuteMode;
+	/** What the trigger gives out. One empty item where it is left out. */
+	items?: INodeExecutionData[];
+	/** Called with what n8n would store each time the execution is suspended: flatted text. */
+	onSuspend?(stored: string, wakeTime: Date): void;
+	/** Hands out the way to cancel the execution, as n8n's Stop button does. */
+	onStart?(cancel: () => void): void;
 }
 
 let executions = 0;
 let binaryDataReady: Promise<void> | undefined;
 
-/** Runs a workflow on n8n's own engine, from its trigger to its end. */
+/**
+ * Runs a workflow on n8n's own engine, from its trigger to its end. Where it suspends, it is stored as
+ * n8n's database stores it, read back and resumed at its time.
+ */
 export async function runWorkflow(file: WorkflowFile, options: RunOptions): Promise<IRun> {
 	binaryDataReady ??= Container.get(BinaryDataService).init();
 	await binaryDataReady;
 	const executionId = String(++executions);
-	const { name, nodes, connections, settings = {} } = file;
-	const workflow = new Workflow({
+	const items = options.items ?? [{ json: {} }];
+	const start = workflowOf(file, options).getStartNode();
+	if (start === undefined) throw new Error(`The workflow "${file.name}" has no trigger`);
+	const first = createRunExecutionData({
+		executionData: {
+			nodeExecutionStack: [{ node: start, data: { main: [items] }, source: null }],
+		},
+	});
+	let run = await runOnce(file, options, executionId, first, false);
+	while (run.waitTill) {
+		const stored = stringify(run.data);
+		const wakeTime = new Date(run.waitTill);
+		options.onSuspend?.(stored, wakeTime);
+		await sleep(Math.max(0, wakeTime.getTime() - Date.now()));
+		const resumed = parse(stored) as IRunExecutionData;
+		resumed.waitTill = wakeTime;
+		run = await runOnce(file, options, executionId, resumed, true);
+	}
+	return run;
+}
+
+async function runOnce(
+	file: WorkflowFile,
+	options: RunOptions,
+	executionId: string,
+	data: IRunExecutionData,
+	isResumed: boolean,
+): Promise<IRun> {
+	const workflow = workflowOf(file, options);
+	const mode = options.mode ?? 'trigger';
+	const hooks = new ExecutionLifecycleHooks(mode, executionId, {
+		...file,
+		id: workflow.id,
+	} as never);
+	hooks.addHandler('nodeExecuteAfter', (nodeName, task) => options.onNode?.(nodeName, task));
+	const additionalData = additionalDataFor(executionId, hooks, options.credentials);
+	if (isResumed) additionalData.restartExecutionId = executionId;
+	const run = new WorkflowExecute(additionalData, mode, data).processRunExecutionData(workflow);
+	options.onStart?.(() => run.cancel());
+	return await run;
+}
+
+// A fresh one for each part of an execution, as in n8n: the engine changes its nodes while it runs.
+function workflowOf(file: WorkflowFile, { credentials }: RunOptions): Workflow {
+	const { name, nodes, connections, settings = {} } = structuredClone(file);
+	return new Workflow({
 		id: 'workbench',
 		name,
-		nodes,
+		nodes: nodes.map((node) => withCredentials(node, credentials)),
 		connections,
 		active: false,
 		nodeTypes,
 		settings: { executionOrder: 'v1', ...settings },
 	});
-	const start = workflow.getStartNode();
-	if (start === undefined) throw new Error(`The workflow "${name}" has no trigger`);
-	const mode = options.mode ?? 'trigger';
-	const hooks = new ExecutionLifecycleHooks(mode, executionId, {
-		id: 'workbench',
-		name,
-		nodes,
-		connections,
-		active: false,
-	} as never);
-	hooks.addHandler('nodeExecuteAfter', (nodeName, task) => options.onNode?.(nodeName, task));
-	const data = createRunExecutionData({
-		executionData: {
-			nodeExecutionStack: [{ node: start, data: { main: [[{ json: {} }]] }, source: null }],
-		},
-	});
-	const additionalData = additionalDataFor(executionId, hooks, options.credentials);
-	return await new WorkflowExecute(additionalData, mode, data).processRunExecutionData(workflow);
+}
+
+/** An exported workflow names no credentials: each node gets those there are, as a person would choose. */
+function withCredentials(node: INode, credentials: CredentialValues): INode {
+	const chosen = Object.keys(credentials).map((type) => [type, { id: type, name: type }] as const);
+	return { ...node, credentials: { ...Object.fromEntries(chosen), ...node.credentials } };
 }
 
 /** The bytes of a file that a node gave out. */

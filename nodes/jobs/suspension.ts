@@ -1,0 +1,131 @@
+import type {
+	EngineRequest,
+	EngineResponse,
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	ISourceData,
+} from 'n8n-workflow';
+
+/*
+ * The one place that knows how a single node waits in n8n's database.
+ *
+ * n8n never runs a node again after putExecutionToWait. So the node asks the engine to run a second
+ * entry of itself, which does nothing but wait, and to call it again afterwards with the state it
+ * handed over. All of this is in n8n-workflow's public types: EngineRequest, EngineResponse.
+ */
+
+// Marks the entry that only waits. The editor's tooltip reads the numbers beside it.
+const wakeTimeKey = 'veoWaitsUntil';
+
+/** What the waiting entry shows while it waits. */
+export interface WaitingNote {
+	jobsDone: number;
+	jobsTotal: number;
+}
+
+interface Handover<State> {
+	state: State;
+	/** What fed the node in its first call: the engine loses count of it from the second run on. */
+	source: ISourceData | null;
+}
+
+/** How this call of the node came about, and what it can do. */
+export interface Call<State> {
+	/** What the last call handed over; undefined in the first call. */
+	state?: State;
+	/** False where the engine cannot call the node again: it must finish within this call. */
+	canReturn: boolean;
+}
+
+/** The time this entry shall wait until, where it is the one that only waits. */
+export function wakeTimeOf(context: IExecuteFunctions): number | undefined {
+	const time = context.getInputData()[0]?.json[wakeTimeKey];
+	return typeof time === 'number' ? time : undefined;
+}
+
+/** Waits in n8n's database: no worker is held, and a crash loses nothing. Must be the last thing a call does. */
+export async function waitUntilWoken(
+	context: IExecuteFunctions,
+	wakeTime: number,
+): Promise<INodeExecutionData[][]> {
+	const entry = context.getExecuteData();
+	entry.data.main = [[]];
+	// The engine marks this entry's node as disabled when it wakes, and its database format keeps shared
+	// objects shared: without a copy of its own the real entry would be skipped as well.
+	entry.node = { ...entry.node, alwaysOutputData: false };
+	await context.putExecutionToWait(new Date(wakeTime));
+	return [[]];
+}
+
+/** Takes up what the last call handed over, and puts right what the engine lost. */
+export function takeUp<State>(
+	context: IExecuteFunctions,
+	response: EngineResponse | undefined,
+): Call<State> {
+	const handover = response?.metadata as Partial<Handover<State>> | undefined;
+	const sources = context.getExecuteData().source?.main;
+	if (handover?.state !== undefined && handover.source && sources) sources[0] = handover.source;
+	return { state: handover?.state, canReturn: canReturn(context, response) };
+}
+
+function canReturn(context: IExecuteFunctions, response: EngineResponse | undefined): boolean {
+	// n8n before 1.112, and an engine without requests, hand over nothing.
+	if (response === undefined) return false;
+	if (context.getWorkflowSettings?.().engineType === 'v2') return false;
+	// The engine drops the request of a node that nothing feeds, and an agent waits for its tools.
+	return context.getExecuteData().source?.main?.[0]?.previousNode !== undefined && !isTool(context);
+}
+
+function isTool(context: IExecuteFunctions): boolean {
+	const { rewireOutputLogTo, type } = context.getNode();
+	return rewireOutputLogTo === 'ai_tool' || type.endsWith('Tool');
+}
+
+/** Asks the engine to call the node again at a time, and to hold no worker until then. */
+export function suspendUntil<State>(
+	context: IExecuteFunctions,
+	wakeTime: number,
+	state: State,
+	note: WaitingNote,
+): EngineRequest {
+	const { name } = context.getNode();
+	const input: IDataObject = { [wakeTimeKey]: wakeTime, ...note };
+	return {
+		actions: [
+			{
+				actionType: 'ExecutionNodeAction',
+				nodeName: name,
+				type: 'main',
+				input,
+				id: `${name}-${wakeTime}`,
+				metadata: {},
+			},
+		],
+		metadata: handover(context, state),
+	};
+}
+
+/**
+ * Asks the engine to call the node again at once. A queue worker looks at the time-out and the
+ * cancellation of an execution only between two calls.
+ */
+export function returnControl<State>(context: IExecuteFunctions, state: State): EngineRequest {
+	return { actions: [], metadata: handover(context, state) };
+}
+
+function handover<State>(context: IExecuteFunctions, state: State): Handover<State> {
+	return { state, source: context.getExecuteData().source?.main?.[0] ?? null };
+}
+
+/**
+ * Shows the output in the last waiting run as well: the editor and $('…').first() read the last run,
+ * and the real one comes before it.
+ */
+export function showInLastRun(
+	response: EngineResponse | undefined,
+	output: INodeExecutionData[][],
+): void {
+	const lastRun = response?.actionResponses.at(-1)?.data;
+	if (lastRun !== undefined) lastRun.data = { main: output };
+}

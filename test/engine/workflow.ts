@@ -1,0 +1,201 @@
+import type {
+	ExecutionError,
+	IBinaryData,
+	IDataObject,
+	INode,
+	INodeExecutionData,
+	INodeParameters,
+	IRun,
+	ITaskData,
+} from 'n8n-workflow';
+import type { CredentialValues } from '../../workbench/engine/credentials';
+import type { RunOptions, WorkflowFile } from '../../workbench/engine/engine';
+import { readBinary, runWorkflow } from '../../workbench/engine/engine';
+import type { Call, GatewayName, Simulator } from '../../workbench/simulator';
+
+const displayNames = {
+	veoCreate: 'Veo Create',
+	veoPollUntilDone: 'Veo Poll Until Done',
+	veoRemixExtend: 'Veo Remix Extend',
+};
+
+const credentialTypes: Record<GatewayName, string> = {
+	deerApi: 'veoDeerApi',
+	deepWl: 'veoDeepWlApi',
+	newApiRemix: 'veoNewApiRemixApi',
+	apimp: 'veoApimpApi',
+	eronmind: 'veoEronmindApi',
+};
+
+/** What a person sets on the tab Settings of a node, and its name where it is not the usual one. */
+export type NodeSettings = Partial<
+	Pick<INode, 'name' | 'onError' | 'retryOnFail' | 'maxTries' | 'waitBetweenTries'>
+>;
+
+/** One of our nodes, named as on the canvas. */
+export function veoNode(
+	type: keyof typeof displayNames,
+	parameters: INodeParameters,
+	settings: NodeSettings = {},
+): INode {
+	return nodeOf(`n8n-nodes-veo.${type}`, displayNames[type], parameters, settings);
+}
+
+/** Veo Create with the prompt of each item. */
+export function createNode(
+	provider: GatewayName,
+	parameters: INodeParameters = {},
+	settings: NodeSettings = {},
+): INode {
+	return veoNode(
+		'veoCreate',
+		{ provider, prompt: '={{ $json.prompt }}', ...parameters },
+		settings,
+	);
+}
+
+/** Veo Poll Until Done for the jobs of its items, waiting inside the running node. */
+export function pollNode(
+	provider: GatewayName,
+	parameters: INodeParameters = {},
+	settings: NodeSettings = {},
+): INode {
+	return veoNode('veoPollUntilDone', { provider, waiting: 'hold', ...parameters }, settings);
+}
+
+/** The value of a model field, as the editor stores it. */
+export function model(value: string): INodeParameters {
+	return { __rl: true, mode: 'id', value } as unknown as INodeParameters;
+}
+
+/** The nodes in a row, behind a manual trigger. */
+export function inARow(...nodes: INode[]): WorkflowFile {
+	const trigger = nodeOf('n8n-nodes-base.manualTrigger', 'Trigger', {});
+	const names = [trigger, ...nodes].map(({ name }) => name);
+	const connections = nodes.map(({ name }, index) => [
+		names[index],
+		{ main: [[{ node: name, type: 'main' as const, index: 0 }]] },
+	]);
+	return {
+		name: 'Test',
+		nodes: [trigger, ...nodes],
+		connections: Object.fromEntries(connections) as WorkflowFile['connections'],
+	};
+}
+
+/** The node twice in one execution: once at the end of each of two branches. */
+export function onTwoBranches(node: INode): WorkflowFile {
+	const to = (name: string) => ({ node: name, type: 'main' as const, index: 0 });
+	const branches = ['Left', 'Right'].map((name) => nodeOf('n8n-nodes-base.noOp', name, {}));
+	return {
+		name: 'Test',
+		nodes: [nodeOf('n8n-nodes-base.manualTrigger', 'Trigger', {}), ...branches, node],
+		connections: {
+			Trigger: { main: [[to('Left'), to('Right')]] },
+			Left: { main: [[to(node.name)]] },
+			Right: { main: [[to(node.name)]] },
+		},
+	};
+}
+
+function nodeOf(
+	type: string,
+	name: string,
+	parameters: INodeParameters,
+	settings: NodeSettings = {},
+): INode {
+	return { id: name, name, type, typeVersion: 1, position: [0, 0], parameters, ...settings };
+}
+
+/** One credential per gateway, as a person of the simulator's has them. */
+export function credentialsFor(simulator: Simulator): CredentialValues {
+	const names = Object.keys(credentialTypes) as GatewayName[];
+	return Object.fromEntries(names.map((name) => [credentialTypes[name], valuesFor(simulator, name)]));
+}
+
+function valuesFor(simulator: Simulator, name: GatewayName) {
+	return {
+		apiKey: simulator.key(name),
+		baseUrl: simulator.baseUrl(name),
+		...(name === 'apimp' && { statusPath: '/api/generate/status/{id}' }),
+		...(name === 'eronmind' && { taskDataUrl: simulator.taskDataUrl, keyFormat: 'bearer' }),
+	};
+}
+
+/** The credentials with some fields of one gateway's changed. */
+export function credentialsWith(
+	simulator: Simulator,
+	name: GatewayName,
+	changed: Record<string, string>,
+): CredentialValues {
+	const values = { ...valuesFor(simulator, name), ...changed };
+	return { ...credentialsFor(simulator), [credentialTypes[name]]: values };
+}
+
+/** Runs the nodes in a row with one item per given json, on the simulator's credentials. */
+export async function runNodes(
+	simulator: Simulator,
+	nodes: INode[],
+	items: IDataObject[],
+	options: Partial<RunOptions> = {},
+): Promise<IRun> {
+	return await runWorkflow(inARow(...nodes), {
+		credentials: credentialsFor(simulator),
+		items: items.map((json) => ({ json })),
+		...options,
+	});
+}
+
+/** The runs of a node in an execution. */
+export function runsOf(run: IRun, nodeName: string): ITaskData[] {
+	return run.data.resultData.runData[nodeName] ?? [];
+}
+
+/** What the last run of a node gave at one of its outputs. Output 1 is the error output. */
+export function itemsOf(run: IRun, nodeName: string, output = 0): INodeExecutionData[] {
+	return runsOf(run, nodeName).at(-1)?.data?.main?.[output] ?? [];
+}
+
+/** The json of what a node gave. */
+export function jobsOf(run: IRun, nodeName: string, output = 0): IDataObject[] {
+	return itemsOf(run, nodeName, output).map(({ json }) => json);
+}
+
+/** The error that stopped an execution. */
+export function errorOf(run: IRun): ExecutionError {
+	const { error } = run.data.resultData;
+	if (error === undefined) throw new Error('The execution did not fail');
+	return error;
+}
+
+/** All that an error says to a person. */
+export function textOf({ message, description }: ExecutionError): string {
+	return `${message}\n${description ?? ''}`;
+}
+
+/** The file in a binary field of an item. */
+export function fileOf(item: INodeExecutionData | undefined, field = 'video'): IBinaryData {
+	const file = item?.binary?.[field];
+	if (file === undefined) throw new Error(`The item has no file in the field "${field}"`);
+	return file;
+}
+
+/** The bytes of the file in a binary field of an item. */
+export async function bytesOf(item: INodeExecutionData | undefined, field = 'video') {
+	return await readBinary(fileOf(item, field));
+}
+
+/** The requests that ask a gateway to start a paid job. */
+export function submitsTo(simulator: Simulator): Call[] {
+	return simulator.calls.filter(({ method }) => method === 'POST');
+}
+
+/** The requests that ask a gateway how a job is. */
+export function checksOf(simulator: Simulator, jobId = ''): Call[] {
+	const route =
+		/\/(?:v1\/videos\/[^/]+|v1\/video\/query\?.*|api\/generate\/status\/.*|taskdata\/source\/.*)$/;
+	return simulator.calls.filter(
+		({ method, path }) =>
+			method === 'GET' && route.test(path) && decodeURIComponent(path).includes(jobId),
+	);
+}

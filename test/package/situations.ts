@@ -1,0 +1,155 @@
+import type { INodeParameters } from 'n8n-workflow';
+import { providerNames, providers } from '../../nodes/providers';
+import type { ProviderName } from '../../nodes/providers';
+import type {
+	CreationName,
+	ImageMode,
+	OptionField,
+	Provider,
+} from '../../nodes/providers/provider';
+
+export const imageModes: ImageMode[] = [
+	'none',
+	'firstFrame',
+	'firstAndLastFrame',
+	'referenceImages',
+];
+
+export const remixOperations: CreationName[] = ['createExtended', 'extend', 'retryExtension'];
+
+/** A node with one provider, one operation and one way of images chosen, and what must be seen then. */
+export interface Situation {
+	title: string;
+	provider: ProviderName;
+	/** What is chosen: everything else stands as n8n fills it in. */
+	values: INodeParameters;
+	offered: ProviderName[];
+	imageModes: readonly ImageMode[];
+	expectedNames: string[];
+	defaults: INodeParameters;
+	options: Record<string, ShownOption>;
+}
+
+/** A field of the collection Options, as a person meets it. */
+export interface ShownOption {
+	label: string;
+	type: string;
+	default: unknown;
+	choices?: readonly string[];
+}
+
+const creationOf = (provider: ProviderName, creationName: CreationName) =>
+	(providers[provider] as Provider)[creationName];
+
+const capable = (...creationNames: CreationName[]) =>
+	providerNames.filter((provider) =>
+		creationNames.some((creationName) => creationOf(provider, creationName) !== undefined),
+	);
+
+/** The providers a node has to offer. */
+export function offeredBy(nodeName: string): ProviderName[] {
+	if (nodeName === 'veoPollUntilDone') return providerNames;
+	return nodeName === 'veoCreate' ? capable('create') : capable(...remixOperations);
+}
+
+/** Every provider × operation × way of images of a node, with what the design and the providers decide. */
+export function situationsOf(nodeName: string): Situation[] {
+	switch (nodeName) {
+		case 'veoCreate':
+			return creationSituations('create');
+		case 'veoPollUntilDone':
+			return providerNames.map(pollSituation);
+		case 'veoRemixExtend':
+			return remixOperations.flatMap(creationSituations);
+		default:
+			throw new Error(`The design knows no node ${nodeName}`);
+	}
+}
+
+const ownDefaults: Record<CreationName, INodeParameters> = {
+	create: {},
+	createExtended: { promptExtend: '' },
+	extend: { jobId: '={{ $json.jobId }}' },
+	retryExtension: { remixId: '={{ $json.remixId }}' },
+};
+
+function creationSituations(creationName: CreationName): Situation[] {
+	const offered = capable(creationName);
+	return offered.flatMap((provider) => {
+		const creation = creationOf(provider, creationName);
+		const modes = creation?.images?.modes ?? [];
+		const chosenOperation = creationName === 'create' ? {} : { operation: creationName };
+		const defaults: INodeParameters = {
+			...chosenOperation,
+			provider,
+			model: { __rl: true, mode: 'list', value: creation?.models[0]?.id ?? '' },
+			prompt: '',
+			...ownDefaults[creationName],
+			...(modes.length > 0 ? { imageMode: 'none' } : {}),
+			...(creation?.takesAspectRatio ? { aspectRatio: '16:9' } : {}),
+			options: {},
+		};
+		const options = Object.entries(creation?.options ?? {}).map(
+			([name, field]) => [name, shownOption(field)] as const,
+		);
+		return (modes.length > 0 ? modes : [undefined]).map((imageMode): Situation => ({
+			title: [provider, creationName, imageMode].filter(Boolean).join(', '),
+			provider,
+			values: { ...chosenOperation, provider, ...(imageMode ? { imageMode } : {}) },
+			offered,
+			imageModes: modes,
+			expectedNames: [
+				...Object.keys(defaults),
+				...(imageMode === undefined || imageMode === 'none' ? [] : ['images']),
+			],
+			defaults: {
+				...defaults,
+				...(imageMode === undefined || imageMode === 'none'
+					? {}
+					: { images: { image: [{ source: 'url', url: '' }] } }),
+			},
+			options: { ...Object.fromEntries(options), extraFields },
+		}));
+	});
+}
+
+const extraFields: ShownOption = { label: 'Extra Fields', type: 'json', default: '{}' };
+
+function shownOption(field: OptionField): ShownOption {
+	const { label, default: standard } = field;
+	switch (field.type) {
+		case 'choice':
+			return { label, type: 'options', default: standard, choices: field.choices };
+		case 'text':
+			return { label, type: 'string', default: standard };
+		default:
+			return { label, type: field.type, default: standard };
+	}
+}
+
+function pollSituation(provider: ProviderName): Situation {
+	const defaults: INodeParameters = {
+		provider,
+		jobId: '={{ $json.jobId }}',
+		pollIntervalSeconds: 15,
+		timeoutMinutes: 30,
+		download: true,
+		options: {},
+	};
+	return {
+		title: provider,
+		provider,
+		values: { provider },
+		offered: providerNames,
+		imageModes: [],
+		expectedNames: Object.keys(defaults),
+		defaults,
+		options: {
+			binaryProperty: { label: 'Put Output File in Field', type: 'string', default: 'video' },
+			fileName: { label: 'File Name', type: 'string', default: '' },
+			includeRaw: { label: 'Include Raw Answer', type: 'boolean', default: false },
+			maxSizeMb: { label: 'Maximum File Size (MB)', type: 'number', default: 512 },
+			tolerance: { label: 'Failed Checks Tolerated', type: 'number', default: 5 },
+		},
+	};
+}

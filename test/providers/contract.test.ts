@@ -1,0 +1,302 @@
+import fc from 'fast-check';
+import type { Answer, CreatedJob, Creation, CreationName } from '../../nodes/providers/provider';
+import type { ProviderName } from '../../nodes/providers';
+import { providerNames, providers } from '../../nodes/providers';
+import { isProblem } from '../../nodes/providers/reading';
+import { fixtures } from '../fixtures';
+import type { CreationFixture } from '../fixtures/fixture';
+import { disturbed, hostileValue } from './hostileValues';
+import { frozen, memberNames, withoutUndefined } from './plain';
+import { brokenProblemRules, brokenRules, isWebLink } from './stateRules';
+
+const creationNames: readonly CreationName[] = [
+	'create',
+	'createExtended',
+	'extend',
+	'retryExtension',
+];
+
+const json = (body: unknown, httpStatus = 200): Answer => ({
+	httpStatus,
+	contentType: 'application/json',
+	body,
+});
+
+const subjects = providerNames.map((name: ProviderName) => ({
+	name,
+	provider: providers[name],
+	fixture: fixtures[name],
+}));
+
+/** The creations of a provider beside their fixtures; undefined where one of the two is missing. */
+const creationsOf = ({ provider, fixture }: (typeof subjects)[number]) =>
+	creationNames.flatMap((creationName) => {
+		const creation = provider[creationName];
+		const cases = fixture.creations[creationName];
+		return creation === undefined || cases === undefined
+			? []
+			: [{ creationName, creation, cases }];
+	});
+
+const answersWithoutContent: ReadonlyArray<readonly [string, unknown]> = [
+	['nothing', ''],
+	['missing', undefined],
+	['null', null],
+	['an empty object', {}],
+	['an empty array', []],
+	['an array', [{ unrelated: 1 }]],
+	['a number', 7],
+	['a boolean', true],
+	['text', 'upstream timed out'],
+	['a web page', '<!DOCTYPE html><html><title>502: Bad gateway</title></html>'],
+	['a wrapper around nothing', { code: 'success', message: '', data: null }],
+	['a success of nothing', { code: 200, data: null }],
+	['members of other types', { id: {}, task_id: [], status: {}, data: [], choices: [null] }],
+];
+
+describe.each(subjects)('$name', (subject) => {
+	const { provider, fixture } = subject;
+	const creations = creationsOf(subject);
+
+	test('has fixtures for exactly the creations it has', () => {
+		const has = creationNames.filter((creationName) => provider[creationName] !== undefined);
+		expect(Object.keys(fixture.creations)).toStrictEqual(has);
+		expect(fixture.downloads.length > 0).toBe(provider.download !== undefined);
+	});
+
+	describe.each(creations)('$creationName', ({ creation, cases }) => {
+		test.each(cases.requests)('sends $name', ({ input, call }) => {
+			expect(withoutUndefined(creation.request(input))).toStrictEqual(call);
+		});
+
+		test.each(cases.requests)('asks the same way twice, and keeps its input: $name', (each) => {
+			const before = structuredClone(each.input);
+			const first = creation.request(frozen(each.input));
+			const second = creation.request(frozen(structuredClone(each.input)));
+			expect(withoutUndefined(second)).toStrictEqual(withoutUndefined(first));
+			expect(each.input).toStrictEqual(before);
+		});
+
+		test.each(cases.requests)('names no credential: $name', ({ input }) => {
+			const call = creation.request(input);
+			const parts = (call.form ?? []).map((part) => part.name);
+			expect(
+				[...memberNames(call), ...parts].filter((member) => credentialLike.test(member)),
+			).toStrictEqual([]);
+		});
+
+		test.each(cases.requests)('neither refuses nor needs a known model: $name', ({ input }) => {
+			expect(creation.reject?.(input)).toBeUndefined();
+		});
+
+		test('is tried in every way it offers', () => {
+			expect(offers(creation)).toStrictEqual(triedIn(creation, cases));
+		});
+
+		test('offers each model only in ways the gateway takes', () => {
+			const modes = new Set(['none', ...(creation.images?.modes ?? [])]);
+			const astray = creation.models.filter(({ imageModes }) =>
+				imageModes.some((mode) => !modes.has(mode)),
+			);
+			expect(astray).toStrictEqual([]);
+			expect(creation.models.every(({ id }) => provider.isVideoModel(id))).toBe(true);
+			expect(new Set(creation.models.map(({ id }) => id)).size).toBe(creation.models.length);
+		});
+
+		test('has a default model that needs no images', () => {
+			expect(creation.models[0]?.imageModes).toContain('none');
+		});
+
+		test('has options whose default is one of their own values', () => {
+			const astray = Object.values(creation.options).filter((option) =>
+				option.type === 'choice'
+					? !option.choices.includes(option.default)
+					: option.type === 'number' &&
+						!(option.default >= (option.least ?? -Infinity)) &&
+						!(option.default <= (option.most ?? Infinity)),
+			);
+			expect(astray).toStrictEqual([]);
+		});
+
+		test.each(cases.answers)('reads the answer of $document', ({ body, created }) => {
+			expect(withoutUndefined(creation.read(frozen(json(body))))).toStrictEqual(created);
+		});
+
+		test.each(answersWithoutContent)('takes %s for no answer', (_, body) => {
+			expect(creation.read(json(body))).toStrictEqual({ unreadable: expect.any(String) });
+		});
+
+		test.each(cases.answers)('takes half an answer for no whole one: $document', (each) => {
+			const { body, created } = each;
+			const text = typeof body === 'string' ? body : JSON.stringify(body);
+			const reading = creation.read(json(text.slice(0, text.length / 2)));
+			expect(isProblem(reading) ? 'no job' : reading.jobId).toBe(
+				typeof body === 'string' ? created.jobId : 'no job',
+			);
+		});
+
+		test.each(fixture.refusals)('is refused as in $document', ({ body, httpStatus, failure }) => {
+			const reading = creation.read(json(body, httpStatus));
+			expect(withoutUndefined(reading)).toStrictEqual({ refused: failure });
+		});
+
+		test.each(cases.answers)('keeps every rule for whatever resembles $document', ({ body }) => {
+			fc.assert(
+				fc.property(disturbed(body), (other) => {
+					expect(rulesBrokenBy(creation.read(json(other)))).toStrictEqual([]);
+				}),
+				{ numRuns: 150 },
+			);
+		});
+
+		test('keeps every rule for anything', () => {
+			fc.assert(
+				fc.property(hostileValue, (body) => {
+					expect(rulesBrokenBy(creation.read(json(body)))).toStrictEqual([]);
+				}),
+				{ numRuns: 300 },
+			);
+		});
+	});
+
+	describe('status', () => {
+		const read = (body: unknown) => provider.status.read(frozen(json(body)));
+
+		test.each(fixture.checks)('asks $call.path', ({ jobId, settings = {}, call }) => {
+			expect(withoutUndefined(provider.status.request(jobId, frozen(settings)))).toStrictEqual(
+				call,
+			);
+		});
+
+		test.each(fixture.states)('reads: $name', ({ body, state }) => {
+			expect(withoutUndefined(read(body))).toStrictEqual(state);
+		});
+
+		test.each(Object.entries(fixture.words.statuses))('says %s is %s', (word, status) => {
+			for (const written of [word, word.toUpperCase(), word.toLowerCase(), ` ${word}\n`]) {
+				expect(withoutUndefined(read(fixture.words.body(written)))).toMatchObject({ status });
+				expect(read(fixture.words.body(written))).not.toHaveProperty('statusWord', written.trim());
+			}
+		});
+
+		test.each(['Warming_Up', '__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+			'says a job of the unheard-of word %s is running',
+			(word) => {
+				expect(read(fixture.words.body(word))).toMatchObject({
+					status: 'running',
+					statusWord: word,
+				});
+			},
+		);
+
+		test.each(answersWithoutContent)('takes %s for no answer', (_, body) => {
+			expect(read(body)).toStrictEqual({ unreadable: expect.any(String) });
+		});
+
+		test.each(fixture.states)('takes half an answer for no answer: $name', ({ body }) => {
+			const text = JSON.stringify(body);
+			expect(read(text.slice(0, text.length / 2))).toStrictEqual({
+				unreadable: expect.any(String),
+			});
+		});
+
+		test.each(fixture.refusals)('does not take an error for a state: $document', (each) => {
+			const reading = provider.status.read(json(each.body, each.httpStatus));
+			expect(reading).toStrictEqual({ unreadable: each.failure.message });
+		});
+
+		test.each(fixture.states)('keeps every rule for whatever resembles: $name', ({ body }) => {
+			fc.assert(
+				fc.property(disturbed(body), (other) => {
+					expect(rulesBrokenBy(read(other))).toStrictEqual([]);
+				}),
+				{ numRuns: 150 },
+			);
+		});
+
+		test('says "download" only where there is a download route', () => {
+			const videos = fixture.states.flatMap(({ state }) =>
+				state.status === 'succeeded' ? [state.videos] : [],
+			);
+			expect(provider.download === undefined && videos.includes('download')).toBe(false);
+		});
+
+		test('knows without asking only what its id tells: a link', () => {
+			expect(provider.status.known?.('task_1')).toBeUndefined();
+			expect(provider.status.known?.('veo3-pro:03bd6356')).toBeUndefined();
+			expect(provider.status.known?.('ftp://example.com/a.mp4')).toBeUndefined();
+			const url = 'https://example.com/a.mp4';
+			const known = provider.status.known?.(url);
+			if (known !== undefined) {
+				expect(known).toStrictEqual({ status: 'succeeded', videos: [{ url, kind: 'final' }] });
+			}
+		});
+	});
+
+	test.each(fixture.downloads)('downloads from $call.path', ({ jobId, call }) => {
+		expect(provider.download?.(jobId)).toStrictEqual(call);
+	});
+
+	test('encodes an id wherever it stands in a path', () => {
+		const id = 'veo3-pro:1/../2?a=b#c%20$&';
+		const calls = [
+			provider.status.request(id, {}),
+			...(provider.download === undefined ? [] : [provider.download(id)]),
+			...creations.flatMap(({ creation, cases }) =>
+				cases.requests
+					.filter(({ input }) => input.sourceId !== '')
+					.map(({ input }) => creation.request({ ...input, sourceId: id })),
+			),
+		];
+		const wrong = calls.filter(({ path, query = {} }) =>
+			path.includes(encodeURIComponent(id))
+				? path.includes(id)
+				: !Object.values(query).includes(id) || path.includes('veo3-pro'),
+		);
+		expect(wrong).toStrictEqual([]);
+	});
+
+	test('leads to a public page, and paces itself', () => {
+		expect(new URL(provider.document).protocol).toBe('https:');
+		expect(provider.credential).toMatch(/^veo[A-Z][A-Za-z]*Api$/);
+		expect(provider.label.trim()).not.toBe('');
+		expect(provider.advice.checkSeconds).toBeGreaterThanOrEqual(10);
+		expect(provider.advice.typicalSeconds).toBeGreaterThan(provider.advice.checkSeconds);
+	});
+});
+
+test('no two providers share a label or a credential', () => {
+	const all = Object.values(providers);
+	expect(new Set(all.map(({ label }) => label)).size).toBe(all.length);
+	expect(new Set(all.map(({ credential }) => credential)).size).toBe(all.length);
+});
+
+const credentialLike = /authori[sz]ation|bearer|api[-_]?key|secret|password|credential|^(?:key|token|headers?)$/i;
+
+function rulesBrokenBy(reading: ReturnType<Creation['read']> | CreatedJob['state']): string[] {
+	if (isProblem(reading)) return brokenProblemRules(reading);
+	if (!('jobId' in reading)) return brokenRules(reading);
+	return [...(reading.jobId.trim() === '' ? ['no job id'] : []), ...brokenRules(reading.state)];
+}
+
+/** Every way a creation can be used, and … */
+function offers({ images, takesAspectRatio, options }: Creation) {
+	return {
+		imageModes: [...(images?.modes ?? ['none'])].sort(),
+		imageKinds: [...(images?.accepts ?? [])].sort(),
+		aspectRatios: takesAspectRatio ? ['16:9', '9:16'] : ['16:9'],
+		options: Object.keys(options).sort(),
+	};
+}
+
+/** … the ways its fixture uses it. */
+function triedIn(creation: Creation, { requests }: CreationFixture): ReturnType<typeof offers> {
+	const inputs = requests.map(({ input }) => input);
+	const unique = <Value>(values: Value[]) => [...new Set(values)].sort();
+	return {
+		imageModes: unique(inputs.map(({ imageMode }) => imageMode)),
+		imageKinds: unique(inputs.flatMap(({ images }) => images.map(({ kind }) => kind))),
+		aspectRatios: unique(inputs.map(({ aspectRatio }) => aspectRatio)),
+		options: unique(inputs.flatMap(({ options }) => Object.keys(options))),
+	};
+}

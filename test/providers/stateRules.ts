@@ -1,0 +1,74 @@
+import type { FailureCode, JobState, JobVideo } from '../../nodes/jobs/job';
+import type { Problem } from '../../nodes/providers/provider';
+
+/** What holds for every state and problem, whatever a gateway sent. */
+
+const failureCodes: Record<FailureCode, true> = {
+	key_refused: true,
+	out_of_credit: true,
+	model_retired: true,
+	content_policy: true,
+	busy: true,
+	rate_limited: true,
+	bad_request: true,
+	job_not_found: true,
+	generation_failed: true,
+	generate_failed: true,
+	extend_failed: true,
+	canceled: true,
+	outcome_unknown: true,
+	no_answer: true,
+	deadline: true,
+	download_failed: true,
+};
+
+const earliest = Date.UTC(1971, 0, 1);
+const latest = Date.UTC(2100, 0, 1);
+
+/** The rules a state breaks, in words; none is what is expected. */
+export function brokenRules(state: JobState): string[] {
+	const { progress, statusWord, createdAt, completedAt, expiresAt } = state;
+	const broken: string[] = [];
+	if (progress !== undefined && !(Number.isInteger(progress) && progress >= 0 && progress <= 100)) {
+		broken.push(`a progress of ${progress}`);
+	}
+	if (statusWord !== undefined && state.status !== 'running') {
+		broken.push(`the word ${statusWord} kept beside ${state.status}`);
+	}
+	for (const time of [createdAt, completedAt, expiresAt]) {
+		if (time !== undefined && !(Number.isInteger(time) && time >= earliest && time <= latest)) {
+			broken.push(`a time of ${time}`);
+		}
+	}
+	switch (state.status) {
+		case 'succeeded':
+			if (state.videos === 'download' || state.videos === 'late') break;
+			return [...broken, ...brokenVideos(state.videos), ...noVideo(state.videos)];
+		case 'failed':
+		case 'canceled':
+			if (!Object.hasOwn(failureCodes, state.failure.code)) broken.push('an unknown failure code');
+			if (state.failure.message.trim() === '') broken.push('a failure without a message');
+			if (typeof state.failure.retryable !== 'boolean') broken.push('retryable is no yes or no');
+			return [...broken, ...brokenVideos(state.videos ?? [])];
+	}
+	return broken;
+}
+
+const noVideo = (videos: readonly JobVideo[]) => (videos.length === 0 ? ['no video'] : []);
+
+const brokenVideos = (videos: readonly JobVideo[]) =>
+	videos.flatMap(({ url, kind }) =>
+		isWebLink(url) && (kind === 'final' || kind === 'firstSegment') ? [] : [`a video at ${url}`],
+	);
+
+export const isWebLink = (text: string): boolean =>
+	URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+
+/** The rules a problem breaks: it says one thing, and says it. */
+export function brokenProblemRules(problem: Problem): string[] {
+	if (Object.keys(problem).length !== 1) return ['both refused and unreadable'];
+	if ('unreadable' in problem) {
+		return problem.unreadable.trim() === '' ? ['unreadable without a word'] : [];
+	}
+	return brokenRules({ status: 'failed', failure: problem.refused });
+}

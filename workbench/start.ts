@@ -1,0 +1,161 @@
+/*
+ * Runs an example pipeline on n8n's own engine and leaves the videos in out/. Without a key it asks the
+ * simulator, for every provider; with --provider and --key it asks the real gateway.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { IRun } from 'n8n-workflow';
+import { providerNamed, providerNames, providers } from '../nodes/providers';
+import type { ProviderName } from '../nodes/providers';
+import type { CredentialValues } from './engine/credentials';
+import type { WorkflowFile } from './engine/engine';
+import { readBinary, runWorkflow } from './engine/engine';
+import { credentialTypes } from './engine/nodeTypes';
+import { speedUpTime } from './fastTime';
+import { showRequests } from './showRequests';
+import { startSimulator } from './simulator';
+
+const root = path.join(__dirname, '..');
+const outFolder = path.join(root, 'out');
+// A job of 60 seconds takes 3 here, suspended for most of it.
+const timesFaster = 20;
+
+const { values: chosen } = parseArgs({
+	options: {
+		provider: { type: 'string' },
+		key: { type: 'string', default: process.env.VEO_API_KEY },
+		'base-url': { type: 'string' },
+		model: { type: 'string' },
+		prompt: { type: 'string' },
+	},
+});
+
+interface Finished {
+	provider: string;
+	jobId: string;
+	checks: number;
+	seconds: number;
+	file: string;
+	kilobytes: number;
+}
+
+async function main(): Promise<void> {
+	const names = chosenProviders();
+	mkdirSync(outFolder, { recursive: true });
+	const { key } = chosen;
+	if (key !== undefined) {
+		report(
+			await Promise.all(names.map(async (name) => await makeVideo(name, realAccess(name, key)))),
+		);
+		return;
+	}
+	speedUpTime(timesFaster);
+	const simulator = await startSimulator({ clock: { now: () => Date.now() } });
+	console.log(
+		`No key given: asking the simulator at ${simulator.origin}, time runs ${timesFaster} × faster\n`,
+	);
+	try {
+		const accessTo = (name: ProviderName) => ({
+			apiKey: simulator.key(name),
+			baseUrl: simulator.baseUrl(name),
+			...(name === 'eronmind' && { taskDataUrl: simulator.taskDataUrl }),
+		});
+		report(await Promise.all(names.map(async (name) => await makeVideo(name, accessTo(name)))));
+	} finally {
+		await simulator.close();
+	}
+}
+
+function chosenProviders(): ProviderName[] {
+	const { provider, key } = chosen;
+	if (provider === undefined) {
+		if (key !== undefined)
+			throw new Error('--key needs --provider, so that it goes to its own gateway');
+		return providerNames;
+	}
+	const found = providerNames.find((name) => name === provider);
+	if (found === undefined) {
+		throw new Error(`There is no provider "${provider}". Use one of: ${providerNames.join(', ')}`);
+	}
+	return [found];
+}
+
+function realAccess(name: ProviderName, apiKey: string): Record<string, string> {
+	const fields = credentialTypes.get(providers[name].credential)?.properties ?? [];
+	const defaults = Object.fromEntries(fields.map((field) => [field.name, String(field.default)]));
+	const baseUrl = chosen['base-url'] ?? defaults.baseUrl ?? '';
+	if (baseUrl === '')
+		throw new Error(`${providers[name].label} needs --base-url: none is documented`);
+	return { ...defaults, apiKey, baseUrl };
+}
+
+async function makeVideo(name: ProviderName, access: Record<string, string>): Promise<Finished> {
+	const { label, credential } = providers[name];
+	const say = (text: string) => console.log(`${label.padEnd(20)} ${text}`);
+	const stopShowing = showRequests([access.baseUrl ?? '', access.taskDataUrl ?? ''], say);
+	const credentials: CredentialValues = { [credential]: access };
+	const startedAt = Date.now();
+	try {
+		const run = await runWorkflow(pipelineFor(name), {
+			credentials,
+			onNode: (nodeName, { data }) => {
+				const jobId = data?.main?.[0]?.[0]?.json.jobId;
+				if (typeof jobId === 'string') say(`${nodeName}: ${jobId}`);
+			},
+			onSuspend: (_stored, wakeTime) =>
+				say(`suspended until ${wakeTime.toISOString()}, no worker held`),
+		});
+		return await saved(name, run, (Date.now() - startedAt) / 1000);
+	} finally {
+		stopShowing();
+	}
+}
+
+/** The example that shows what a provider is for, with that provider chosen in every node of ours. */
+function pipelineFor(name: ProviderName): WorkflowFile {
+	const extended = providerNamed(name)?.createExtended;
+	const file = extended === undefined ? 'text-to-video' : 'fifteen-second-video';
+	const example = path.join(root, 'examples', `${file}.json`);
+	const workflow = JSON.parse(readFileSync(example, 'utf8')) as WorkflowFile;
+	const model = chosen.model ?? (extended ?? providers[name].create).models[0]?.id ?? '';
+	for (const { type, parameters } of workflow.nodes) {
+		if (!type.startsWith('n8n-nodes-veo.')) continue;
+		parameters.provider = name;
+		if ('model' in parameters) parameters.model = { __rl: true, mode: 'id', value: model };
+		if ('prompt' in parameters && chosen.prompt !== undefined) parameters.prompt = chosen.prompt;
+	}
+	return workflow;
+}
+
+async function saved(name: ProviderName, run: IRun, seconds: number): Promise<Finished> {
+	const { error, runData } = run.data.resultData;
+	if (error !== undefined) {
+		const description = 'description' in error ? ` ${String(error.description)}` : '';
+		throw new Error(`${error.message}.${description}`);
+	}
+	const item = runData['Veo Poll Until Done']?.at(-1)?.data?.main?.[0]?.[0];
+	const video = item?.binary?.video;
+	if (item === undefined || video === undefined) throw new Error(`${name} gave no video`);
+	const file = path.join(outFolder, `${name}.mp4`);
+	const bytes = await readBinary(video);
+	writeFileSync(file, bytes);
+	return {
+		provider: providers[name].label,
+		jobId: String(item.json.jobId),
+		checks: Number(item.json.checks),
+		seconds: Math.round(seconds * 10) / 10,
+		file: path.relative(root, file),
+		kilobytes: Math.round(bytes.length / 1024),
+	};
+}
+
+function report(finished: Finished[]): void {
+	console.log();
+	console.table(finished);
+}
+
+main().catch((error: unknown) => {
+	console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+	process.exitCode = 1;
+});
