@@ -12,4 +12,5 @@ module.exports = {
 		],
 	},
 	testTimeout: 30_000,
+	reporters: ['default', '<rootDir>/test/closingLine.js'],
 };

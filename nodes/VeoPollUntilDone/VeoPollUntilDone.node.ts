@@ -14,7 +14,8 @@ import {
 	providerProperty,
 } from '../ui/providerProperties';
 import { outputItems } from '../ui/results';
-import { showInLastRun, wakeTimeOf, waitUntilWoken } from '../jobs/suspension';
+import { showInLastRun, takeUp, wakeTimeOf, waitUntilWoken } from '../jobs/suspension';
+import type { PollState } from './pollJobs';
 import { pollJobs } from './pollJobs';
 
 export class VeoPollUntilDone implements INodeType {
@@ -152,10 +153,11 @@ export class VeoPollUntilDone implements INodeType {
 	): Promise<INodeExecutionData[][] | EngineRequest> {
 		const wakeTime = wakeTimeOf(this);
 		if (wakeTime !== undefined) return await waitUntilWoken(this, wakeTime);
-		const results = await pollJobs(this, response);
+		const turn = takeUp<PollState>(this, response);
+		const results = await pollJobs(this, turn);
 		if (!Array.isArray(results)) return results;
 		const output = [outputItems(this, results)];
-		showInLastRun(response, output);
+		showInLastRun(turn, output);
 		return output;
 	}
 }

@@ -1,10 +1,4 @@
-import type {
-	EngineRequest,
-	EngineResponse,
-	IBinaryData,
-	IDataObject,
-	IExecuteFunctions,
-} from 'n8n-workflow';
+import type { EngineRequest, IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import { waitUntil } from '../jobs/clock';
 import type { Job } from '../jobs/job';
@@ -12,7 +6,8 @@ import { limiter } from '../jobs/parallel';
 import type { PollOptions, Watch } from '../jobs/poll';
 import { checkDue, nextLookOf, watchOf } from '../jobs/poll';
 import type { Waiting } from '../jobs/schedule';
-import { returnControl, suspendUntil, takeUp } from '../jobs/suspension';
+import type { Turn } from '../jobs/suspension';
+import { returnControl, suspendUntil } from '../jobs/suspension';
 import type { Answer, Call, Provider } from '../providers/provider';
 import type { Download } from '../transport/download';
 import { downloadVideo, videoFileName } from '../transport/download';
@@ -37,6 +32,11 @@ interface PollItem {
 	includeRaw: boolean;
 }
 
+/** What tells one video in n8n's storage from another; the rest is the same for all. */
+type StoredFile = Pick<IBinaryData, 'id' | 'data' | 'fileName' | 'fileSize' | 'bytes'>;
+
+const videoFile = { mimeType: 'video/mp4', fileType: 'video', fileExtension: 'mp4' } as const;
+
 /** What holds for the whole node: its jobs share one clock. */
 interface PollSettings {
 	waiting: Waiting;
@@ -48,23 +48,23 @@ interface PollSettings {
 }
 
 /** What is handed from one call of the node to the next, and stored while it is suspended. Holds no key. */
-interface PollState {
+export interface PollState {
 	startedAt: number;
 	watches: Watch[];
 	/** The files that are in n8n's storage already, by job id. */
-	files: Record<string, IBinaryData>;
+	files: Record<string, StoredFile>;
 	raw: Record<string, unknown>;
 }
 
 /**
  * Waits until every job of the items has ended, and gives what became of each, in input order; or an
- * engine request, when it wants to be called again. The first call has no response with a state.
+ * engine request, when it wants to be called again with the state it hands over.
  */
 export async function pollJobs(
 	context: IExecuteFunctions,
-	response: EngineResponse | undefined,
+	turn: Turn<PollState>,
 ): Promise<ItemResult[] | EngineRequest> {
-	const { state, canReturn } = takeUp<PollState>(context, response);
+	const { state, canReturn } = turn;
 	const { name, provider } = chosenProvider(context);
 	const gateway = await chosenGateway(context, provider);
 	const settings = readSettings(context);
@@ -102,11 +102,11 @@ export async function pollJobs(
 		if (next.how === 'suspend') {
 			const jobsDone = watches.filter(({ ending }) => ending !== undefined).length;
 			const note = { jobsDone, jobsTotal: watches.length };
-			return suspendUntil(context, next.at, await handOver(), note);
+			return suspendUntil(context, turn, next.at, await handOver(), note);
 		}
 		await waitUntil(clock, next.at);
 		if (clock.isCanceled()) throw canceled(context, provider, watches);
-		if (canReturn) return returnControl(context, await handOver());
+		if (canReturn) return returnControl(turn, await handOver());
 	}
 	if (!canReturn && settings.waiting !== 'hold')
 		context.addExecutionHints({ message: heldInstead });
@@ -122,7 +122,6 @@ export async function pollJobs(
 				item,
 				watch,
 				startedAt,
-				tolerance: settings.tolerance,
 				download: await downloads.of(item.jobId),
 				raw: checks.raw[item.jobId],
 			});
@@ -232,18 +231,21 @@ interface Downloads {
 	start(watch: Watch): void;
 	of(jobId: string): Promise<Download | undefined>;
 	/** Waits for the running downloads, and gives what is safe in n8n's storage. */
-	stored(): Promise<Record<string, IBinaryData>>;
+	stored(): Promise<Record<string, StoredFile>>;
 }
 
 function downloadsOf(
 	gateway: Gateway & { context: IExecuteFunctions },
 	{ download, maxBytes }: PollSettings,
 	items: ReadonlyArray<PollItem | FailedItem>,
-	files: Readonly<Record<string, IBinaryData>>,
+	files: Readonly<Record<string, StoredFile>>,
 ): Downloads {
 	const atATime = limiter(downloadsAtATime);
 	const running = new Map<string, Promise<Download>>(
-		Object.entries(files).map(([jobId, binary]) => [jobId, Promise.resolve({ binary })]),
+		Object.entries(files).map(([jobId, file]) => [
+			jobId,
+			Promise.resolve({ binary: { ...videoFile, ...file } }),
+		]),
 	);
 	return {
 		start: (watch) => {
@@ -257,11 +259,13 @@ function downloadsOf(
 		},
 		of: async (jobId) => await running.get(jobId),
 		stored: async () => {
-			const stored: Record<string, IBinaryData> = {};
+			const stored: Record<string, StoredFile> = {};
 			for (const [jobId, ended] of running) {
 				const file = await ended;
 				// Without an id the file itself would be in the stored state. It is fetched again instead.
-				if ('binary' in file && file.binary.id !== undefined) stored[jobId] = file.binary;
+				if (!('binary' in file) || file.binary.id === undefined) continue;
+				const { id, data, fileName, fileSize, bytes } = file.binary;
+				stored[jobId] = { id, data, fileName, fileSize, bytes };
 			}
 			return stored;
 		},

@@ -14,7 +14,6 @@ interface Waited {
 	item: { itemIndex: number; jobId: string; known: Partial<Job>; binaryProperty: string };
 	watch: Watch;
 	startedAt: number;
-	tolerance: number;
 	download: Download | undefined;
 	raw: unknown;
 }
@@ -105,7 +104,7 @@ function downloadFailed(job: Job, failure: Failure): ItemProblem {
 }
 
 function waitingFailed(
-	{ provider: { label }, watch, startedAt, tolerance }: Waited,
+	{ provider: { label }, watch, startedAt }: Waited,
 	job: Job,
 	ending: Exclude<Ending, { kind: 'ended' }>,
 ): ItemProblem {
@@ -120,10 +119,11 @@ function waitingFailed(
 	}
 	const { failure } = ending;
 	if (ending.kind === 'unanswered') {
-		const often = watch.progress.failedChecks >= tolerance;
-		const message = often
-			? `${label} did not answer ${tolerance} checks in a row: ${failure.message}`
-			: `${label} cannot be reached: ${failure.message}`;
+		const { failedChecks } = ending;
+		const message =
+			failedChecks > 1
+				? `${label} did not answer ${failedChecks} checks in a row: ${failure.message}`
+				: `${label} cannot be reached: ${failure.message}`;
 		return { failure: { ...failure, message }, description: again };
 	}
 	if (failure.code === 'job_not_found') {

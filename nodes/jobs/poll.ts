@@ -1,28 +1,35 @@
 import type { Clock } from './clock';
 import type { Failure, JobState } from './job';
+import type { Progress } from './duration';
 import { hasEnded } from './job';
 import type { NoResult, Outcome } from './outcome';
 import { limiter } from './parallel';
-import type { Look, Pace, Progress } from './schedule';
+import type { Look, Pace } from './schedule';
 import { leastSuspendMs, nextLook } from './schedule';
 
 /** One job being waited for. Plain data: it is stored while the execution is suspended. */
 export interface Watch {
 	jobId: string;
 	checks: number;
+	/** What the next look depends on. Gone when the waiting for the job is over. */
+	pending?: Pending;
+	state?: JobState;
+	ending?: Ending;
+}
+
+interface Pending {
 	progress: Progress;
 	look: Look;
 	/** Checks in a row that said "no such job" or "done, but the link is not there yet". */
 	soonChecks: number;
-	state?: JobState;
-	ending?: Ending;
 }
 
 /** How the waiting for a job ended. Only `ended` says that the job itself has. */
 export type Ending =
 	| { kind: 'ended'; at: number }
 	| { kind: 'deadline'; at: number }
-	| { kind: 'unanswered' | 'refused'; at: number; failure: Failure };
+	| { kind: 'refused'; at: number; failure: Failure }
+	| { kind: 'unanswered'; at: number; failure: Failure; failedChecks: number };
 
 export interface PollOptions {
 	clock: Clock;
@@ -48,25 +55,28 @@ export function watchOf(jobId: string, now: number, createdAt = now): Watch {
 	return {
 		jobId,
 		checks: 0,
-		progress: { beganAt: Math.min(createdAt, now), failedChecks: 0 },
-		look: { at: now, how: 'hold' },
-		soonChecks: 0,
+		pending: {
+			progress: { beganAt: Math.min(createdAt, now), failedChecks: 0 },
+			look: { at: now, how: 'hold' },
+			soonChecks: 0,
+		},
 	};
 }
 
 /** One round of checks: looks once at every job that is due, and gives up those past the deadline. */
 export async function checkDue(watches: readonly Watch[], options: PollOptions): Promise<void> {
-	const { clock, pace, onEnding } = options;
+	const { clock, pace } = options;
 	const dueBefore = clock.now() + earlyByMs;
-	const due = watches.filter(({ ending, look }) => !ending && look.at <= dueBefore);
 	const atATime = limiter(checksAtATime);
-	await Promise.all(
-		due.map(async (watch) => await atATime(async () => await look(watch, options))),
-	);
+	const looks = watches.map(async (watch) => {
+		const { pending } = watch;
+		if (pending === undefined || pending.look.at > dueBefore) return;
+		await atATime(async () => await look(watch, pending, options));
+	});
+	await Promise.all(looks);
 	if (clock.isCanceled() || clock.now() < pace.deadline) return;
-	for (const watch of watches.filter(({ ending }) => !ending)) {
-		watch.ending = { kind: 'deadline', at: clock.now() };
-		onEnding?.(watch);
+	for (const watch of watches) {
+		if (watch.pending) end(watch, { kind: 'deadline', at: clock.now() }, options);
 	}
 }
 
@@ -74,42 +84,42 @@ export async function checkDue(watches: readonly Watch[], options: PollOptions):
  * When the next job is due, and how to wait until then; undefined when no job is waited for any more.
  * All jobs share one clock: while one of them is close to its end, the node holds.
  */
-export function nextLookOf(
-	watches: readonly Watch[],
-	{ clock, pace, random }: PollOptions,
-): Look | undefined {
-	const waiting = watches.filter(({ ending }) => !ending);
-	if (waiting.length === 0) return undefined;
+export function nextLookOf(watches: readonly Watch[], options: PollOptions): Look | undefined {
+	const { clock, pace, random = Math.random } = options;
+	const pending = watches.flatMap((watch) => watch.pending ?? []);
+	if (pending.length === 0) return undefined;
 	const now = clock.now();
-	if (waiting.some(({ look }) => look.how === 'hold'))
-		return { at: earliest(waiting, pace), how: 'hold' };
-	for (const watch of waiting) {
-		const cutShort = watch.look.at - now < leastSuspendMs;
-		if (cutShort) watch.look = nextLook(watch.progress, pace, now, (random ?? Math.random)());
+	const holds = () => pending.some(({ look }) => look.how === 'hold');
+	if (!holds()) {
+		for (const each of pending) {
+			const isCutShort = each.look.at - now < leastSuspendMs;
+			if (isCutShort) each.look = nextLook(each.progress, pace, now, random());
+		}
 	}
-	const how = waiting.every(({ look }) => look.how === 'suspend') ? 'suspend' : 'hold';
-	return { at: earliest(waiting, pace), how };
+	const at = pending.reduce((time, { look }) => Math.min(time, look.at), pace.deadline);
+	return { at, how: holds() ? 'hold' : 'suspend' };
 }
 
-function earliest(waiting: readonly Watch[], { deadline }: Pace): number {
-	return waiting.reduce((time, { look }) => Math.min(time, look.at), deadline);
-}
-
-async function look(watch: Watch, options: PollOptions): Promise<void> {
+async function look(watch: Watch, pending: Pending, options: PollOptions): Promise<void> {
 	const { clock, pace, check, random = Math.random } = options;
 	if (clock.isCanceled()) return;
 	watch.checks++;
 	const outcome = await check(watch.jobId, timeoutMs(pace.deadline - clock.now()));
 	const now = clock.now();
-	watch.progress.lookedAt = now;
+	pending.progress.lookedAt = now;
+	if (outcome.kind === 'read') watch.state = outcome.value;
 	const ending =
-		outcome.kind === 'read' ? learn(watch, outcome.value, now) : bear(watch, outcome, options, now);
-	if (ending === undefined) {
-		watch.look = nextLook(watch.progress, pace, now, random());
-		return;
-	}
+		outcome.kind === 'read'
+			? learn(pending, outcome.value, now)
+			: bear(pending, outcome, options, now);
+	if (ending !== undefined) return end(watch, ending, options);
+	pending.look = nextLook(pending.progress, pace, now, random());
+}
+
+function end(watch: Watch, ending: Ending, { onEnding }: PollOptions): void {
 	watch.ending = ending;
-	options.onEnding?.(watch);
+	delete watch.pending;
+	onEnding?.(watch);
 }
 
 /** A check must not outlive the deadline; after a late resume there is one more. */
@@ -119,9 +129,8 @@ function timeoutMs(remainingMs: number): number {
 }
 
 /** Takes in a readable answer. */
-function learn(watch: Watch, state: JobState, now: number): Ending | undefined {
-	const { progress } = watch;
-	watch.state = state;
+function learn(pending: Pending, state: JobState, now: number): Ending | undefined {
+	const { progress } = pending;
 	if (state.createdAt !== undefined) progress.beganAt = Math.min(state.createdAt, now);
 	if (state.progress !== undefined && state.progress !== progress.percent) {
 		progress.percent = state.progress;
@@ -130,30 +139,31 @@ function learn(watch: Watch, state: JobState, now: number): Ending | undefined {
 	progress.failedChecks = 0;
 	progress.retryAfterMs = undefined;
 	const linkIsLate = state.status === 'succeeded' && state.videos === 'late';
-	if (!linkIsLate) watch.soonChecks = 0;
-	progress.soon = linkIsLate && ++watch.soonChecks < mostSoonChecks;
+	if (!linkIsLate) pending.soonChecks = 0;
+	progress.soon = linkIsLate && ++pending.soonChecks < mostSoonChecks;
 	return hasEnded(state.status) && !progress.soon ? { kind: 'ended', at: now } : undefined;
 }
 
 /** Takes in a check that brought no state. It says nothing about the job itself. */
 function bear(
-	watch: Watch,
+	pending: Pending,
 	outcome: NoResult,
 	options: PollOptions,
 	now: number,
 ): Ending | undefined {
-	const { progress } = watch;
+	const { progress } = pending;
 	const { failure } = outcome;
 	if (outcome.kind === 'refused') {
 		// A new job may not be found yet on every server of a gateway.
-		progress.soon = failure.code === 'job_not_found' && ++watch.soonChecks < mostSoonChecks;
+		progress.soon = failure.code === 'job_not_found' && ++pending.soonChecks < mostSoonChecks;
 		return progress.soon ? undefined : { kind: 'refused', at: now, failure };
 	}
 	progress.soon = false;
 	progress.failedChecks++;
 	progress.retryAfterMs = outcome.retryAfterMs;
+	const { failedChecks } = progress;
 	const lasting = outcome.kind === 'notAccepted' && outcome.lasting;
-	return lasting || progress.failedChecks >= options.tolerance
-		? { kind: 'unanswered', at: now, failure }
+	return lasting || failedChecks >= options.tolerance
+		? { kind: 'unanswered', at: now, failure, failedChecks }
 		: undefined;
 }

@@ -3,25 +3,11 @@
  * Pure: the same input gives the same answer. What the choice costs is measured by `npm run bench:schedule`.
  */
 
+import type { Progress } from './duration';
+import { durationBelief, shareDone } from './duration';
+
 /** How the waiting is done: holding the worker, handing it back, or whichever is better at the time. */
 export type Waiting = 'automatic' | 'hold' | 'suspend';
-
-/** What the schedule needs to know of a job. Times are milliseconds since 1970. */
-export interface Progress {
-	/** When the job began, by the gateway or else by when we first heard of it. */
-	beganAt: number;
-	/** The last progress told, 0 to 100, and when it was first seen. */
-	percent?: number;
-	movedAt?: number;
-	/** When the gateway was last asked, to tell a progress that stands still. */
-	lookedAt?: number;
-	/** Checks in a row without a readable answer. */
-	failedChecks: number;
-	/** How long the gateway asked us to stay away. */
-	retryAfterMs?: number;
-	/** The job may be there within seconds: it is too new to be found, or its link is announced. */
-	soon?: boolean;
-}
 
 /** How often to look: the user's choice, and what is known of the provider. */
 export interface Pace {
@@ -52,9 +38,16 @@ const lastLookMs = 1_000;
  * The next look at a job. While its end is far away it is asked less often; a gateway that does not
  * answer is asked ever less often. `random` is 0 to 1 and spreads the jobs of many executions.
  */
-export function nextLook(progress: Progress, pace: Pace, now: number, random: number): Look {
+export function nextLook(
+	progress: Progress,
+	pace: Pace,
+	now: number,
+	random: number,
+	weights = defaultWeights,
+): Look {
 	const forced = forcedWaitMs(progress, pace);
-	const planned = forced === undefined ? plan(progress, pace, now) : feasible(forced, pace.waiting);
+	const planned =
+		forced === undefined ? plan(progress, pace, now, weights) : feasible(forced, pace.waiting);
 	const jitterMs = planned.waitMs * jitterShare * random;
 	const at = Math.round(now + planned.waitMs + jitterMs);
 	return beforeDeadline({ at, how: planned.how }, pace, now);
@@ -89,56 +82,83 @@ interface Wait {
 	how: Look['how'];
 }
 
-/*
- * What a wait costs, in seconds of a held worker: what it holds, how late it notices the end, and the
- * check after it. The weights are where the trade-off curve in docs/schedule.md has its knee.
- */
-const costPerSecondHeld = 1;
-const costPerSecondLate = 3.5;
-const costPerCheck = 1.5;
+/** What a wait costs: each second a worker is held, each second the end goes unnoticed, each check. */
+export interface Weights {
+	held: number;
+	late: number;
+	check: number;
+}
+
+/** Where the trade-off curve in docs/schedule.md bends. */
+export const defaultWeights: Weights = { held: 1, late: 3.5, check: 1.5 };
+
+/** What lies ahead of a job, in equal steps: the share that has ended by each, and its running sum. */
+interface Outlook {
+	stepMs: number;
+	ended: readonly number[];
+	endedSum: readonly number[];
+}
 
 const steps = 120;
+
+function outlookOf(progress: Progress, typicalMs: number, now: number): Outlook {
+	const ageMs = Math.max(0, now - progress.beganAt);
+	const belief = durationBelief(progress, typicalMs, now);
+	const stepMs = Math.max(2_500, Math.max(belief.medianMs, ageMs) / 40);
+	const ended: number[] = [];
+	const endedSum: number[] = [];
+	for (let step = 0; step <= steps; step++) {
+		const share = shareDone(belief, ageMs + step * stepMs);
+		const before = ended[step - 1] ?? share;
+		endedSum.push(step === 0 ? 0 : (endedSum[step - 1] ?? 0) + ((before + share) / 2) * stepMs);
+		ended.push(share);
+	}
+	return { stepMs, ended, endedSum };
+}
 
 /**
  * The cheapest first wait. Expected costs are summed up from the far future backwards, over all the
  * waits that may follow one another, with what is believed of the job's duration.
  */
-function plan(progress: Progress, pace: Pace, now: number): Wait {
-	const ageMs = Math.max(0, now - progress.beganAt);
-	const belief = durationBelief(progress, pace.typicalMs, now);
-	const stepMs = Math.max(2_500, Math.max(belief.medianMs, ageMs) / 40);
-	const done = Array.from({ length: steps + 1 }, (_, step) =>
-		shareDone(belief, ageMs + step * stepMs),
-	);
-	const area = [0];
-	for (let step = 1; step <= steps; step++) {
-		area.push((area[step - 1] ?? 0) + (((done[step - 1] ?? 0) + (done[step] ?? 0)) / 2) * stepMs);
+function plan(progress: Progress, pace: Pace, now: number, weights: Weights): Wait {
+	const outlook = outlookOf(progress, pace.typicalMs, now);
+	const choices = waitChoices(pace, outlook.stepMs, weights);
+	const costs: number[] = [];
+	for (let step = steps; step > 0; step--) {
+		costs[step] = cheapest(choices, step, outlook, costs, weights).cost;
 	}
-	const choices = waitChoices(pace, stepMs);
-	// Where the gateway tells a progress, the next look will tell the end: it is worth an early one.
-	const learnsSoon =
-		pace.waiting === 'automatic' && progress.percent !== undefined && !belief.isInformed;
-	const costs = new Array<number>(steps + 1).fill(0);
-	let best: Wait | undefined;
-	for (let step = steps; step >= 0; step--) {
-		const doneBefore = done[step] ?? 1;
-		const running = Math.max(1e-9, 1 - doneBefore);
-		let least = Infinity;
-		const open =
-			step === 0 && learnsSoon ? choices.filter(({ waitMs }) => waitMs <= leastSuspendMs) : choices;
-		for (const choice of open) {
-			const next = Math.min(steps, step + choice.steps);
-			const lateMs = (area[next] ?? 0) - (area[step] ?? 0) - doneBefore * (next - step) * stepMs;
-			const goesOn = (1 - (done[next] ?? 1)) / running;
-			const cost =
-				choice.cost + (costPerSecondLate * lateMs) / 1000 / running + goesOn * (costs[next] ?? 0);
-			if (cost >= least) continue;
-			least = cost;
-			if (step === 0) best = choice;
-		}
-		costs[step] = least;
+	const first = looksEarly(progress, pace)
+		? choices.filter(({ waitMs }) => waitMs <= leastSuspendMs)
+		: choices;
+	return cheapest(first, 0, outlook, costs, weights).choice;
+}
+
+/** Where a progress moves, the next look tells the end: an early one is worth more than it costs. */
+function looksEarly({ percent, movedAt, lookedAt, beganAt }: Progress, { waiting }: Pace): boolean {
+	const moves = percent !== undefined && movedAt !== undefined && movedAt === lookedAt;
+	return waiting === 'automatic' && moves && movedAt - beganAt < leastSuspendMs;
+}
+
+/** The wait from a step on that costs least, with all that may come after it. */
+function cheapest(
+	choices: readonly WaitChoice[],
+	step: number,
+	{ stepMs, ended, endedSum }: Outlook,
+	costs: readonly number[],
+	weights: Weights,
+): { cost: number; choice: Wait } {
+	const endedBefore = ended[step] ?? 1;
+	const running = Math.max(1e-9, 1 - endedBefore);
+	let least: { cost: number; choice: Wait } | undefined;
+	for (const choice of choices) {
+		const next = Math.min(steps, step + choice.steps);
+		const sum = (endedSum[next] ?? 0) - (endedSum[step] ?? 0);
+		const lateSeconds = (sum - endedBefore * (next - step) * stepMs) / 1000 / running;
+		const goesOn = (1 - (ended[next] ?? 1)) / running;
+		const cost = choice.cost + weights.late * lateSeconds + goesOn * (costs[next] ?? 0);
+		if (least === undefined || cost < least.cost) least = { cost, choice };
 	}
-	return best ?? { waitMs: pace.intervalMs, how: 'hold' };
+	return least ?? { cost: 0, choice: { waitMs: leastSuspendMs, how: 'hold' } };
 }
 
 interface WaitChoice extends Wait {
@@ -146,80 +166,29 @@ interface WaitChoice extends Wait {
 	cost: number;
 }
 
-function waitChoices(pace: Pace, stepMs: number): WaitChoice[] {
+function waitChoices(pace: Pace, stepMs: number, weights: Weights): WaitChoice[] {
 	const choices: WaitChoice[] = [];
 	if (pace.waiting !== 'suspend') {
-		const leastMs = Math.min(pace.intervalMs, longestHoldMs);
-		for (let waitMs = leastMs; waitMs <= longestHoldMs; waitMs += stepMs) {
+		const longestMs = Math.max(longestHoldMs, pace.intervalMs);
+		for (let waitMs = pace.intervalMs; waitMs <= longestMs; waitMs += stepMs) {
 			// Whoever asked to hold does not count the seconds held.
-			const held = pace.waiting === 'hold' ? 0 : (costPerSecondHeld * waitMs) / 1000;
+			const held = pace.waiting === 'hold' ? 0 : (weights.held * waitMs) / 1000;
 			choices.push({
 				waitMs,
 				how: 'hold',
 				steps: stepsOf(waitMs, stepMs),
-				cost: held + costPerCheck,
+				cost: held + weights.check,
 			});
 		}
 	}
 	if (pace.waiting !== 'hold') {
 		const leastMs = Math.max(leastSuspendMs, pace.intervalMs);
-		for (let waitMs = leastMs; waitMs <= longestSuspendMs; waitMs += stepMs) {
-			choices.push({ waitMs, how: 'suspend', steps: stepsOf(waitMs, stepMs), cost: costPerCheck });
+		const longestMs = Math.max(longestSuspendMs, leastMs);
+		for (let waitMs = leastMs; waitMs <= longestMs; waitMs += stepMs) {
+			choices.push({ waitMs, how: 'suspend', steps: stepsOf(waitMs, stepMs), cost: weights.check });
 		}
 	}
 	return choices;
 }
 
 const stepsOf = (waitMs: number, stepMs: number) => Math.max(1, Math.round(waitMs / stepMs));
-
-/** What is believed of how long a job takes: a log-logistic spread around a median. */
-interface Belief {
-	medianMs: number;
-	/** The greater, the narrower. */
-	shape: number;
-	/** Whether the job's own progress is in it. */
-	isInformed: boolean;
-}
-
-// Jobs of one model at one gateway: two in three end within a factor of 1.4 of what is typical.
-const typicalSpread = 0.35;
-// A progress tells the end about this well; less so early on, where one per cent is much.
-const progressSpread = 0.06;
-// Gateways without a progress of their own tell round figures at once. They mean nothing.
-const believableAfterMs = 20_000;
-
-function durationBelief(progress: Progress, typicalMs: number, now: number): Belief {
-	const estimate = estimateByProgress(progress, now);
-	if (estimate === undefined)
-		return { medianMs: typicalMs, shape: shapeOf(typicalSpread), isInformed: false };
-	const priorWeight = 1 / typicalSpread ** 2;
-	const weight = 1 / estimate.spread ** 2;
-	const median =
-		(Math.log(typicalMs) * priorWeight + Math.log(estimate.totalMs) * weight) /
-		(priorWeight + weight);
-	const spread = 1 / Math.sqrt(priorWeight + weight);
-	return { medianMs: Math.exp(median), shape: shapeOf(spread), isInformed: true };
-}
-
-function estimateByProgress(
-	{ percent, movedAt, lookedAt, beganAt }: Progress,
-	now: number,
-): { totalMs: number; spread: number } | undefined {
-	if (percent === undefined || movedAt === undefined || percent < 2 || percent >= 100)
-		return undefined;
-	const tellsNothing = movedAt - beganAt < believableAfterMs;
-	const standsStill = (lookedAt ?? now) - movedAt > believableAfterMs;
-	if (tellsNothing || standsStill) return undefined;
-	return {
-		totalMs: ((movedAt - beganAt) / (percent + 0.5)) * 100,
-		spread: progressSpread + 1 / percent,
-	};
-}
-
-/** The share of jobs that have ended by an age. */
-function shareDone({ medianMs, shape }: Belief, ageMs: number): number {
-	return ageMs <= 0 ? 0 : 1 / (1 + (medianMs / ageMs) ** shape);
-}
-
-/** The shape of the log-logistic spread whose logarithm has this standard deviation. */
-const shapeOf = (spread: number) => Math.PI / (Math.sqrt(3) * spread);

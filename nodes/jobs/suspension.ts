@@ -5,6 +5,7 @@ import type {
 	IExecuteFunctions,
 	INodeExecutionData,
 	ISourceData,
+	ITaskData,
 } from 'n8n-workflow';
 
 /*
@@ -24,19 +25,19 @@ export interface WaitingNote {
 	jobsTotal: number;
 }
 
-interface Handover<State> {
-	state: State;
-	/** What fed the node in its first call: the engine loses count of it from the second run on. */
-	source: ISourceData | null;
-}
-
-/** How this call of the node came about, and what it can do. */
-export interface Call<State> {
+/** One call of the node: how it came about, and what it can do. */
+export interface Turn<State> {
 	/** What the last call handed over; undefined in the first call. */
 	state?: State;
 	/** False where the engine cannot call the node again: it must finish within this call. */
 	canReturn: boolean;
+	/** What fed the node in its first call: the engine loses count of it from the second run on. */
+	source?: ISourceData | null;
+	/** The run of the last entry that only waited, as the engine keeps it. */
+	lastRun?: ITaskData;
 }
+
+type Handover<State> = Pick<Turn<State>, 'state' | 'source' | 'lastRun'>;
 
 /** The time this entry shall wait until, where it is the one that only waits. */
 export function wakeTimeOf(context: IExecuteFunctions): number | undefined {
@@ -62,11 +63,16 @@ export async function waitUntilWoken(
 export function takeUp<State>(
 	context: IExecuteFunctions,
 	response: EngineResponse | undefined,
-): Call<State> {
-	const handover = response?.metadata as Partial<Handover<State>> | undefined;
+): Turn<State> {
+	const before = (response?.metadata ?? {}) as Handover<State>;
 	const sources = context.getExecuteData().source?.main;
-	if (handover?.state !== undefined && handover.source && sources) sources[0] = handover.source;
-	return { state: handover?.state, canReturn: canReturn(context, response) };
+	if (before.state !== undefined && before.source && sources) sources[0] = before.source;
+	return {
+		state: before.state,
+		canReturn: canReturn(context, response),
+		source: before.source ?? sources?.[0] ?? null,
+		lastRun: response?.actionResponses.at(-1)?.data ?? before.lastRun,
+	};
 }
 
 function canReturn(context: IExecuteFunctions, response: EngineResponse | undefined): boolean {
@@ -85,10 +91,12 @@ function isTool(context: IExecuteFunctions): boolean {
 /** Asks the engine to call the node again at a time, and to hold no worker until then. */
 export function suspendUntil<State>(
 	context: IExecuteFunctions,
+	{ source }: Turn<State>,
 	wakeTime: number,
 	state: State,
 	note: WaitingNote,
 ): EngineRequest {
+	const metadata: Handover<State> = { state, source };
 	const { name } = context.getNode();
 	const input: IDataObject = { [wakeTimeKey]: wakeTime, ...note };
 	return {
@@ -102,7 +110,7 @@ export function suspendUntil<State>(
 				metadata: {},
 			},
 		],
-		metadata: handover(context, state),
+		metadata,
 	};
 }
 
@@ -110,22 +118,21 @@ export function suspendUntil<State>(
  * Asks the engine to call the node again at once. A queue worker looks at the time-out and the
  * cancellation of an execution only between two calls.
  */
-export function returnControl<State>(context: IExecuteFunctions, state: State): EngineRequest {
-	return { actions: [], metadata: handover(context, state) };
-}
-
-function handover<State>(context: IExecuteFunctions, state: State): Handover<State> {
-	return { state, source: context.getExecuteData().source?.main?.[0] ?? null };
+export function returnControl<State>(
+	{ source, lastRun }: Turn<State>,
+	state: State,
+): EngineRequest {
+	const metadata: Handover<State> = { state, source, lastRun };
+	return { actions: [], metadata };
 }
 
 /**
  * Shows the output in the last waiting run as well: the editor and $('…').first() read the last run,
  * and the real one comes before it.
  */
-export function showInLastRun(
-	response: EngineResponse | undefined,
+export function showInLastRun<State>(
+	{ lastRun }: Turn<State>,
 	output: INodeExecutionData[][],
 ): void {
-	const lastRun = response?.actionResponses.at(-1)?.data;
 	if (lastRun !== undefined) lastRun.data = { main: output };
 }

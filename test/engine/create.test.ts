@@ -107,10 +107,13 @@ describe('the request', () => {
 		['newApiRemix', 'veo_3_1-fast', { size: '1280x720' }],
 		['apimp', 'veo-3.1-fast-generate-preview', {}],
 		['eronmind', 'veo_3_1-landscape-fast', {}],
-	] as const)('%s: without a choice it is the first model, in landscape', async (name, id, fields) => {
-		const [first] = await buy(name, {});
-		expect(first).toMatchObject({ model: id, ...fields });
-	});
+	] as const)(
+		'%s: without a choice it is the first model, in landscape',
+		async (name, id, fields) => {
+			const [first] = await buy(name, {});
+			expect(first).toMatchObject({ model: id, ...fields });
+		},
+	);
 
 	test('a model that a person types is sent as it is', async () => {
 		await buy('deerApi', { model: model(' veo9-unheard-of ') });
@@ -280,10 +283,11 @@ describe('options', () => {
 
 describe('the job', () => {
 	test.each(gatewayNames)('%s: exactly the promised keys, one item per item', async (name) => {
-		const run = await runNodes(simulator, [createNode(name)], [
-			{ prompt: 'A cat' },
-			{ prompt: 'A dog' },
-		]);
+		const run = await runNodes(
+			simulator,
+			[createNode(name)],
+			[{ prompt: 'A cat' }, { prompt: 'A dog' }],
+		);
 		const items = itemsOf(run, 'Veo Create');
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 		expect(items.map(({ json }) => json.prompt)).toEqual(['A cat', 'A dog']);
@@ -368,11 +372,11 @@ describe('item 2 of 3 is refused', () => {
 			simulator.reset();
 			const node = createNode(name, {}, { onError: 'continueErrorOutput' });
 			const prompt = `A dog [sim ending=${ending}]`;
-			const run = await runNodes(simulator, [node], [
-				{ prompt: 'A cat' },
-				{ prompt, row: 2 },
-				{ prompt: 'A bird' },
-			]);
+			const run = await runNodes(
+				simulator,
+				[node],
+				[{ prompt: 'A cat' }, { prompt, row: 2 }, { prompt: 'A bird' }],
+			);
 			expect(jobsOf(run, 'Veo Create')).toMatchObject([
 				{ prompt: 'A cat', jobId: simulator.ledger[0]?.jobId },
 				{ prompt: 'A bird', jobId: simulator.ledger[1]?.jobId },
@@ -398,10 +402,11 @@ describe('item 2 of 3 is refused', () => {
 
 	test('apimp: a refusal that says 200 over HTTP is one all the same', async () => {
 		const node = createNode('apimp', {}, { onError: 'continueErrorOutput' });
-		const run = await runNodes(simulator, [node], [
-			{ prompt: 'A cat [sim ending=no_credit words=http200]' },
-			{ prompt: 'A dog' },
-		]);
+		const run = await runNodes(
+			simulator,
+			[node],
+			[{ prompt: 'A cat [sim ending=no_credit words=http200]' }, { prompt: 'A dog' }],
+		);
 		expect(jobsOf(run, 'Veo Create')).toMatchObject([{ prompt: 'A dog', status: 'queued' }]);
 		expect(jobsOf(run, 'Veo Create', 1)).toMatchObject([
 			{ details: { failure: { code: 'out_of_credit' } } },
@@ -413,10 +418,11 @@ describe('item 2 of 3 is refused', () => {
 describe('eronmind, whose answer is a stream', () => {
 	test('the id is enough: the node does not wait for the video', async () => {
 		const startedAt = Date.now();
-		const run = await runNodes(simulator, [createNode('eronmind')], [
-			{ prompt: 'A cat [sim seconds=600]' },
-			{ prompt: 'A dog [sim seconds=600 words=pieces]' },
-		]);
+		const run = await runNodes(
+			simulator,
+			[createNode('eronmind')],
+			[{ prompt: 'A cat [sim seconds=600]' }, { prompt: 'A dog [sim seconds=600 words=pieces]' }],
+		);
 		expect(Date.now() - startedAt).toBeLessThan(300_000);
 		expect(jobsOf(run, 'Veo Create').map(({ jobId }) => jobId)).toEqual(
 			simulator.ledger.map(({ jobId }) => jobId),
@@ -424,10 +430,11 @@ describe('eronmind, whose answer is a stream', () => {
 	});
 
 	test.each(['finished', 'json'])('stream=%s: a video that is there at once', async (stream) => {
-		const run = await runNodes(simulator, [createNode('eronmind')], [
-			{ prompt: `A cat [sim stream=${stream}]` },
-			{ prompt: 'A dog' },
-		]);
+		const run = await runNodes(
+			simulator,
+			[createNode('eronmind')],
+			[{ prompt: `A cat [sim stream=${stream}]` }, { prompt: 'A dog' }],
+		);
 		const [finished, queued] = jobsOf(run, 'Veo Create');
 		expect(queued).toMatchObject({ status: 'queued' });
 		expect(finished?.jobId).toBe(simulator.ledger[0]?.jobId);

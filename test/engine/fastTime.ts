@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import { afterAll, jest } from '@jest/globals';
 
 /*
  * Makes time run faster for nodes, engine and simulator alike: Date is stretched, and n8n's sleep
@@ -6,17 +6,34 @@ import { jest } from '@jest/globals';
  */
 export const timesFaster = 100;
 
-const RealDate = Date;
-const startedAt = RealDate.now();
+// Time in which this process stands still does not count, so that a busy machine changes nothing:
+// between two ticks no more than this passes.
+const longestTickMs = 5;
 
-const fastNow = () => Math.round(startedAt + (RealDate.now() - startedAt) * timesFaster);
+const RealDate = Date;
+let fastNow = RealDate.now();
+let tickedAt = performance.now();
+
+function tick(): void {
+	const realNow = performance.now();
+	fastNow += Math.min(realNow - tickedAt, longestTickMs) * timesFaster;
+	tickedAt = realNow;
+}
+
+const ticking = setInterval(tick, 2);
+afterAll(() => clearInterval(ticking));
+
+function now(): number {
+	tick();
+	return Math.round(fastNow);
+}
 
 // A proxy and not a class of our own, so that a Date from elsewhere is still an instance of it.
 globalThis.Date = new Proxy(RealDate, {
 	construct: (target, given: unknown[], newTarget) =>
-		Reflect.construct(target, given.length === 0 ? [fastNow()] : given, newTarget) as Date,
+		Reflect.construct(target, given.length === 0 ? [now()] : given, newTarget) as Date,
 	get: (target, name, receiver) =>
-		name === 'now' ? fastNow : (Reflect.get(target, name, receiver) as unknown),
+		name === 'now' ? now : (Reflect.get(target, name, receiver) as unknown),
 });
 
 jest.mock('n8n-workflow', () => ({
@@ -29,3 +46,9 @@ jest.mock('n8n-workflow', () => ({
 
 /** The same fast time for the simulator. */
 export const fastClock = { now: () => Date.now() };
+
+/** Lets some of the fast time pass. */
+export async function passSeconds(seconds: number): Promise<void> {
+	const until = Date.now() + seconds * 1000;
+	while (Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 1));
+}

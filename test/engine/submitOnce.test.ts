@@ -70,10 +70,11 @@ describe('the answer to a submit is lost', () => {
 		for (const name of gatewayNames) {
 			simulator.reset();
 			simulator.failNext({ ...fault, gateway: name, route: 'create' });
-			const run = await runNodes(simulator, [createNode(name)], [
-				{ prompt: 'A cat' },
-				{ prompt: 'A dog' },
-			]);
+			const run = await runNodes(
+				simulator,
+				[createNode(name)],
+				[{ prompt: 'A cat' }, { prompt: 'A dog' }],
+			);
 			expect(submitsTo(simulator)).toHaveLength(1);
 			expect(simulator.calls).toHaveLength(1);
 			expect(simulator.ledger).toHaveLength(1);
@@ -84,9 +85,11 @@ describe('the answer to a submit is lost', () => {
 
 	test.each(named(lostAnswers))('%s: not by Retry On Fail either', async (_name, fault) => {
 		simulator.failNext({ ...fault, gateway: 'deepWl', route: 'create' });
-		const run = await runNodes(simulator, [createNode('deepWl', {}, retryOnFail)], [
-			{ prompt: 'A cat' },
-		]);
+		const run = await runNodes(
+			simulator,
+			[createNode('deepWl', {}, retryOnFail)],
+			[{ prompt: 'A cat' }],
+		);
 		expect(submitsTo(simulator)).toHaveLength(1);
 		expectUnknown(errorOf(run), 'A cat');
 	});
@@ -151,10 +154,11 @@ describe('the answer to a submit is lost', () => {
 
 describe('what was certainly not accepted', () => {
 	test.each(gatewayNames)('%s: 429 is sent again after its Retry-After', async (name) => {
-		const run = await runNodes(simulator, [createNode(name)], [
-			{ prompt: 'A cat' },
-			{ prompt: 'A dog [sim ending=rate_limited]' },
-		]);
+		const run = await runNodes(
+			simulator,
+			[createNode(name)],
+			[{ prompt: 'A cat' }, { prompt: 'A dog [sim ending=rate_limited]' }],
+		);
 		expect(run.data.resultData.error).toBeUndefined();
 		expect(jobsOf(run, 'Veo Create')).toHaveLength(2);
 		expect(simulator.ledger).toHaveLength(2);
@@ -277,11 +281,11 @@ describe('n8n runs the node again', () => {
 		'Retry On Fail with %s, the failing item first',
 		async (onError) => {
 			const node = createNode('deepWl', {}, { ...retryOnFail, onError });
-			const run = await runNodes(simulator, [node], [
-				{ prompt: 'A dog [sim ending=no_credit]' },
-				{ prompt: 'A cat' },
-				{ prompt: 'A bird' },
-			]);
+			const run = await runNodes(
+				simulator,
+				[node],
+				[{ prompt: 'A dog [sim ending=no_credit]' }, { prompt: 'A cat' }, { prompt: 'A bird' }],
+			);
 			expect(run.data.resultData.error).toBeUndefined();
 			expect(simulator.ledger.map(({ prompt }) => prompt)).toEqual(['A cat', 'A bird']);
 			const ids = jobsOf(run, 'Veo Create').flatMap(({ jobId }) => jobId ?? []);
@@ -314,10 +318,11 @@ describe('n8n runs the node again', () => {
 
 describe('what must be bought twice', () => {
 	test('two items with equal prompts', async () => {
-		const run = await runNodes(simulator, [createNode('deepWl', {}, retryOnFail)], [
-			{ prompt: 'A cat' },
-			{ prompt: 'A cat' },
-		]);
+		const run = await runNodes(
+			simulator,
+			[createNode('deepWl', {}, retryOnFail)],
+			[{ prompt: 'A cat' }, { prompt: 'A cat' }],
+		);
 		expect(simulator.ledger).toHaveLength(2);
 		const [first, second] = jobsOf(run, 'Veo Create');
 		expect(first?.jobId).not.toBe(second?.jobId);

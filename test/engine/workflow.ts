@@ -12,6 +12,8 @@ import type { CredentialValues } from '../../workbench/engine/credentials';
 import type { RunOptions, WorkflowFile } from '../../workbench/engine/engine';
 import { readBinary, runWorkflow } from '../../workbench/engine/engine';
 import type { Call, GatewayName, Simulator } from '../../workbench/simulator';
+import type { MediaName } from '../../workbench/simulator/files';
+import { videoBytes } from '../../workbench/simulator/files';
 
 const displayNames = {
 	veoCreate: 'Veo Create',
@@ -47,11 +49,7 @@ export function createNode(
 	parameters: INodeParameters = {},
 	settings: NodeSettings = {},
 ): INode {
-	return veoNode(
-		'veoCreate',
-		{ provider, prompt: '={{ $json.prompt }}', ...parameters },
-		settings,
-	);
+	return veoNode('veoCreate', { provider, prompt: '={{ $json.prompt }}', ...parameters }, settings);
 }
 
 /** Veo Poll Until Done for the jobs of its items, waiting inside the running node. */
@@ -110,7 +108,9 @@ function nodeOf(
 /** One credential per gateway, as a person of the simulator's has them. */
 export function credentialsFor(simulator: Simulator): CredentialValues {
 	const names = Object.keys(credentialTypes) as GatewayName[];
-	return Object.fromEntries(names.map((name) => [credentialTypes[name], valuesFor(simulator, name)]));
+	return Object.fromEntries(
+		names.map((name) => [credentialTypes[name], valuesFor(simulator, name)]),
+	);
 }
 
 function valuesFor(simulator: Simulator, name: GatewayName) {
@@ -180,9 +180,15 @@ export function fileOf(item: INodeExecutionData | undefined, field = 'video'): I
 	return file;
 }
 
-/** The bytes of the file in a binary field of an item. */
-export async function bytesOf(item: INodeExecutionData | undefined, field = 'video') {
-	return await readBinary(fileOf(item, field));
+const mediaNames = ['landscape-8s', 'landscape-15s', 'portrait-8s', 'portrait-15s'] as const;
+
+/** Which of the simulator's videos a binary field of an item holds, byte for byte, if any. */
+export async function mediaOf(
+	item: INodeExecutionData | undefined,
+	field = 'video',
+): Promise<MediaName | undefined> {
+	const bytes = await readBinary(fileOf(item, field));
+	return mediaNames.find((name) => bytes.equals(videoBytes(name)));
 }
 
 /** The requests that ask a gateway to start a paid job. */

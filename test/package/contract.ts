@@ -53,6 +53,10 @@ export const parameters: Record<string, string[]> = {
 	veoPollUntilDone: [
 		...everyProvider,
 		'jobId: string',
+		'waiting: options',
+		'waiting=automatic',
+		'waiting=hold',
+		'waiting=suspend',
 		'pollIntervalSeconds: number',
 		'timeoutMinutes: number',
 		'download: boolean',

@@ -4,6 +4,9 @@ import { packPackage, run } from './packed';
 import type { Packed } from './packed';
 import { manifest, root, shippedSources } from './tree';
 
+// Two rounds of ESLint in a process of their own: seconds on a free machine, more on a busy one.
+jest.setTimeout(90_000);
+
 let packed: Packed;
 
 beforeAll(() => {

@@ -131,6 +131,7 @@ function pollSituation(provider: ProviderName): Situation {
 	const defaults: INodeParameters = {
 		provider,
 		jobId: '={{ $json.jobId }}',
+		waiting: 'automatic',
 		pollIntervalSeconds: 15,
 		timeoutMinutes: 30,
 		download: true,

@@ -16,7 +16,12 @@ const texts = [
 	...['', ' ', '\u0000', '\ud800', '\udc00x', '\u2028', '🎉', 'null', 'NaN', 'Infinity'],
 	...['61%', '-5%', '1e999', '9'.repeat(400), '0x10', '2026-06-18T09:21:26', '9999-99-99T99:99'],
 	...['-271821-04-20', 'https://', 'https:// /a', 'https://[', 'javascript:alert(1)'],
-	...['file:///etc/passwd', 'data:video/mp4;base64,AA==', 'HTTPS://EXAMPLE.COM/a.mp4', 'http://a b'],
+	...[
+		'file:///etc/passwd',
+		'data:video/mp4;base64,AA==',
+		'HTTPS://EXAMPLE.COM/a.mp4',
+		'http://a b',
+	],
 	...['https://example.com/a.mp4?Signature=secret', 'https://example.com/v1/videos/x/content'],
 	...['<!DOCTYPE html><title>502</title>', '<html>', `<title>${'x'.repeat(500)}</title>`],
 	...['data: {', 'data: {"choices":[null]}\n\n', 'ID: `', '(https://a.mp4)', '(https://[/a.mp4)'],
@@ -63,20 +68,21 @@ export function disturbed(body: unknown): fc.Arbitrary<unknown> {
 			.tuple(place, place, fc.constantFrom(...texts))
 			.map(([from, to, text]) => body.slice(0, Math.min(from, to)) + text + body.slice(to));
 	}
-	return fc
-		.array(fc.tuple(fc.nat(), hostileValue), { minLength: 1, maxLength: 4 })
-		.map((changes) =>
-			changes.reduce((value, [pick, replacement]) => {
-				const places = placesIn(value, []);
-				const place = places[pick % places.length] ?? [];
-				return replaced(value, place, replacement);
-			}, body),
-		);
+	return fc.array(fc.tuple(fc.nat(), hostileValue), { minLength: 1, maxLength: 4 }).map((changes) =>
+		changes.reduce((value, [pick, replacement]) => {
+			const places = placesIn(value, []);
+			const place = places[pick % places.length] ?? [];
+			return replaced(value, place, replacement);
+		}, body),
+	);
 }
 
 function placesIn(value: unknown, way: readonly string[]): Array<readonly string[]> {
 	if (typeof value !== 'object' || value === null) return [way];
-	return [way, ...Object.entries(value).flatMap(([key, member]) => placesIn(member, [...way, key]))];
+	return [
+		way,
+		...Object.entries(value).flatMap(([key, member]) => placesIn(member, [...way, key])),
+	];
 }
 
 function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {

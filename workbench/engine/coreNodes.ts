@@ -49,10 +49,31 @@ const set: INodeType = {
 	},
 };
 
+/** Loop Over Items: gives its items in batches at the second output, and all that came back at the first. */
+const splitInBatches: INodeType = {
+	description: {
+		...described('Loop Over Items'),
+		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
+		properties: [{ displayName: 'Batch Size', name: 'batchSize', type: 'number', default: 1 }],
+	},
+	async execute(this: IExecuteFunctions) {
+		const context = this.getContext('node') as {
+			waiting?: INodeExecutionData[];
+			done?: INodeExecutionData[];
+		};
+		const came = this.getInputData();
+		if (context.waiting === undefined) Object.assign(context, { waiting: [...came], done: [] });
+		else context.done?.push(...came);
+		const batch = context.waiting?.splice(0, Number(this.getNodeParameter('batchSize', 0))) ?? [];
+		return batch.length > 0 ? [[], batch] : [context.done ?? [], []];
+	},
+};
+
 /** The nodes of n8n-nodes-base that example workflows use, by the last part of their type. */
 export const coreNodes: Readonly<Record<string, INodeType>> = {
 	manualTrigger,
 	noOp,
 	set,
+	splitInBatches,
 	stickyNote: noOp,
 };

@@ -1,0 +1,121 @@
+import { fastClock, passSeconds } from './fastTime';
+import type { IDataObject, INode, IRun } from 'n8n-workflow';
+import type { Simulator } from '../../workbench/simulator';
+import { startSimulator } from '../../workbench/simulator';
+import { checksOf, createNode, itemsOf, jobsOf, pollNode, runNodes, submitsTo } from './workflow';
+
+let simulator: Simulator;
+
+beforeAll(async () => {
+	simulator = await startSimulator({ clock: fastClock });
+});
+afterEach(() => simulator.reset());
+afterAll(() => simulator.close());
+
+/** Runs the nodes, cancels the execution when `isTime`, and says how long it still took. */
+async function runAndCancel(
+	nodes: INode[],
+	items: IDataObject[],
+	isTime: () => boolean,
+): Promise<{ run: IRun; secondsAfter: number; callsBefore: number }> {
+	let cancel = () => expect(nodes).toEqual('never started');
+	const running = runNodes(simulator, nodes, items, {
+		onStart: (stop) => {
+			cancel = stop;
+		},
+	});
+	while (!isTime()) await new Promise((resolve) => setTimeout(resolve, 1));
+	const canceledAt = Date.now();
+	const callsBefore = simulator.calls.length;
+	cancel();
+	const run = await running;
+	return { run, secondsAfter: (Date.now() - canceledAt) / 1000, callsBefore };
+}
+
+describe('a canceled execution', () => {
+	test('ends a hold at once, and nothing is asked any more', async () => {
+		const nodes = [createNode('deepWl'), pollNode('deepWl', { pollIntervalSeconds: 5 })];
+		const { run, secondsAfter, callsBefore } = await runAndCancel(
+			nodes,
+			[{ prompt: 'A cat [sim ending=stuck]' }, { prompt: 'A dog [sim seconds=1000]' }],
+			() => checksOf(simulator).length >= 4,
+		);
+		expect(run.status).toBe('canceled');
+		// A sleep is cut into slices of half a second.
+		expect(secondsAfter).toBeLessThan(3);
+		await passSeconds(200);
+		expect(simulator.calls).toHaveLength(callsBefore);
+		expect(simulator.ledger).toHaveLength(2);
+	});
+
+	test('also where the checks fail and are asked for ever less often', async () => {
+		simulator.failNext({ kind: 'html', route: 'status', times: 1000 });
+		const nodes = [
+			createNode('deepWl'),
+			pollNode('deepWl', { options: { tolerance: 50 } }, { onError: 'continueErrorOutput' }),
+		];
+		const { secondsAfter, callsBefore } = await runAndCancel(
+			nodes,
+			[{ prompt: 'A cat' }],
+			() => checksOf(simulator).length === 2,
+		);
+		expect(secondsAfter).toBeLessThan(3);
+		await passSeconds(200);
+		expect(simulator.calls).toHaveLength(callsBefore);
+	});
+
+	test('with Retry On Fail: the wait does not begin again', async () => {
+		const settings = { retryOnFail: true, maxTries: 5, waitBetweenTries: 1 };
+		const nodes = [createNode('deepWl'), pollNode('deepWl', {}, settings)];
+		const { callsBefore } = await runAndCancel(
+			nodes,
+			[{ prompt: 'A cat [sim ending=stuck]' }],
+			() => checksOf(simulator).length === 1,
+		);
+		await passSeconds(200);
+		expect(simulator.calls).toHaveLength(callsBefore);
+	});
+
+	test('buys nothing more: the items that were not sent yet stay unsent', async () => {
+		simulator.failNext({ kind: 'delay', delayMs: 100, route: 'create', times: 10 });
+		const items = ['A cat', 'A dog', 'A bird', 'A fish'].map((prompt) => ({ prompt }));
+		await runAndCancel(
+			[createNode('deepWl', {}, { onError: 'continueRegularOutput' })],
+			items,
+			() => submitsTo(simulator).length === 2,
+		);
+		await passSeconds(100);
+		expect(submitsTo(simulator)).toHaveLength(2);
+		expect(simulator.ledger.map(({ prompt }) => prompt)).not.toContain('A bird');
+	});
+
+	test('does not send again what was told to come later', async () => {
+		simulator.failNext({
+			kind: 'status',
+			httpStatus: 429,
+			retryAfterSeconds: 30,
+			route: 'create',
+			times: 10,
+		});
+		const { run, secondsAfter } = await runAndCancel(
+			[createNode('deepWl')],
+			[{ prompt: 'A cat' }],
+			() => simulator.calls[0]?.httpStatus === 429,
+		);
+		expect(secondsAfter).toBeLessThan(3);
+		await passSeconds(100);
+		expect(submitsTo(simulator)).toHaveLength(1);
+		expect(jobsOf(run, 'Veo Create')).toEqual([]);
+	});
+
+	test('one that is not canceled goes on: the checks above would be seen', async () => {
+		const run = await runNodes(
+			simulator,
+			[createNode('deepWl'), pollNode('deepWl', { pollIntervalSeconds: 5 })],
+			[{ prompt: 'A cat [sim seconds=60]' }],
+		);
+		expect(run.status).toBe('success');
+		expect(itemsOf(run, 'Veo Poll Until Done')).toHaveLength(1);
+		expect(checksOf(simulator).length).toBeGreaterThan(1);
+	});
+});

@@ -1,0 +1,289 @@
+import { fastClock } from './fastTime';
+import { once } from 'node:events';
+import type { IncomingMessage, Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { INode, IRun } from 'n8n-workflow';
+import type { GatewayName, Simulator } from '../../workbench/simulator';
+import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import { runWorkflow } from '../../workbench/engine/engine';
+import {
+	createNode,
+	credentialsFor,
+	credentialsWith,
+	errorOf,
+	inARow,
+	itemsOf,
+	jobsOf,
+	pollNode,
+	runNodes,
+	textOf,
+	veoNode,
+} from './workflow';
+
+let simulator: Simulator;
+
+beforeAll(async () => {
+	simulator = await startSimulator({ clock: fastClock });
+});
+afterEach(() => simulator.reset());
+afterAll(() => simulator.close());
+
+const endings = [
+	'success',
+	'failed',
+	'safety',
+	'canceled',
+	'no_credit',
+	'retired',
+	'noUrl',
+	'extend_failed',
+];
+const faults = [
+	{ kind: 'status', httpStatus: 500, route: 'create' },
+	{ kind: 'status', httpStatus: 401, route: 'create' },
+	{ kind: 'html', route: 'status' },
+	{ kind: 'redirect', route: 'status' },
+	{ kind: 'redirect', route: 'content' },
+	{ kind: 'redirect', route: 'create' },
+	{ kind: 'status', httpStatus: 404, route: 'cdn' },
+] as const;
+
+/** Everything that an execution leaves behind, and everything that n8n stored of it meanwhile. */
+async function tracesOf(nodes: INode[], prompts: string[]): Promise<string> {
+	const stored: string[] = [];
+	const run = await runWorkflow(inARow(...nodes), {
+		credentials: credentialsFor(simulator),
+		items: prompts.map((prompt) => ({ json: { prompt } })),
+		onSuspend: (text) => stored.push(text),
+	});
+	return JSON.stringify([run, stored]);
+}
+
+describe('the key', () => {
+	test.each(gatewayNames)('%s: stands in nothing an execution leaves', async (provider) => {
+		const traces: string[] = [];
+		for (const onError of ['continueErrorOutput', 'stopWorkflow'] as const) {
+			const nodes = [
+				createNode(provider, { options: { extraFields: '{ "note": "mine" }' } }, { onError }),
+				pollNode(provider, { options: { includeRaw: true } }, { onError }),
+			];
+			const promptFor = (ending: string) => `A cat [sim seconds=0 ending=${ending}]`;
+			traces.push(await tracesOf(nodes, endings.map(promptFor)));
+			for (const ending of endings) traces.push(await tracesOf(nodes, [promptFor(ending)]));
+			for (const fault of faults) {
+				simulator.failNext(fault);
+				traces.push(await tracesOf(nodes, ['A cat [sim seconds=0]']));
+			}
+		}
+		// All that was to happen has happened, and the key itself was at work.
+		expect(traces).toHaveLength(2 * (1 + endings.length + faults.length));
+		expect(simulator.calls.some(({ origin }) => origin === 'foreign')).toBe(true);
+		const key = simulator.key(provider);
+		const own = simulator.calls.filter(({ origin }) => origin === 'gateway');
+		for (const { headers } of own) expect(headers.authorization).toBe(`Bearer ${key}`);
+
+		expect(traces.filter((trace) => trace.includes(key))).toEqual([]);
+		const abroad = simulator.calls.filter(({ origin }) => origin === 'foreign');
+		expect(abroad.filter((call) => JSON.stringify(call).includes(key))).toEqual([]);
+		expect(abroad.filter(({ headers }) => 'authorization' in headers)).toEqual([]);
+	});
+
+	test('stands in nothing that n8n stores while the execution is suspended', async () => {
+		const stored: string[] = [];
+		const run = await runWorkflow(
+			inARow(createNode('deepWl'), pollNode('deepWl', { waiting: 'suspend' })),
+			{
+				credentials: credentialsFor(simulator),
+				items: [
+					{ json: { prompt: 'A cat [sim seconds=0]' } },
+					{ json: { prompt: 'A dog [sim seconds=90]' } },
+				],
+				onSuspend: (text) => stored.push(text),
+			},
+		);
+		expect(stored.length).toBeGreaterThan(0);
+		expect(jobsOf(run, 'Veo Poll Until Done')).toHaveLength(2);
+		expect(stored.filter((text) => text.includes(simulator.key('deepWl')))).toEqual([]);
+	});
+
+	test('eronmind: goes without the word Bearer where the credential says so', async () => {
+		const run = await runNodes(simulator, [createNode('eronmind')], [{ prompt: 'A cat' }], {
+			credentials: credentialsWith(simulator, 'eronmind', { keyFormat: 'raw' }),
+		});
+		expect(jobsOf(run, 'Veo Create')).toMatchObject([{ status: 'queued' }]);
+		expect(simulator.calls[0]?.headers.authorization).toBe(simulator.key('eronmind'));
+	});
+
+	test.each(gatewayNames)('%s: is sent without the spaces it was pasted with', async (provider) => {
+		const run = await runNodes(simulator, [createNode(provider)], [{ prompt: 'A cat' }], {
+			credentials: credentialsWith(simulator, provider, {
+				apiKey: ` ${simulator.key(provider)}\n`,
+			}),
+		});
+		expect(jobsOf(run, 'Veo Create')).toMatchObject([{ status: 'queued' }]);
+	});
+});
+
+describe('a gateway that repeats the key', () => {
+	const key = 'sk-very-secret-0123456789';
+	let server: Server;
+	let answer: (request: IncomingMessage) => { httpStatus: number; body: unknown };
+
+	beforeAll(async () => {
+		server = createServer((request, response) => {
+			request.resume().on('end', () => {
+				const { httpStatus, body } = answer(request);
+				response.writeHead(httpStatus, { 'content-type': 'application/json' });
+				response.end(typeof body === 'string' ? body : JSON.stringify(body));
+			});
+		}).listen(0, '127.0.0.1');
+		await once(server, 'listening');
+	});
+	afterAll(async () => {
+		server.closeAllConnections();
+		server.close();
+		await once(server, 'close');
+	});
+
+	async function run(provider: GatewayName, ...nodes: INode[]): Promise<IRun> {
+		const { port } = server.address() as AddressInfo;
+		const baseUrl = `http://127.0.0.1:${port}`;
+		return await runNodes(simulator, nodes, [{ prompt: 'A cat', jobId: 'job-1' }], {
+			credentials: credentialsWith(simulator, provider, { baseUrl, apiKey: key }),
+		});
+	}
+
+	test.each([400, 401, 403, 429, 500])(
+		'in the refusal of a create, HTTP %s',
+		async (httpStatus) => {
+			answer = ({ headers }) => ({
+				httpStatus,
+				body: { error: { message: `Invalid token: ${headers.authorization}` } },
+			});
+			const done = await run('deerApi', createNode('deerApi'));
+			expect(textOf(errorOf(done))).toMatch(/Invalid token/);
+			expect(JSON.stringify(done)).not.toContain(key);
+		},
+	);
+
+	test('in an answer that is no JSON', async () => {
+		answer = ({ headers }) => ({ httpStatus: 200, body: `You sent ${headers.authorization}` });
+		const done = await run('deerApi', createNode('deerApi'));
+		expect(textOf(errorOf(done))).toMatch(/may have been started/);
+		expect(JSON.stringify(done)).not.toContain(key);
+	});
+
+	test('in the refusal of a check', async () => {
+		answer = ({ headers }) => ({
+			httpStatus: 403,
+			body: { error: { message: `Invalid token: ${headers.authorization}` } },
+		});
+		const done = await run('deepWl', pollNode('deepWl'));
+		expect(textOf(errorOf(done))).toMatch(/Invalid token/);
+		expect(JSON.stringify(done)).not.toContain(key);
+	});
+
+	test('in the reason of a failed job', async () => {
+		answer = () => ({
+			httpStatus: 200,
+			body: { id: 'job-1', status: 'failed', error: { message: `The quota of ${key} is used up` } },
+		});
+		const done = await run('deepWl', pollNode('deepWl'));
+		expect(textOf(errorOf(done))).toMatch(/The quota of/);
+		expect(JSON.stringify(done)).not.toContain(key);
+	});
+
+	test('in the refusal of a download', async () => {
+		answer = ({ url, headers }) =>
+			url?.endsWith('/content')
+				? { httpStatus: 403, body: { error: { message: `Refused: ${headers.authorization}` } } }
+				: { httpStatus: 200, body: { id: 'job-1', status: 'completed' } };
+		const done = await run('deerApi', pollNode('deerApi'));
+		expect(textOf(errorOf(done))).toMatch(/Refused/);
+		expect(JSON.stringify(done)).not.toContain(key);
+	});
+
+	test('in the link of the video: it is used, and never shown with the key', async () => {
+		const { port } = server.address() as AddressInfo;
+		answer = ({ url }) =>
+			url?.startsWith('/file')
+				? { httpStatus: 404, body: { error: { message: 'gone' } } }
+				: {
+						httpStatus: 200,
+						body: {
+							id: 'job-1',
+							status: 'completed',
+							video_url: `http://127.0.0.1:${port}/file.mp4?key=${key}`,
+						},
+					};
+		for (const onError of ['stopWorkflow', 'continueErrorOutput'] as const) {
+			const done = await run('deepWl', pollNode('deepWl', {}, { onError }));
+			expect(JSON.stringify(done)).toContain('job-1');
+			expect(JSON.stringify(done)).not.toContain(key);
+		}
+	});
+
+	test('in the raw answer that a person asked for', async () => {
+		answer = () => ({
+			httpStatus: 200,
+			body: { id: 'job-1', status: 'failed', error: { message: 'no' }, request: { token: key } },
+		});
+		const poll = pollNode(
+			'deepWl',
+			{ options: { includeRaw: true } },
+			{ onError: 'continueRegularOutput' },
+		);
+		const done = await run('deepWl', poll);
+		expect(jobsOf(done, 'Veo Poll Until Done')).toMatchObject([{ raw: { id: 'job-1' } }]);
+		expect(JSON.stringify(done)).not.toContain(key);
+	});
+});
+
+describe('the key goes to the origin of the credential only', () => {
+	test('not where the task-data host of the credential is', async () => {
+		await runNodes(
+			simulator,
+			[createNode('eronmind'), pollNode('eronmind')],
+			[{ prompt: 'A cat [sim seconds=0]' }],
+		);
+		const checks = simulator.calls.filter(({ path }) => path.includes('/source/'));
+		expect(checks.length).toBeGreaterThan(0);
+		for (const { headers } of checks) expect(headers).not.toHaveProperty('authorization');
+	});
+
+	test('not where a status path or a remix path leads abroad', async () => {
+		const abroad = `${simulator.cdnOrigin}/elsewhere/{id}`;
+		const polled = await runNodes(simulator, [pollNode('apimp')], [{ jobId: 'job-1' }], {
+			credentials: credentialsWith(simulator, 'apimp', { statusPath: abroad }),
+		});
+		expect(textOf(errorOf(polled))).toMatch(/does not know the job job-1/);
+		const remixed = await runNodes(
+			simulator,
+			[
+				veoNode('veoRemixExtend', {
+					operation: 'extend',
+					provider: 'newApiRemix',
+					jobId: 'job-1',
+					prompt: 'and then',
+					options: { remixPath: abroad },
+				}),
+			],
+			[{}],
+		);
+		expect(textOf(errorOf(remixed))).toMatch(/did not start the job/);
+		const calls = simulator.calls.filter(({ path }) => path.includes('/elsewhere/'));
+		expect(calls.length).toBeGreaterThanOrEqual(2);
+		for (const { headers } of calls) expect(headers).not.toHaveProperty('authorization');
+	});
+
+	test('and the item with the file says nothing of it', async () => {
+		const run = await runNodes(
+			simulator,
+			[createNode('deerApi'), pollNode('deerApi')],
+			[{ prompt: 'A cat [sim seconds=0 content=redirect]' }],
+		);
+		expect(itemsOf(run, 'Veo Poll Until Done')).toHaveLength(1);
+		expect(JSON.stringify(itemsOf(run, 'Veo Poll Until Done'))).not.toMatch(/sk-sim/);
+	});
+});

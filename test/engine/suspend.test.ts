@@ -1,0 +1,310 @@
+import { fastClock } from './fastTime';
+import { parse } from 'flatted';
+import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
+import { runWorkflow } from '../../workbench/engine/engine';
+import type { WorkflowFile } from '../../workbench/engine/engine';
+import type { Simulator } from '../../workbench/simulator';
+import { startSimulator } from '../../workbench/simulator';
+import {
+	checksOf,
+	createNode,
+	credentialsFor,
+	errorOf,
+	inARow,
+	itemsOf,
+	jobsOf,
+	mediaOf,
+	onTwoBranches,
+	runNodes,
+	runsOf,
+	submitsTo,
+	textOf,
+	veoNode,
+} from './workflow';
+import type { NodeSettings } from './workflow';
+
+/*
+ * Every suspension here goes through flatted, the form in which n8n's database holds an execution:
+ * plain JSON would hide what sharing an object between two stack entries does.
+ */
+
+const pollName = 'Veo Poll Until Done';
+const leastSuspendMs = 65_000;
+
+let simulator: Simulator;
+beforeAll(async () => {
+	simulator = await startSimulator({ clock: fastClock });
+});
+beforeEach(() => simulator.reset());
+afterAll(async () => await simulator.close());
+
+function waitNode(
+	waiting: 'automatic' | 'suspend',
+	parameters: INodeParameters = {},
+	settings: NodeSettings & Partial<INode> = {},
+): INode {
+	const node = veoNode('veoPollUntilDone', { provider: 'deepWl', waiting, ...parameters });
+	return { ...node, ...settings };
+}
+
+const set = (name: string, values: Record<string, string>): INode => ({
+	id: name,
+	name,
+	type: 'n8n-nodes-base.set',
+	typeVersion: 3.4,
+	position: [0, 0],
+	parameters: {
+		assignments: {
+			assignments: Object.entries(values).map(([key, value]) => ({
+				id: key,
+				name: key,
+				value,
+				type: 'string',
+			})),
+		},
+	},
+});
+
+const lasting = (seconds: number, ending = 'success') => ({
+	prompt: `A boat [sim seconds=${seconds} ending=${ending}]`,
+});
+
+/** Runs Create and Poll over the items, and notes each suspension. */
+async function pollItems(node: INode, items: IDataObject[], after: INode[] = []) {
+	const suspensions: Array<{ stored: string; forMs: number }> = [];
+	const run = await runNodes(simulator, [createNode('deepWl'), node, ...after], items, {
+		onSuspend: (stored, wakeTime) =>
+			suspensions.push({ stored, forMs: wakeTime.getTime() - Date.now() }),
+	});
+	return { run, suspensions };
+}
+
+test('a job is waited for in the database, and its video comes out', async () => {
+	const { run, suspensions } = await pollItems(waitNode('automatic'), [lasting(100), lasting(60)]);
+
+	expect(run.status).toBe('success');
+	expect(suspensions.length).toBeGreaterThanOrEqual(1);
+	for (const { forMs } of suspensions) expect(forMs).toBeGreaterThan(leastSuspendMs - 2_000);
+	const items = itemsOf(run, pollName);
+	expect(items.map(({ json }) => json.status)).toEqual(['succeeded', 'succeeded']);
+	expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
+	expect(await mediaOf(items[0])).toBe('landscape-8s');
+	expect(await mediaOf(items[1])).toBe('landscape-8s');
+	expect(items[0]?.json.jobId).not.toBe(items[1]?.json.jobId);
+	expect(submitsTo(simulator)).toHaveLength(2);
+});
+
+test('several suspensions in a row end right', async () => {
+	const { run, suspensions } = await pollItems(waitNode('suspend'), [lasting(400)]);
+
+	expect(suspensions.length).toBeGreaterThanOrEqual(2);
+	expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded', progress: 100 }]);
+	expect(submitsTo(simulator)).toHaveLength(1);
+});
+
+test('later nodes read the node as they read any other', async () => {
+	const after = set('After', {
+		first: `={{ $('${pollName}').first().json.jobId }}`,
+		all: `={{ $('${pollName}').all().length }}`,
+		own: `={{ $('${pollName}').item.json.jobId }}`,
+		label: `={{ $('Trigger').item.json.label }}`,
+		now: '={{ $json.jobId }}',
+	});
+	const items = [
+		{ ...lasting(150), label: 'one' },
+		{ ...lasting(90), label: 'two' },
+	];
+	const { run, suspensions } = await pollItems(waitNode('automatic'), items, [after]);
+
+	expect(suspensions.length).toBeGreaterThanOrEqual(1);
+	const [first, second] = jobsOf(run, pollName).map(({ jobId }) => jobId);
+	expect(jobsOf(run, 'After')).toEqual([
+		{ first, all: 2, own: first, label: 'one', now: first },
+		{ first, all: 2, own: second, label: 'two', now: second },
+	]);
+	expect(runsOf(run, 'After')).toHaveLength(1);
+});
+
+test('a finished job is never asked again, also after a resume', async () => {
+	const { run, suspensions } = await pollItems(waitNode('suspend'), [lasting(20), lasting(400)]);
+
+	expect(suspensions.length).toBeGreaterThanOrEqual(2);
+	const [quick, slow] = jobsOf(run, pollName);
+	expect(checksOf(simulator, String(quick?.jobId))).toHaveLength(Number(quick?.checks));
+	expect(Number(quick?.checks)).toBe(2);
+	expect(Number(slow?.checks)).toBeGreaterThan(2);
+	expect(simulator.calls.filter(({ path }) => path.startsWith('/cdn/'))).toHaveLength(2);
+});
+
+describe('a job that fails while the execution is suspended', () => {
+	const items = [lasting(150), lasting(90, 'failed')];
+
+	test('stops the workflow and names both jobs', async () => {
+		const { run } = await pollItems(waitNode('automatic'), items);
+		const [good, bad] = simulator.ledger.map(({ jobId }) => jobId);
+		expect(run.status).toBe('error');
+		expect(textOf(errorOf(run))).toContain(good);
+		expect(textOf(errorOf(run))).toContain(bad);
+	});
+
+	test('goes on as an item with its failure', async () => {
+		const settings = { onError: 'continueRegularOutput' as const };
+		const { run } = await pollItems(waitNode('automatic', {}, settings), items);
+		expect(jobsOf(run, pollName)).toMatchObject([
+			{ status: 'succeeded' },
+			{ status: 'failed', failure: { code: 'generation_failed' } },
+		]);
+	});
+
+	test('goes to the error output with the whole job', async () => {
+		const settings = { onError: 'continueErrorOutput' as const };
+		const { run } = await pollItems(waitNode('automatic', {}, settings), items);
+		const [real] = runsOf(run, pollName).slice(-1);
+		expect(real?.data?.main?.[0]?.map(({ json }) => json.status)).toEqual(['succeeded']);
+		expect(real?.data?.main?.[1]?.map(({ json }) => json.details)).toMatchObject([
+			{ status: 'failed', jobId: simulator.ledger[1]?.jobId },
+		]);
+	});
+});
+
+test('the deadline is kept while suspended, and the job comes out with its id', async () => {
+	const settings = { onError: 'continueRegularOutput' as const };
+	const node = waitNode('suspend', { timeoutMinutes: 3 }, settings);
+	const { run, suspensions } = await pollItems(node, [lasting(60, 'stuck'), lasting(50)]);
+
+	expect(suspensions.length).toBeGreaterThanOrEqual(1);
+	const [stuck, done] = jobsOf(run, pollName);
+	expect(stuck).toMatchObject({ status: 'running', failure: { code: 'deadline' } });
+	expect(stuck?.jobId).toBe(simulator.ledger[0]?.jobId);
+	// At the latest one resume after the deadline.
+	expect(Number(stuck?.elapsedSeconds)).toBeGreaterThanOrEqual(175);
+	expect(Number(stuck?.elapsedSeconds)).toBeLessThanOrEqual(180 + 70);
+	expect(done).toMatchObject({ status: 'succeeded' });
+});
+
+test('the node twice in a row, and at the end of two branches, waits for its own jobs each time', async () => {
+	const second = { ...waitNode('automatic'), name: 'Again' };
+	const { run } = await pollItems(waitNode('automatic'), [lasting(120)], [second]);
+	expect(jobsOf(run, 'Again')).toMatchObject([{ status: 'succeeded' }]);
+	expect(jobsOf(run, 'Again')[0]?.jobId).toBe(jobsOf(run, pollName)[0]?.jobId);
+
+	simulator.reset();
+	const branches = onTwoBranches(createNode('deepWl'));
+	const poll = waitNode('automatic');
+	const file: WorkflowFile = {
+		...branches,
+		nodes: [...branches.nodes, poll],
+		connections: {
+			...branches.connections,
+			'Veo Create': { main: [[{ node: pollName, type: 'main', index: 0 }]] },
+		},
+	};
+	const twice = await runWorkflow(file, {
+		credentials: credentialsFor(simulator),
+		items: [{ json: lasting(120) }],
+	});
+	expect(twice.status).toBe('success');
+	expect(simulator.ledger).toHaveLength(2);
+	const jobIds = runsOf(twice, pollName).flatMap(({ data }) =>
+		(data?.main?.[0] ?? []).map(({ json }) => json.jobId),
+	);
+	expect(new Set(jobIds)).toEqual(new Set(simulator.ledger.map(({ jobId }) => jobId)));
+});
+
+test('Loop Over Items around it: each turn waits for its own job', async () => {
+	const loop: INode = {
+		id: 'loop',
+		name: 'Loop Over Items',
+		type: 'n8n-nodes-base.splitInBatches',
+		typeVersion: 3,
+		position: [0, 0],
+		parameters: { batchSize: 1 },
+	};
+	const label = set('Label', {
+		jobId: '={{ $json.jobId }}',
+		label: `={{ $('Loop Over Items').item.json.label }}`,
+	});
+	const row = inARow(loop, createNode('deepWl'), waitNode('automatic'), label);
+	const to = (node: string) => [{ node, type: 'main' as const, index: 0 }];
+	const file: WorkflowFile = {
+		...row,
+		nodes: [
+			...row.nodes,
+			set('Done', { jobId: '={{ $json.jobId }}', label: '={{ $json.label }}' }),
+		],
+		connections: {
+			...row.connections,
+			'Loop Over Items': { main: [to('Done'), to('Veo Create')] },
+			Label: { main: [to('Loop Over Items')] },
+		},
+	};
+	let suspensions = 0;
+	const run = await runWorkflow(file, {
+		credentials: credentialsFor(simulator),
+		items: ['one', 'two', 'three'].map((name) => ({ json: { ...lasting(120), label: name } })),
+		onSuspend: () => suspensions++,
+	});
+	expect(run.status).toBe('success');
+	expect(suspensions).toBeGreaterThanOrEqual(3);
+	expect(simulator.ledger).toHaveLength(3);
+	expect(jobsOf(run, 'Done')).toEqual(
+		['one', 'two', 'three'].map((name, turn) => ({
+			jobId: simulator.ledger[turn]?.jobId,
+			label: name,
+		})),
+	);
+});
+
+test.each<[string, Partial<INode>, number]>([
+	['Always Output Data', { alwaysOutputData: true }, 2],
+	['Execute Once', { executeOnce: true }, 1],
+	['Retry On Fail', { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 }, 2],
+])('%s changes nothing of the waiting', async (_name, settings, count) => {
+	const node = waitNode('automatic', {}, settings);
+	const { run, suspensions } = await pollItems(
+		node,
+		[lasting(120), lasting(120)],
+		[set('After', { jobId: '={{ $json.jobId }}' })],
+	);
+	expect(run.status).toBe('success');
+	expect(suspensions.length).toBeGreaterThanOrEqual(1);
+	expect(jobsOf(run, pollName)).toHaveLength(count);
+	expect(jobsOf(run, 'After')).toHaveLength(count);
+	expect(runsOf(run, 'After')).toHaveLength(1);
+	expect(simulator.ledger).toHaveLength(2);
+});
+
+test('what is stored stays small, with no key and no file in it', async () => {
+	const items = Array.from({ length: 100 }, (_, index) => lasting(index % 2 === 0 ? 20 : 200));
+	const { run, suspensions } = await pollItems(waitNode('suspend'), items);
+
+	expect(suspensions.length).toBeGreaterThanOrEqual(2);
+	expect(jobsOf(run, pollName).map(({ status }) => status)).toEqual(items.map(() => 'succeeded'));
+	for (const { stored } of suspensions) {
+		for (const name of ['deepWl', 'deerApi'] as const) {
+			expect(stored).not.toContain(simulator.key(name));
+		}
+		expect(stored).not.toContain('ftyp');
+		expect(Buffer.byteLength(JSON.stringify(stateIn(stored)))).toBeLessThan(64 * 1024);
+	}
+});
+
+interface Stored {
+	executionData: {
+		nodeExecutionStack: Array<{
+			metadata?: { subNodeExecutionData?: { metadata: { state: unknown } } };
+		}>;
+	};
+}
+
+/** The state that the node handed over, inside what n8n stores. */
+function stateIn(stored: string): unknown {
+	const { executionData } = parse(stored) as unknown as Stored;
+	const states = executionData.nodeExecutionStack.flatMap(({ metadata }) =>
+		metadata?.subNodeExecutionData === undefined
+			? []
+			: [metadata.subNodeExecutionData.metadata.state],
+	);
+	expect(states).toHaveLength(1);
+	return states[0];
+}

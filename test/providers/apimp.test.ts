@@ -1,0 +1,98 @@
+import { apimp } from '../../nodes/providers/apimp';
+import { inputWith } from '../fixtures/inputs';
+
+const answer = (body: unknown) => ({ httpStatus: 200, contentType: 'application/json', body });
+const read = (data: object) => apimp.status.read(answer({ code: 200, data }));
+
+test.each([400, 401, 500, '400', 0])('HTTP 200 with a code of %j is a refusal', (code) => {
+	const body = { code, error: { message: 'Not today', type: 'invalid_request_error' } };
+	expect(apimp.create.read(answer(body))).toStrictEqual({
+		refused: { code: 'bad_request', message: 'Not today', retryable: false },
+	});
+	expect(apimp.status.read(answer(body))).toStrictEqual({ unreadable: 'Not today' });
+});
+
+test('a code that is not 200 outweighs what stands beside it', () => {
+	const body = { code: 500, data: { task_id: 'task_1', status: 'finished' }, msg: 'Broken' };
+	expect(apimp.create.read(answer(body))).toMatchObject({ refused: { message: 'Broken' } });
+	expect(apimp.status.read(answer(body))).toStrictEqual({ unreadable: 'Broken' });
+});
+
+test('a refusal without a text says so', () => {
+	expect(apimp.status.read(answer({ code: 500 }))).toStrictEqual({
+		unreadable: expect.stringMatching(/\S/),
+	});
+	expect(apimp.create.read(answer({ code: 500 }))).toMatchObject({
+		refused: { message: expect.stringMatching(/\S/) },
+	});
+});
+
+// By the rule of the page for `size`, 1920x1080 would become 720p: its short side is below 1920.
+test.each([undefined, '720p', '1080p', '4k'])(
+	'a resolution of %s is told, and no size',
+	(resolution) => {
+		const { json } = apimp.create.request(
+			inputWith({ options: resolution === undefined ? {} : { resolution } }),
+		);
+		expect(json).toMatchObject({ input: { metadata: { resolution: resolution ?? '720p' } } });
+		expect(json?.input).not.toHaveProperty('size');
+	},
+);
+
+test('a time without a zone is UTC, one with a zone keeps it', () => {
+	const createdAt = (created_time: string) => read({ status: 'running', created_time });
+	const utc = { createdAt: Date.UTC(2026, 5, 18, 9, 21, 26) };
+	expect(createdAt('2026-06-18T09:21:26')).toMatchObject(utc);
+	expect(createdAt('2026-06-18 09:21:26')).toMatchObject(utc);
+	expect(createdAt('2026-06-18T09:21:26Z')).toMatchObject(utc);
+	expect(createdAt('2026-06-18T17:21:26+08:00')).toMatchObject(utc);
+});
+
+describe('files', () => {
+	const file = (file_url: string, file_type?: string) => ({ file_url, file_type });
+	const videosOf = (...files: object[]) => {
+		const state = read({ status: 'finished', files });
+		return 'videos' in state ? state.videos : state;
+	};
+	const cover = file('https://example.com/cover.png', 'image');
+	const final = (url: string) => ({ url, kind: 'final' });
+
+	test('only the videos count', () => {
+		expect(
+			videosOf(cover, file('https://example.com/1', 'video'), file('https://example.com/2.mp4')),
+		).toStrictEqual([final('https://example.com/1'), final('https://example.com/2.mp4')]);
+	});
+
+	test.each(['a.mp4', 'a.MP4', 'a.mov', 'a.webm', 'a.mp4?Signature=x'])(
+		'%s is one by its name',
+		(name) => {
+			const url = `https://example.com/${name}`;
+			expect(videosOf(cover, file(url))).toStrictEqual([final(url)]);
+		},
+	);
+
+	test('an image alone is no video: the link is still to come', () => {
+		expect(videosOf(cover)).toBe('late');
+	});
+
+	test('a file without a link is none', () => {
+		expect(videosOf(file('', 'video'), file('gs://bucket/1.mp4', 'video'))).toBe('late');
+	});
+});
+
+test('4k is warned of for the 3.0 models alone', () => {
+	const warningFor = (model: string, resolution: string) =>
+		apimp.create.warn?.(inputWith({ model, options: { resolution } }));
+	expect(warningFor('veo-3.0-generate-001', '4k')).toContain('veo-3.0-generate-001');
+	expect(warningFor('veo-3.1-generate-preview', '4k')).toBeUndefined();
+	expect(warningFor('veo-3.0-generate-001', '1080p')).toBeUndefined();
+});
+
+test('the four models of the page are there', () => {
+	expect(apimp.create.models.map(({ id }) => id).sort()).toStrictEqual([
+		'veo-3.0-fast-generate-001',
+		'veo-3.0-generate-001',
+		'veo-3.1-fast-generate-preview',
+		'veo-3.1-generate-preview',
+	]);
+});

@@ -1,0 +1,237 @@
+import { eronmind } from '../../nodes/providers/eronmind';
+import type { AspectRatio, ImageMode } from '../../nodes/providers/provider';
+import {
+	chatJobId,
+	completion,
+	downloadLink,
+	englishText,
+	exampleText,
+	streamOf,
+	watchLink,
+} from '../fixtures/chatTexts';
+import { inputWith } from '../fixtures/inputs';
+
+const answer = (body: unknown) => ({ httpStatus: 200, contentType: 'text/event-stream', body });
+const read = (body: unknown) => eronmind.create.read(answer(body));
+const isEnough = (text: string) => eronmind.create.isEnough?.(text);
+
+const withLink = (url: string) => ({
+	jobId: chatJobId,
+	state: { status: 'succeeded', videos: [{ url, kind: 'final' }] },
+});
+
+test('the example of the page gives its job and the link to download', () => {
+	expect(read(completion(exampleText))).toStrictEqual(withLink(downloadLink));
+});
+
+const comment = ': keep-alive\n\n';
+const blank = 'data: {"id":"chatcmpl-1","choices":[]}\n\ndata:\n\ndata: {"choices":null}\n\n';
+const plain = streamOf(exampleText);
+
+const streams: ReadonlyArray<readonly [string, string]> = [
+	['in pieces', plain],
+	['in large pieces', streamOf(exampleText, { size: 120 })],
+	['with CRLF', streamOf(exampleText, { newline: '\r\n' })],
+	['without a space after data:', streamOf(exampleText, { data: 'data:' })],
+	['with comments that keep it alive', comment + plain.replaceAll('\n\n', `\n\n${comment}`)],
+	['with choices left blank', blank + plain.replaceAll('\n\n', `\n\n${blank}`)],
+];
+
+// Broken off inside a character, the half character is not there: the transport decodes so, too.
+const decoded = (bytes: Uint8Array) => new TextDecoder().decode(bytes, { stream: true });
+
+/** What a stream tells when it breaks off, from its first byte to its last, each reading once. */
+function readingsAtEveryCut(stream: string): unknown[] {
+	const bytes = new TextEncoder().encode(stream);
+	const readings = new Set<string>();
+	for (let length = 0; length <= bytes.length; length++) {
+		const text = decoded(bytes.subarray(0, length));
+		const reading = read(text);
+		const hasJob = 'jobId' in reading;
+		readings.add(hasJob ? JSON.stringify(reading) : '"no job yet"');
+		if (isEnough(text) !== hasJob) readings.add(`"isEnough is wrong at byte ${length}"`);
+	}
+	return [...readings].map((reading): unknown => JSON.parse(reading));
+}
+
+describe.each(streams)('a stream %s', (_, stream) => {
+	test('gives the job and the link', () => {
+		expect(read(stream)).toStrictEqual(withLink(downloadLink));
+		expect(isEnough(stream)).toBe(true);
+	});
+
+	test('cut at any byte gives the whole id and the whole link, or none', () => {
+		const [nothing, queued, ...links] = readingsAtEveryCut(stream);
+		expect([nothing, queued]).toStrictEqual([
+			'no job yet',
+			{ jobId: chatJobId, state: { status: 'queued' } },
+		]);
+		// A large piece may hold both links.
+		expect([
+			[withLink(watchLink), withLink(downloadLink)],
+			[withLink(downloadLink)],
+		]).toContainEqual(links);
+	});
+});
+
+test('a stream of single characters, cut at any byte, never gives half of anything', () => {
+	const text = '> ID: `veo3:1-2`\n[a](https://x.net/source/veo3:1-2)\n🎉 [▶️](https://y.io/1.mp4)';
+	const stream = [...text]
+		.map((content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`)
+		.join('');
+	const videos = [{ url: 'https://y.io/1.mp4', kind: 'final' }];
+	expect(readingsAtEveryCut(stream)).toStrictEqual([
+		'no job yet',
+		{ jobId: 'veo3:1-2', state: { status: 'queued' } },
+		{ jobId: 'veo3:1-2', state: { status: 'succeeded', videos } },
+	]);
+});
+
+test('a whole answer cut at any byte is no answer', () => {
+	const bytes = new TextEncoder().encode(JSON.stringify(completion(exampleText)));
+	const misread: number[] = [];
+	for (let length = 0; length < bytes.length; length++) {
+		const text = decoded(bytes.subarray(0, length));
+		if (!('unreadable' in read(text)) || isEnough(text)) misread.push(length);
+	}
+	expect(misread).toStrictEqual([]);
+});
+
+describe('ways to name the job', () => {
+	const queued = (jobId: string) => ({ jobId, state: { status: 'queued' } });
+
+	test('the English variant, at pro.asyncdata.net', () => {
+		expect(read(streamOf(englishText))).toStrictEqual(queued(chatJobId));
+	});
+
+	test.each(['任务ID:', '任务ID：', 'Task ID:', 'ID:'])('%s', (label) => {
+		expect(read(streamOf(`> ${label} \`task_abc-1\`\n`))).toStrictEqual(queued('task_abc-1'));
+	});
+
+	test('only its links', () => {
+		expect(read(streamOf('[Raw Data](https://pro.asyncdata.net/source/9f1)'))).toStrictEqual(
+			queued('9f1'),
+		);
+	});
+
+	test('a finished text without an id: its link is the job', () => {
+		const said = `> 🎉 高质量视频已生成\n[⏬ 下载视频](${downloadLink})`;
+		expect(read(streamOf(said))).toStrictEqual({
+			...withLink(downloadLink),
+			jobId: downloadLink,
+		});
+		expect(eronmind.status.known?.(downloadLink)).toStrictEqual(withLink(downloadLink).state);
+	});
+});
+
+describe('the link of a finished job', () => {
+	const preview =
+		'> ✅ 预览\n[▶️](https://filesystem.site/cdn/720.mp4) | [⏬](https://filesystem.site/cdn/download/720.mp4)\n';
+	const final = `[▶️](${watchLink}) | [⏬](${downloadLink})`;
+
+	test('is the one after the last marker, not that of the preview', () => {
+		expect(read(streamOf(`${englishText}${preview}> 🎉\n${final}`))).toStrictEqual(
+			withLink(downloadLink),
+		);
+	});
+
+	test('is the last one where there is no marker', () => {
+		expect(read(streamOf(`${englishText}\n${preview}${final}`))).toStrictEqual(
+			withLink(downloadLink),
+		);
+	});
+
+	test('is the one to watch where there is none to download', () => {
+		expect(read(streamOf(`${englishText}\n> 🎉\n[▶️](${watchLink})`))).toStrictEqual(
+			withLink(watchLink),
+		);
+	});
+
+	test('is none where no address can be read from it', () => {
+		expect(read(streamOf(`${englishText}\n> 🎉\n[▶️](https://[/a.mp4)`))).toStrictEqual({
+			jobId: chatJobId,
+			state: { status: 'queued' },
+		});
+	});
+});
+
+describe('a stream that ends without a job', () => {
+	test('cannot be read: the job may run all the same', () => {
+		expect(read(streamOf('> 视频生成任务已创建\n'))).toStrictEqual({
+			unreadable: expect.stringContaining('视频生成任务已创建'),
+		});
+		expect(read('data: [DONE]\n\n')).toHaveProperty('unreadable');
+	});
+
+	test('says the reason of an error inside it', () => {
+		const event = 'data: {"error":{"message":"The channel went away"}}\n\n';
+		expect(read(event)).toStrictEqual({ unreadable: 'The channel went away' });
+	});
+});
+
+describe('the state at the task-data host', () => {
+	const state = (body: object) => eronmind.status.read(answer(body));
+
+	test.each(['failed', 'video_generation_failed', 'video_upsampling_failed'])(
+		'%s is not the end while it runs',
+		(status) => {
+			const body = { status, error_message: 'An attempt failed' };
+			expect(state({ ...body, running: true })).toMatchObject({ status: 'running' });
+			expect(state({ ...body, running: false })).toMatchObject({ status: 'failed' });
+			expect(state(body)).toMatchObject({ status: 'failed' });
+		},
+	);
+
+	test('a video that could not be made sharper is still one; without a video it failed', () => {
+		const body = { status: 'video_upsampling_failed', upsample_error: 'Too large' };
+		expect(state({ ...body, video_url: watchLink })).toMatchObject({
+			status: 'succeeded',
+			videos: [{ url: watchLink, kind: 'final' }],
+		});
+		expect(state({ ...body, video_url: '' })).toMatchObject({
+			status: 'failed',
+			failure: { message: 'Too large' },
+		});
+	});
+
+	test('the reason is the first that is there', () => {
+		const errors = { error_message: 'A', video_generation_error: 'B', upsample_error: 'C' };
+		const messageOf = (said: object) => state({ status: 'failed', running: false, ...said });
+		expect(messageOf(errors)).toMatchObject({ failure: { message: 'A' } });
+		expect(messageOf({ ...errors, error_message: '' })).toMatchObject({
+			failure: { message: 'B' },
+		});
+		expect(messageOf({ upsample_error: 'C' })).toMatchObject({ failure: { message: 'C' } });
+	});
+});
+
+describe('the model id', () => {
+	test.each<[string, AspectRatio, ImageMode, string]>([
+		['veo_3_1', '16:9', 'none', 'veo_3_1-landscape'],
+		['veo_3_1', '9:16', 'none', 'veo_3_1-portrait'],
+		['veo_3_1-fast', '16:9', 'firstFrame', 'veo_3_1-landscape-fast'],
+		['veo_3_1-fast', '16:9', 'firstAndLastFrame', 'veo_3_1-landscape-fast-fl'],
+		['veo_3_1-fl', '9:16', 'firstFrame', 'veo_3_1-portrait-fl'],
+		['veo_3_1-landscape-fast', '9:16', 'none', 'veo_3_1-landscape-fast'],
+		['veo_3_1-portrait', '16:9', 'none', 'veo_3_1-portrait'],
+		['veo9', '16:9', 'none', 'veo9-landscape'],
+	])('of %s in %s with %s is %s', (model, aspectRatio, imageMode, expected) => {
+		const call = eronmind.create.request(inputWith({ model, aspectRatio, imageMode }));
+		expect(call.json).toMatchObject({ model: expected, stream: true });
+	});
+
+	test('that names the other orientation is warned of', () => {
+		const warningFor = (model: string, aspectRatio: AspectRatio) =>
+			eronmind.create.warn?.(inputWith({ model, aspectRatio }));
+		expect(warningFor('veo_3_1-portrait', '16:9')).toContain('portrait');
+		expect(warningFor('veo_3_1-portrait', '9:16')).toBeUndefined();
+		expect(warningFor('veo_3_1', '9:16')).toBeUndefined();
+	});
+
+	test('with a last frame is warned of: the page says they are short of capacity', () => {
+		const warningFor = (imageMode: ImageMode) =>
+			eronmind.create.warn?.(inputWith({ model: 'veo_3_1', imageMode }));
+		expect(warningFor('firstAndLastFrame')).toContain('last frame');
+		expect(warningFor('firstFrame')).toBeUndefined();
+	});
+});

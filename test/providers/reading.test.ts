@@ -1,0 +1,325 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import type { Answer } from '../../nodes/providers/provider';
+import {
+	describeBody,
+	isProblem,
+	readCreatedJob,
+	readFailure,
+	readLink,
+	readList,
+	readNumber,
+	readProgress,
+	readReason,
+	readRecord,
+	readState,
+	readStatus,
+	readString,
+	readTime,
+	readVideoFacts,
+	readVideoLink,
+	withoutQueries,
+} from '../../nodes/providers/reading';
+import { deepArray, deepObject, hostileKeys, hostileValue } from './hostileValues';
+import { brokenProblemRules, brokenRules, isWebLink } from './stateRules';
+
+const answer = (body: unknown, contentType = 'application/json', httpStatus = 200): Answer => ({
+	httpStatus,
+	contentType,
+	body,
+});
+
+const words = { queued: 'queued', completed: 'succeeded', failed: 'failed' } as const;
+const earliest = Date.UTC(1971, 0, 1);
+const latest = Date.UTC(2100, 0, 1);
+
+/** Holds for whatever a reader may be given: undefined, or something of its own kind. */
+const forAnything = (holds: (value: unknown, keys: string[]) => boolean) => {
+	fc.assert(fc.property(hostileValue, hostileKeys, holds), { numRuns: 3000 });
+	for (const value of [deepArray(20_000), deepObject(20_000)]) {
+		expect(holds(value, [])).toBe(true);
+		expect(holds({ status: value, message: value }, ['status'])).toBe(true);
+	}
+};
+
+describe('for anything', () => {
+	test('readString gives trimmed text', () => {
+		forAnything((value, keys) => {
+			const text = readString(value, ...keys);
+			return text === undefined || (text !== '' && text === text.trim());
+		});
+	});
+
+	test('readNumber gives a finite number', () => {
+		forAnything((value, keys) => {
+			const number = readNumber(value, ...keys);
+			return number === undefined || Number.isFinite(number);
+		});
+	});
+
+	test('readProgress gives an integer from 0 to 100', () => {
+		forAnything((value, keys) => {
+			const progress = readProgress(value, ...keys);
+			return (
+				progress === undefined || (Number.isInteger(progress) && progress >= 0 && progress <= 100)
+			);
+		});
+	});
+
+	test('readTime gives whole milliseconds within range', () => {
+		forAnything((value, keys) => {
+			const time = readTime(value, ...keys);
+			return time === undefined || (Number.isInteger(time) && time >= earliest && time <= latest);
+		});
+	});
+
+	test('readLink gives an http(s) link', () => {
+		forAnything((value, keys) => {
+			const link = readLink(value, ...keys);
+			return link === undefined || isWebLink(link);
+		});
+	});
+
+	test('readVideoLink gives an http(s) link', () => {
+		forAnything((value) => {
+			const link = readVideoLink(value);
+			return link === undefined || isWebLink(link);
+		});
+	});
+
+	test('readRecord gives a record, readList a list', () => {
+		forAnything((value, keys) => {
+			const record = readRecord(value, ...keys);
+			return (
+				typeof record === 'object' &&
+				!Array.isArray(record) &&
+				Array.isArray(readList(value, ...keys))
+			);
+		});
+	});
+
+	test('readStatus gives one of the words, or running and what was said', () => {
+		const ours = new Set<string>(Object.values(words));
+		forAnything((value, keys) => {
+			const word = readStatus(words, value, ...keys);
+			if (word === undefined) return true;
+			const { status, statusWord } = word;
+			return statusWord === undefined
+				? ours.has(status)
+				: status === 'running' && statusWord.length <= 80;
+		});
+	});
+
+	test('readReason gives text without the secret part of links', () => {
+		forAnything((value) => {
+			const reason = readReason(value);
+			return (
+				reason === undefined ||
+				(reason !== '' && reason.length <= 600 && !reason.includes('Signature='))
+			);
+		});
+	});
+
+	test('readFailure gives a failure that keeps every rule', () => {
+		forAnything((value) => {
+			const failure = readFailure(value, 'generation_failed');
+			return brokenRules({ status: 'failed', failure }).length === 0;
+		});
+	});
+
+	test('readState and readCreatedJob keep every rule', () => {
+		forAnything((value, keys) => {
+			const word = readStatus(words, value, ...keys);
+			const facts = readVideoFacts(value);
+			const state = readState(answer(value), word, facts, [readVideoLink(value)], 'late');
+			const created = readCreatedJob(answer(value), state, 'id', 'data.task_id');
+			const broken = isProblem(state) ? brokenProblemRules(state) : brokenRules(state);
+			const alsoBroken = isProblem(created)
+				? brokenProblemRules(created)
+				: brokenRules(created.state);
+			return broken.length + alsoBroken.length === 0;
+		});
+	});
+
+	test('describeBody gives one line of at most 300 characters', () => {
+		const isShort = (line: string) => line !== '' && line.length <= 300 && !/[\r\n]/.test(line);
+		forAnything((value) => isShort(describeBody(answer(value))));
+		fc.assert(
+			fc.property(hostileValue, fc.string({ maxLength: 2000 }), (value, contentType) =>
+				isShort(describeBody(answer(value, contentType.replace(/\s/g, ' ')))),
+			),
+			{ numRuns: 1000 },
+		);
+		expect(isShort(describeBody(answer('oops', `text/plain; ${'x'.repeat(2000)}`)))).toBe(true);
+	});
+});
+
+describe('readTime', () => {
+	const noon = Date.UTC(2026, 5, 18, 12);
+
+	test.each<[string, unknown, number | undefined]>([
+		['seconds', 1781784000, noon],
+		['milliseconds', 1781784000_000, noon],
+		['seconds as text', '1781784000', noon],
+		['parts of a second', 1781784000.5, noon + 500],
+		['ISO text with Z', '2026-06-18T12:00:00Z', noon],
+		['ISO text with parts of a second', '2026-06-18T12:00:00.250Z', noon + 250],
+		['ISO text with an offset', '2026-06-18T20:00:00+08:00', noon],
+		['ISO text with a short offset', '2026-06-18T07:00:00-0500', noon],
+		['ISO text without a zone', '2026-06-18T12:00:00', noon],
+		['ISO text with a space', '2026-06-18 12:00:00', noon],
+		['a date', '2026-06-18', Date.UTC(2026, 5, 18)],
+		['0, "not yet"', 0, undefined],
+		['-1', -1, undefined],
+		['1970', 3600, undefined],
+		['microseconds', 1781784000_000_000, undefined],
+		['the year 2100', 4_102_444_800, undefined],
+		['empty text', '', undefined],
+		['other text', 'yesterday', undefined],
+		['a date that is none', '2026-13-45T12:00:00', undefined],
+		['null', null, undefined],
+	])('%s', (_, value, expected) => {
+		expect(readTime({ at: value }, 'at')).toBe(expected);
+	});
+
+	test.each(['America/New_York', 'Asia/Shanghai'])('reads UTC also on a computer in %s', (TZ) => {
+		const program = `
+			const { readTime } = require(${JSON.stringify(join(__dirname, '../../nodes/providers/reading'))});
+			console.log(readTime('2026-06-18T12:00:00'), readTime('2026-06-18'), new Date(0).getTimezoneOffset());
+		`;
+		const printed = execFileSync(process.execPath, ['--import', 'tsx', '--eval', program], {
+			cwd: join(__dirname, '../..'),
+			env: { ...process.env, TZ },
+			encoding: 'utf8',
+		});
+		const [time, date, offset] = printed.trim().split(' ').map(Number);
+		expect([time, date]).toStrictEqual([noon, Date.UTC(2026, 5, 18)]);
+		expect(offset).not.toBe(0);
+	});
+});
+
+test.each<[string, string]>([
+	['https://a.com/b.mp4?Signature=x&Expires=1', 'https://a.com/b.mp4?…'],
+	['https://a.com/b#key=x', 'https://a.com/b?…'],
+	[
+		'see https://a.com/b?k=1, or http://c.com/d?k=2 now',
+		'see https://a.com/b?… or http://c.com/d?… now',
+	],
+	['<a href="https://a.com/b?k=1">', '<a href="https://a.com/b?…">'],
+	['HTTPS://A.COM/B?K=1', 'HTTPS://A.COM/B?…'],
+	['https://a.com/b', 'https://a.com/b'],
+	['what? no link', 'what? no link'],
+])('withoutQueries: %s', (text, expected) => {
+	expect(withoutQueries(text)).toBe(expected);
+});
+
+test.each<[unknown, number | undefined]>([
+	[61, 61],
+	['61%', 61],
+	['61.6 %', 62],
+	[-3, 0],
+	[250, 100],
+	['', undefined],
+	['soon', undefined],
+	[true, undefined],
+	['0x10', undefined],
+])('readProgress of %j is %j', (value, expected) => {
+	expect(readProgress({ progress: value }, 'progress')).toBe(expected);
+});
+
+test.each<[string, boolean]>([
+	['https://a.com/b.mp4', true],
+	['HTTP://a.com', true],
+	[' https://a.com/b ', true],
+	['https://a.com/b c', false],
+	['ftp://a.com/b', false],
+	['file:///etc/passwd', false],
+	['data:video/mp4;base64,AA==', false],
+	['javascript:alert(1)', false],
+	['//a.com/b', false],
+	['https://', false],
+])('readLink of %j', (text, isLink) => {
+	expect(readLink({ url: text }, 'url')).toBe(isLink ? text.trim() : undefined);
+});
+
+describe('readStatus', () => {
+	test('knows a word however it is written', () => {
+		expect(readStatus(words, ' COMPLETED ')).toStrictEqual({ status: 'succeeded' });
+	});
+
+	test('keeps a word it does not know, and takes no inherited one', () => {
+		for (const word of ['Warming', '__proto__', 'constructor', 'toString', 'valueOf']) {
+			expect(readStatus(words, word)).toStrictEqual({ status: 'running', statusWord: word });
+		}
+	});
+
+	test('finds none where nothing is said', () => {
+		for (const value of [undefined, null, '', '  ', {}, []]) {
+			expect(readStatus(words, value)).toBeUndefined();
+		}
+	});
+});
+
+test.each<[unknown, string | undefined]>([
+	[{ error: { message: 'A', type: 't', code: 'c' } }, 'A'],
+	[{ error: 'A' }, 'A'],
+	[{ code: 'invalid_request', message: 'A', data: null }, 'A'],
+	[{ code: 402, msg: 'A' }, 'A'],
+	[{ type: 'error', error: { type: 't', message: 'A' }, request_id: '1' }, 'A'],
+	[{ detail: 'A' }, 'A'],
+	[{ detail: [{ msg: 'A', loc: ['body'] }] }, 'A'],
+	[{ success: false, message: 'A', error_code: 1 }, 'A'],
+	[{ data: { error_message: 'A' } }, 'A'],
+	[{ data: { fail_reason: 'A' } }, 'A'],
+	[{ raiMediaFilteredCount: 1, raiMediaFilteredReasons: ['A'] }, 'A'],
+	[{ error: null, message: '' }, undefined],
+	[{ error: {}, detail: [] }, undefined],
+	[{ error: { message: '', code: '' } }, undefined],
+	['<html></html>', undefined],
+])('readReason of %j', (body, expected) => {
+	expect(readReason(body)).toBe(expected);
+});
+
+test.each([
+	{ code: 'model_retired', retryable: false, said: 'models/veo-3.0 is no longer available to you' },
+	{ code: 'out_of_credit', retryable: false, said: 'Insufficient account balance' },
+	{ code: 'out_of_credit', retryable: false, said: '用户额度不足' },
+	{ code: 'content_policy', retryable: false, said: '违反谷歌AI安全协议 (E-1005)' },
+	{ code: 'content_policy', retryable: false, said: 'raiMediaFilteredReasons: blocked' },
+	{ code: 'busy', retryable: true, said: '线路繁忙,请重试 (E-2003)' },
+	{ code: 'busy', retryable: true, said: 'PUBLIC_ERROR_MINOR' },
+	{ code: 'bad_request', retryable: false, said: 'prompt is required' },
+])('readFailure: "$said" is $code', ({ code, retryable, said }) => {
+	expect(readFailure({ message: said }, 'bad_request')).toStrictEqual({
+		code,
+		message: said,
+		retryable,
+	});
+});
+
+describe('describeBody', () => {
+	test('names a web page by its title', () => {
+		const page = '<!DOCTYPE html><html><head><title> 524: A timeout </title></head></html>';
+		expect(describeBody(answer(page, 'text/html', 524))).toBe(
+			'a web page instead of JSON (HTTP 524, "524: A timeout")',
+		);
+		expect(describeBody(answer('<html></html>', '', 502))).toBe(
+			'a web page instead of JSON (HTTP 502)',
+		);
+	});
+
+	test('says that nothing came', () => {
+		expect(describeBody(answer(' \n', '', 204))).toBe('an empty answer (HTTP 204)');
+		expect(describeBody(answer(undefined))).toBe('an empty answer (HTTP 200)');
+	});
+
+	test('shows how anything else begins', () => {
+		expect(describeBody(answer('not\n\tfound', 'text/plain', 200))).toBe(
+			'an answer that cannot be read (HTTP 200, text/plain): not found',
+		);
+		expect(describeBody(answer({ a: 1 }, ''))).toBe(
+			'an answer that cannot be read (HTTP 200, no content type): {"a":1}',
+		);
+	});
+});
