@@ -1,9 +1,10 @@
 // APIMP, "veo-3": https://doc.apimp.ai/en/docs (Video API). The status route is not on its public
 // pages; the default is that of the family it belongs to, and the credential can name another.
-import type { JobStatus } from '../jobs/job';
+import type { JobState, JobStatus } from '../jobs/job';
 import { creation } from './provider';
-import type { Answer, Model, Provider } from './provider';
+import type { Answer, Model, Problem, Provider } from './provider';
 import {
+	failureCodeOf,
 	readCreatedJob,
 	readFailure,
 	readLink,
@@ -48,32 +49,32 @@ const models: readonly Model[] = [
 	'veo-3.0-generate-001',
 ].map((id) => ({ id, imageModes: ['none', 'firstFrame'] }));
 
-// The gateway's own error is an answer with HTTP 200 and a `code` that is not 200.
-const saysNo = (answer: Answer) => (readNumber(answer.body, 'code') ?? 200) !== 200;
-
-function videoLinks(body: unknown): Array<string | undefined> {
-	const files = readList(body, 'data', 'files').filter(
-		(file) =>
-			/video/i.test(readString(file, 'file_type') ?? '') ||
-			/\.(?:mp4|mov|webm)(?:$|\?)/i.test(readString(file, 'file_url') ?? ''),
-	);
-	return files.length > 0 ? files.map((file) => readLink(file, 'file_url')) : [readVideoLink(body)];
+/** The gateway's own errors come with HTTP 200 as well, and a `code` that is not 200. */
+function problemIn(answer: Answer): Problem | undefined {
+	const code = readNumber(answer.body, 'code') ?? 200;
+	if (code === 200) return undefined;
+	if (code >= 400 && code < 500) return { refused: readFailure(answer.body, failureCodeOf(code)) };
+	return { unreadable: readReason(answer.body) ?? `an error with the code ${code}` };
 }
 
-function stateOf(answer: Answer) {
+function videoLinks(body: unknown): Array<string | undefined> {
+	const files = readList(body, 'data', 'files');
+	if (files.length === 0) return [readVideoLink(body)];
+	return files.filter(isVideo).map((file) => readLink(file, 'file_url'));
+}
+
+const isVideo = (file: unknown) =>
+	/video/i.test(readString(file, 'file_type') ?? '') ||
+	/\.(?:mp4|mov|webm)(?:$|\?)/i.test(readString(file, 'file_url') ?? '');
+
+function stateOf(answer: Answer): JobState | Problem {
 	const { body } = answer;
-	if (saysNo(answer)) return { unreadable: readReason(body) ?? 'an error without a text' };
 	const facts = {
 		progress: readProgress(body, 'data', 'progress'),
 		createdAt: readTime(body, 'data', 'created_time'),
 	};
-	return readState(
-		answer,
-		readStatus(statusWords, body, 'data', 'status'),
-		facts,
-		videoLinks(body),
-		'late',
-	);
+	const word = readStatus(statusWords, body, 'data', 'status');
+	return problemIn(answer) ?? readState(answer, word, facts, videoLinks(body), 'late');
 }
 
 export const apimp: Provider = {
@@ -185,10 +186,7 @@ export const apimp: Provider = {
 				callback_url: options.callbackUrl || undefined,
 			},
 		}),
-		read: (answer) =>
-			saysNo(answer)
-				? { refused: readFailure(answer.body, 'bad_request') }
-				: readCreatedJob(answer, stateOf(answer), 'data.task_id'),
+		read: (answer) => problemIn(answer) ?? readCreatedJob(answer, stateOf(answer), 'data.task_id'),
 	}),
 
 	status: {

@@ -22,8 +22,8 @@ const models: readonly Model[] = ['veo3.1', 'veo3.1-pro', 'veo3', 'veo3-fast', '
 
 const imagePart = (image: Image): FormPart =>
 	image.kind === 'link'
-		? { name: 'input_reference', value: image.url }
-		: { name: 'input_reference', file: image };
+		? { field: 'input_reference', value: image.url }
+		: { field: 'input_reference', file: image };
 
 // The pages name no field for the video: a link is taken where there is one, else the download route.
 const stateOf = (answer: Answer) =>
@@ -50,9 +50,9 @@ export const deerApi: Provider = {
 			method: 'POST',
 			path: '/v1/videos',
 			form: [
-				{ name: 'prompt', value: prompt },
-				{ name: 'model', value: model },
-				{ name: 'size', value: aspectRatio.replace(':', 'x') },
+				{ field: 'prompt', value: prompt },
+				{ field: 'model', value: model },
+				{ field: 'size', value: aspectRatio.replace(':', 'x') },
 				...images.map(imagePart),
 			],
 		}),

@@ -1,11 +1,11 @@
 // Eronmind, Veo in the chat format: New API project 5503894, api-340080677 (图生视频 chat格式), the same
 // page as https://apidoc.poloapi.com/340080677e0. The job runs at the task-data host named in the answer.
 import type { JobState, JobStatus } from '../jobs/job';
+import { finishedAt, readChat, tellsJob } from './chat';
 import { creation } from './provider';
 import type {
 	Answer,
 	AspectRatio,
-	CreatedJob,
 	Image,
 	ImageMode,
 	JsonRecord,
@@ -13,17 +13,7 @@ import type {
 	Problem,
 	Provider,
 } from './provider';
-import {
-	describeBody,
-	readFailure,
-	readLink,
-	readList,
-	readReason,
-	readState,
-	readStatus,
-	readString,
-	readTime,
-} from './reading';
+import { readFailure, readLink, readState, readStatus, readString, readTime } from './reading';
 
 // The words of the task-data host, in the order of a job's life.
 type Status =
@@ -94,67 +84,6 @@ const imageUrl = (image: Image): JsonRecord => ({
 	},
 });
 
-/** The text the assistant has said so far, from a stream of events or from one whole answer. */
-function contentOf(body: unknown): string {
-	if (typeof body !== 'string')
-		return readString(readList(body, 'choices')[0], 'message', 'content') ?? '';
-	return eventsIn(body)
-		.map((event) => {
-			const delta = (readList(event, 'choices')[0] as { delta?: unknown } | undefined)?.delta;
-			const content = (delta as { content?: unknown } | undefined)?.content;
-			return typeof content === 'string' ? content : '';
-		})
-		.join('');
-}
-
-function eventsIn(stream: string): unknown[] {
-	return [...stream.matchAll(/^data:[ \t]*(\{.*\})[ \t\r]*$/gm)].flatMap(([, json]) => {
-		try {
-			return [JSON.parse(json ?? '') as unknown];
-		} catch {
-			return [];
-		}
-	});
-}
-
-// Both need their closing character, so that half an id at the end of a chunk is not taken for a whole one.
-const idInLink = /\/\/[^\s/)]+\/(?:web|source)\/([^\s)]+)\)/;
-const idInBackticks = /ID\s*[:：]\s*`([^`\s]+)`/i;
-const jobIdIn = (content: string) => (idInLink.exec(content) ?? idInBackticks.exec(content))?.[1];
-
-/** The result links in a finished text: the last ones, the download link first. */
-function resultLinksIn(content: string): string[] {
-	const finished = content.slice(Math.max(0, content.lastIndexOf('🎉')));
-	const links = [...finished.matchAll(/\((https?:\/\/[^\s()]+\.mp4[^\s()]*)\)/gi)].map(
-		(match) => match[1] ?? '',
-	);
-	return links.sort((a, b) => Number(b.includes('/download/')) - Number(a.includes('/download/')));
-}
-
-function readChat(answer: Answer): CreatedJob | Problem {
-	const content = contentOf(answer.body);
-	const [link] = resultLinksIn(content);
-	// A finished job needs no id: its link finds it again.
-	const jobId = jobIdIn(content) ?? link;
-	if (jobId === undefined) {
-		if (typeof answer.body !== 'string' && readReason(answer.body) !== undefined) {
-			return { refused: readFailure(answer.body, 'bad_request') };
-		}
-		const reason = eventsIn(String(answer.body))
-			.map(readReason)
-			.find((text) => text !== undefined);
-		const ending =
-			content === '' ? describeBody(answer) : `a text without a job id: ${content.slice(-120)}`;
-		return { unreadable: reason ?? ending };
-	}
-	return { jobId, state: link === undefined ? { status: 'queued' } : finishedAt(link) };
-}
-
-const finishedAt = (url: string): JobState => ({
-	status: 'succeeded',
-	videos: [{ url, kind: 'final' }],
-});
-
 function stateOf(answer: Answer): JobState | Problem {
 	const { body } = answer;
 	const facts = {
@@ -213,7 +142,7 @@ export const eronmind: Provider = {
 				],
 			},
 		}),
-		isEnough: (textSoFar) => jobIdIn(contentOf(textSoFar)) !== undefined,
+		isEnough: tellsJob,
 		read: readChat,
 	}),
 

@@ -3,9 +3,9 @@ import type { Call, Json, JsonRecord } from './provider';
 /** Adds the user's extra fields to a call: into the JSON where records meet, or as further form parts. */
 export function withExtraFields(call: Call, extraFields: JsonRecord): Call {
 	if (call.form !== undefined) {
-		const kept = call.form.filter((part) => !Object.hasOwn(extraFields, part.name));
-		const added = Object.entries(extraFields).flatMap(([name, value]) =>
-			(Array.isArray(value) ? value : [value]).map((each) => ({ name, value: textOf(each) })),
+		const kept = call.form.filter((part) => !Object.hasOwn(extraFields, part.field));
+		const added = Object.entries(extraFields).flatMap(([field, value]) =>
+			(Array.isArray(value) ? value : [value]).map((each) => ({ field, value: textOf(each) })),
 		);
 		return { ...call, form: [...kept, ...added] };
 	}

@@ -80,18 +80,18 @@ const isFifteenSeconds = (model: string) => model.endsWith('-remix');
 
 const imagePart = (image: Image): FormPart =>
 	image.kind === 'link'
-		? { name: 'input_reference[]', value: image.url }
-		: { name: 'input_reference[]', file: image };
+		? { field: 'input_reference[]', value: image.url }
+		: { field: 'input_reference[]', file: image };
 
 const videoCall = (input: Input, ...added: FormPart[]): Call => ({
 	method: 'POST',
 	path: '/v1/videos',
 	form: [
-		{ name: 'model', value: input.model },
-		{ name: 'prompt', value: input.prompt },
+		{ field: 'model', value: input.model },
+		{ field: 'prompt', value: input.prompt },
 		...added,
 		{
-			name: 'size',
+			field: 'size',
 			value:
 				sizes[input.aspectRatio][
 					input.options.resolution ?? (isHd(input.model) ? '1080p' : '720p')
@@ -128,7 +128,8 @@ function stateOf(answer: Answer): JobState | Problem {
 		model: readString(video, 'model'),
 		remixId: readString(video, 'remix_id'),
 		extensionId: readString(video, 'remix_id_extend'),
-		createdAt: readTime(task, 'submit_time') ?? readTime(task, 'created_at'),
+		createdAt: readTime(task, 'submit_time') ?? readTime(video, 'created_at'),
+		expiresAt: readTime(video, 'expires_at'),
 		completedAt: readTime(video, 'completed_at') ?? readTime(task, 'finish_time'),
 	};
 	const state = readState(
@@ -151,13 +152,19 @@ function stateOf(answer: Answer): JobState | Problem {
 	return { ...state, videos: [...state.videos, { url: firstSegment, kind: 'firstSegment' }] };
 }
 
-// result_url often points to another host's /content with an id of that host: our own route is better.
-const resultLinks = (task: UnknownRecord, video: UnknownRecord) => [
-	readLink(video, 'video_url'),
-	...[readLink(video, 'url'), readLink(task, 'result_url'), readLink(task, 'fail_reason')]
-		.filter((link) => link !== undefined && !/\/content\/?$/.test(link))
-		.slice(0, 1),
-];
+/** The result: the video itself, or the first other place that does not ask for a key of its own. */
+function resultLinks(task: UnknownRecord, video: UnknownRecord): Array<string | undefined> {
+	const own = readLink(video, 'video_url');
+	if (own !== undefined) return [own];
+	const others = [
+		readLink(video, 'url'),
+		readLink(video, 'metadata', 'url'),
+		readLink(task, 'result_url'),
+		readLink(task, 'fail_reason'),
+	];
+	// result_url often points to another host's /content with an id of that host: our own route is better.
+	return [others.find((link) => link !== undefined && !/\/content\/?$/.test(link))];
+}
 
 function failureOf(
 	task: UnknownRecord,
@@ -234,7 +241,7 @@ export const newApiRemix: Provider = {
 			isFifteenSeconds(model)
 				? undefined
 				: `The model ${model} makes 8-second videos. The 15-second models end in "-remix"`,
-		request: (input) => videoCall(input, { name: 'prompt_extend', value: input.promptExtend }),
+		request: (input) => videoCall(input, { field: 'prompt_extend', value: input.promptExtend }),
 		read: readCreated,
 	}),
 

@@ -17,7 +17,7 @@ export interface JsonRecord {
 
 /** One part of a multipart form. The order of the parts carries meaning. */
 export type FormPart =
-	{ name: string; value: string } | { name: string; file: Image & { kind: 'bytes' } };
+	{ field: string; value: string } | { field: string; file: Image & { kind: 'bytes' } };
 
 /**
  * One HTTP exchange, described and not yet made. `path` is appended to the credential's base URL, or

@@ -34,8 +34,8 @@ export function readNumber(value: unknown, ...keys: string[]): number | undefine
 	const found = valueAt(value, keys);
 	if (typeof found === 'number') return Number.isFinite(found) ? found : undefined;
 	if (typeof found !== 'string') return undefined;
-	const number = /^\s*(-?\d+(?:\.\d+)?)\s*%?\s*$/.exec(found)?.[1];
-	return number === undefined ? undefined : Number(number);
+	const number = Number(/^\s*(-?\d+(?:\.\d+)?)\s*%?\s*$/.exec(found)?.[1] ?? NaN);
+	return Number.isFinite(number) ? number : undefined;
 }
 
 /** A progress of 0 to 100, whatever its form. */
@@ -244,6 +244,18 @@ const reasonPatterns: ReadonlyArray<readonly [FailureCode, RegExp, boolean]> = [
 	],
 ];
 
+/** What an HTTP status says by itself, where a gateway refuses. Some gateways put it into the body. */
+export function failureCodeOf(status: number): FailureCode {
+	const codes: Readonly<Record<number, FailureCode>> = {
+		401: 'key_refused',
+		402: 'out_of_credit',
+		403: 'key_refused',
+		404: 'job_not_found',
+		429: 'rate_limited',
+	};
+	return codes[status] ?? 'bad_request';
+}
+
 /** A failure in our words. `otherwise` is its code where the reason tells nothing more precise. */
 export function readFailure(body: unknown, otherwise: FailureCode): Failure {
 	const reason = readReason(body);
@@ -256,19 +268,27 @@ export function readFailure(body: unknown, otherwise: FailureCode): Failure {
 	return { code, message: reason ?? 'The gateway gave no reason', retryable };
 }
 
-/** One line that says what came instead of the JSON that was expected. Never holds more than 120 characters of it. */
+/** One line that says what came instead of what was expected, with the first 120 characters of it. */
 export function describeBody(answer: Answer): string {
 	const { body, contentType, httpStatus } = answer;
-	const start = (typeof body === 'string' ? body : (JSON.stringify(body) ?? ''))
-		.replace(/\s+/g, ' ')
-		.trim()
-		.slice(0, 120);
+	const start = textOf(body).replace(/\s+/g, ' ').trim().slice(0, 120);
 	if (start === '') return `an empty answer (HTTP ${httpStatus})`;
 	if (/^<(?:!doctype|html|\?xml)/i.test(start)) {
 		const title = /<title>([^<]{1,80})/i.exec(String(body))?.[1]?.trim();
 		return `a web page instead of JSON (HTTP ${httpStatus}${title ? `, "${title}"` : ''})`;
 	}
-	return `an answer that cannot be read (HTTP ${httpStatus}, ${contentType || 'no content type'}): ${start}`;
+	const type = contentType.slice(0, 80) || 'no content type';
+	return `an answer that cannot be read (HTTP ${httpStatus}, ${type}): ${start}`;
+}
+
+function textOf(body: unknown): string {
+	if (typeof body === 'string') return body;
+	try {
+		return JSON.stringify(body) ?? '';
+	} catch {
+		// JSON.parse takes a nesting that JSON.stringify does not.
+		return 'JSON that is nested too deeply';
+	}
 }
 
 export function isProblem(reading: object): reading is Problem {

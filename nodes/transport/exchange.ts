@@ -3,6 +3,7 @@ import type { Outcome } from '../jobs/outcome';
 import type { Answer, Call, Problem } from '../providers/provider';
 import {
 	describeBody,
+	failureCodeOf,
 	isProblem,
 	readFailure,
 	readReason,
@@ -71,17 +72,9 @@ function outcomeOf<Value extends object>(
 	return { kind: 'unknown', failure: noAnswer(message) };
 }
 
-const codesOfStatus: Readonly<Record<number, Failure['code']>> = {
-	401: 'key_refused',
-	402: 'out_of_credit',
-	403: 'key_refused',
-	404: 'job_not_found',
-	429: 'rate_limited',
-};
-
 /** A plain "no" in our words. The HTTP status decides where the text does not tell more. */
 function refusal(answer: Answer): Failure {
-	const failure = readFailure(answer.body, codesOfStatus[answer.httpStatus] ?? 'bad_request');
+	const failure = readFailure(answer.body, failureCodeOf(answer.httpStatus));
 	const reason = readReason(answer.body);
 	const message =
 		reason === undefined ? describeBody(answer) : `HTTP ${answer.httpStatus}: ${reason}`;

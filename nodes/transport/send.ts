@@ -109,11 +109,11 @@ function formData(parts: readonly FormPart[]) {
 	const form = new FormData();
 	for (const part of parts) {
 		if ('value' in part) {
-			form.append(part.name, part.value);
+			form.append(part.field, part.value);
 			continue;
 		}
 		const { bytes, mimeType, fileName } = part.file;
-		form.append(part.name, new Blob([bytes], { type: mimeType }), fileName);
+		form.append(part.field, new Blob([bytes], { type: mimeType }), fileName);
 	}
 	return form;
 }

@@ -138,7 +138,7 @@ function imagesProperty(entries: Entry[]): INodeProperties {
 	const linkOnly = entries
 		.filter(({ creation }) => !creation.images?.accepts.includes('bytes'))
 		.map(({ name }) => providers[name].label);
-	const note = linkOnly.length === 0 ? '' : `. Not at ${linkOnly.join(' and ')}: links only there`;
+	const note = linkOnly.length === 0 ? '' : `. Not at ${linkOnly.join(' and ')}: links only there.`;
 	return {
 		displayName: 'Image Files',
 		name: 'images',

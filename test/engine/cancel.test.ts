@@ -43,7 +43,7 @@ describe('a canceled execution', () => {
 		expect(run.status).toBe('canceled');
 		// A sleep is cut into slices of half a second.
 		expect(secondsAfter).toBeLessThan(3);
-		await passSeconds(200);
+		await passSeconds(80);
 		expect(simulator.calls).toHaveLength(callsBefore);
 		expect(simulator.ledger).toHaveLength(2);
 	});
@@ -60,7 +60,7 @@ describe('a canceled execution', () => {
 			() => checksOf(simulator).length === 2,
 		);
 		expect(secondsAfter).toBeLessThan(3);
-		await passSeconds(200);
+		await passSeconds(80);
 		expect(simulator.calls).toHaveLength(callsBefore);
 	});
 
@@ -72,7 +72,7 @@ describe('a canceled execution', () => {
 			[{ prompt: 'A cat [sim ending=stuck]' }],
 			() => checksOf(simulator).length === 1,
 		);
-		await passSeconds(200);
+		await passSeconds(80);
 		expect(simulator.calls).toHaveLength(callsBefore);
 	});
 
@@ -84,7 +84,7 @@ describe('a canceled execution', () => {
 			items,
 			() => submitsTo(simulator).length === 2,
 		);
-		await passSeconds(100);
+		await passSeconds(50);
 		expect(submitsTo(simulator)).toHaveLength(2);
 		expect(simulator.ledger.map(({ prompt }) => prompt)).not.toContain('A bird');
 	});
@@ -103,7 +103,7 @@ describe('a canceled execution', () => {
 			() => simulator.calls[0]?.httpStatus === 429,
 		);
 		expect(secondsAfter).toBeLessThan(3);
-		await passSeconds(100);
+		await passSeconds(50);
 		expect(submitsTo(simulator)).toHaveLength(1);
 		expect(jobsOf(run, 'Veo Create')).toEqual([]);
 	});

@@ -20,7 +20,7 @@ function tick(): void {
 	tickedAt = realNow;
 }
 
-const ticking = setInterval(tick, 2);
+const ticking = setInterval(tick, 2).unref();
 afterAll(() => clearInterval(ticking));
 
 function now(): number {

@@ -4,17 +4,29 @@ import { inputWith } from '../fixtures/inputs';
 const answer = (body: unknown) => ({ httpStatus: 200, contentType: 'application/json', body });
 const read = (data: object) => apimp.status.read(answer({ code: 200, data }));
 
-test.each([400, 401, 500, '400', 0])('HTTP 200 with a code of %j is a refusal', (code) => {
+test.each([
+	[400, 'bad_request'],
+	['400', 'bad_request'],
+	[401, 'key_refused'],
+	[402, 'out_of_credit'],
+	[404, 'job_not_found'],
+])('HTTP 200 with a code of %j is a refusal', (code, failureCode) => {
 	const body = { code, error: { message: 'Not today', type: 'invalid_request_error' } };
-	expect(apimp.create.read(answer(body))).toStrictEqual({
-		refused: { code: 'bad_request', message: 'Not today', retryable: false },
-	});
+	const refused = { code: failureCode, message: 'Not today', retryable: false };
+	expect(apimp.create.read(answer(body))).toStrictEqual({ refused });
+	expect(apimp.status.read(answer(body))).toStrictEqual({ refused });
+});
+
+// A failure of the gateway's own says nothing about the job: it may have been started.
+test.each([500, 0])('HTTP 200 with a code of %j leaves the outcome open', (code) => {
+	const body = { code, error: { message: 'Not today', type: 'server_error' } };
+	expect(apimp.create.read(answer(body))).toStrictEqual({ unreadable: 'Not today' });
 	expect(apimp.status.read(answer(body))).toStrictEqual({ unreadable: 'Not today' });
 });
 
 test('a code that is not 200 outweighs what stands beside it', () => {
 	const body = { code: 500, data: { task_id: 'task_1', status: 'finished' }, msg: 'Broken' };
-	expect(apimp.create.read(answer(body))).toMatchObject({ refused: { message: 'Broken' } });
+	expect(apimp.create.read(answer(body))).toStrictEqual({ unreadable: 'Broken' });
 	expect(apimp.status.read(answer(body))).toStrictEqual({ unreadable: 'Broken' });
 });
 
@@ -22,7 +34,7 @@ test('a refusal without a text says so', () => {
 	expect(apimp.status.read(answer({ code: 500 }))).toStrictEqual({
 		unreadable: expect.stringMatching(/\S/),
 	});
-	expect(apimp.create.read(answer({ code: 500 }))).toMatchObject({
+	expect(apimp.create.read(answer({ code: 400 }))).toMatchObject({
 		refused: { message: expect.stringMatching(/\S/) },
 	});
 });

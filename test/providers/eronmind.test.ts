@@ -32,6 +32,7 @@ const streams: ReadonlyArray<readonly [string, string]> = [
 	['in pieces', plain],
 	['in large pieces', streamOf(exampleText, { size: 120 })],
 	['with CRLF', streamOf(exampleText, { newline: '\r\n' })],
+	['with blanks at the ends of its lines', streamOf(exampleText, { newline: ' \n' })],
 	['without a space after data:', streamOf(exampleText, { data: 'data:' })],
 	['with comments that keep it alive', comment + plain.replaceAll('\n\n', `\n\n${comment}`)],
 	['with choices left blank', blank + plain.replaceAll('\n\n', `\n\n${blank}`)],

@@ -214,6 +214,12 @@ test.each<[string, string]>([
 	expect(withoutQueries(text)).toBe(expected);
 });
 
+test('readNumber takes no text that is too large for a number', () => {
+	expect(readNumber('9'.repeat(400))).toBeUndefined();
+	expect(readNumber(' 61.5% ')).toBe(61.5);
+	expect(readNumber(Infinity)).toBeUndefined();
+});
+
 test.each<[unknown, number | undefined]>([
 	[61, 61],
 	['61%', 61],

@@ -119,6 +119,23 @@ export const strangeChoice = creation({
 	read,
 });
 
+export const strangeChoiceOfItsOwn = creation({
+	models,
+	options: {
+		quality: {
+			type: 'choice',
+			label: 'Quality',
+			description: 'How good it looks',
+			choices: ['fast', 'best'],
+			default: 'fast',
+		},
+	},
+	// @ts-expect-error the same, where the options stand inside the creation
+	warn: ({ options: { quality } }) => (quality === 'worst' ? 'It is ugly' : undefined),
+	request: () => call,
+	read,
+});
+
 export const withoutRead =
 	// @ts-expect-error a creation whose answer nobody reads
 	creation({ models, options, request: () => call });

@@ -1,0 +1,82 @@
+/*
+ * The chat format for videos, as gateways of the New API family speak it: the answer is a text with the
+ * job's id, links to its data at the task-data host and, once it has ended, links to the video.
+ */
+import type { JobState } from '../jobs/job';
+import type { Answer, CreatedJob, Problem } from './provider';
+import { describeBody, readFailure, readLink, readList, readReason, readString } from './reading';
+
+/** The text the assistant has said so far, from a stream of events or from one whole answer. */
+function contentOf(body: unknown): string {
+	if (typeof body !== 'string')
+		return readString(readList(body, 'choices')[0], 'message', 'content') ?? '';
+	return eventsIn(body)
+		.map((event) => {
+			const delta = (readList(event, 'choices')[0] as { delta?: unknown } | undefined)?.delta;
+			const content = (delta as { content?: unknown } | undefined)?.content;
+			return typeof content === 'string' ? content : '';
+		})
+		.join('');
+}
+
+function eventsIn(stream: string): unknown[] {
+	return [...stream.matchAll(/^data:[ \t]*(\{.*\})[ \t\r]*$/gm)].flatMap(([, json]) => {
+		try {
+			return [JSON.parse(json ?? '') as unknown];
+		} catch {
+			return [];
+		}
+	});
+}
+
+// Both need their closing character, so that half an id at the end of a chunk is not taken for a whole one.
+const idInLink = /\/\/[^\s/)]+\/(?:web|source)\/([^\s)]+)\)/;
+const idInBackticks = /ID\s*[:：]\s*`([^`\s]+)`/i;
+const jobIdIn = (content: string) => (idInLink.exec(content) ?? idInBackticks.exec(content))?.[1];
+
+/** The result links in a finished text: the last ones, the download link first. */
+function resultLinksIn(content: string): string[] {
+	const finished = content.slice(Math.max(0, content.lastIndexOf('🎉')));
+	const links = [...finished.matchAll(/\((https?:\/\/[^\s()]+\.mp4[^\s()]*)\)/gi)]
+		.flatMap(([, link]) => readLink(link) ?? [])
+		.reverse();
+	return links.sort((a, b) => Number(b.includes('/download/')) - Number(a.includes('/download/')));
+}
+
+/** The job in an answer of the chat format, streamed or whole. */
+export function readChat(answer: Answer): CreatedJob | Problem {
+	const content = contentOf(answer.body);
+	const [link] = resultLinksIn(content);
+	// A finished job needs no id: its link finds it again.
+	const jobId = jobIdIn(content) ?? link;
+	if (jobId === undefined) return withoutJob(answer, content);
+	return { jobId, state: link === undefined ? { status: 'queued' } : finishedAt(link) };
+}
+
+function withoutJob({ body, ...answer }: Answer, content: string): Problem {
+	if (typeof body !== 'string') {
+		return readReason(body) === undefined
+			? { unreadable: describeBody({ body, ...answer }) }
+			: { refused: readFailure(body, 'bad_request') };
+	}
+	const reason = eventsIn(body)
+		.map(readReason)
+		.find((text) => text !== undefined);
+	if (reason !== undefined) return { unreadable: reason };
+	return content === ''
+		? { unreadable: describeBody({ body, ...answer }) }
+		: { unreadable: `a text without a job id: ${content.slice(-120)}` };
+}
+
+/** Whether a stream has told the job: the rest of it is waiting, and can be read at the task-data host. */
+export function tellsJob(textSoFar: string): boolean {
+	return jobIdIn(contentOf(textSoFar)) !== undefined;
+}
+
+/** The state of a job whose video is at a link. */
+export function finishedAt(url: string): JobState {
+	return {
+		status: 'succeeded',
+		videos: [{ url, kind: 'final' }],
+	};
+}

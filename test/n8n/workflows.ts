@@ -1,0 +1,102 @@
+import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
+import type { N8nClient, WorkflowInput } from '../../workbench/n8n/client';
+import type { GatewayName, Simulator } from '../../workbench/simulator';
+
+/** Credentials by type, as a node refers to them. */
+export type Credentials = Record<string, { id: string; name: string }>;
+
+const credentialTypes: Record<GatewayName, string> = {
+	deerApi: 'veoDeerApi',
+	deepWl: 'veoDeepWlApi',
+	newApiRemix: 'veoNewApiRemixApi',
+	apimp: 'veoApimpApi',
+	eronmind: 'veoEronmindApi',
+};
+
+/** Creates one credential per gateway of the simulator. */
+export async function createCredentials(
+	client: N8nClient,
+	simulator: Simulator,
+): Promise<Credentials> {
+	const created: Credentials = {};
+	for (const [name, type] of Object.entries(credentialTypes) as Array<[GatewayName, string]>) {
+		const { id } = await client.createCredential(type, type, {
+			apiKey: simulator.key(name),
+			baseUrl: simulator.baseUrl(name),
+			...(name === 'apimp' && { statusPath: '/api/generate/status/{id}' }),
+			...(name === 'eronmind' && { taskDataUrl: simulator.taskDataUrl, keyFormat: 'bearer' }),
+		});
+		created[type] = { id, name: type };
+	}
+	return created;
+}
+
+let nodes = 0;
+
+export function node(
+	name: string,
+	type: string,
+	parameters: INodeParameters,
+	more: Partial<INode> = {},
+): INode {
+	const column = nodes++ % 20;
+	return {
+		id: `node-${nodes}`,
+		name,
+		type,
+		typeVersion: 1,
+		position: [column * 220, 0],
+		parameters,
+		...more,
+	};
+}
+
+export const manualTrigger = () => node('Start', 'n8n-nodes-base.manualTrigger', {});
+
+export const webhook = (path: string) =>
+	node(
+		'Webhook',
+		'n8n-nodes-base.webhook',
+		{ httpMethod: 'POST', path, responseMode: 'onReceived', options: {} },
+		{ typeVersion: 2, webhookId: path },
+	);
+
+/** A node that gives out the given items. */
+export const givesItems = (items: IDataObject[]) =>
+	node(
+		'Items',
+		'n8n-nodes-base.code',
+		{ jsCode: `return ${JSON.stringify(items.map((json) => ({ json })))};` },
+		{ typeVersion: 2 },
+	);
+
+export const create = (credentials: Credentials, parameters: INodeParameters = {}) =>
+	node(
+		'Veo Create',
+		'n8n-nodes-veo.veoCreate',
+		{ provider: 'deepWl', prompt: '={{ $json.prompt }}', ...parameters },
+		{ credentials },
+	);
+
+export const poll = (
+	credentials: Credentials,
+	parameters: INodeParameters = {},
+	more: Partial<INode> = {},
+) =>
+	node(
+		'Veo Poll Until Done',
+		'n8n-nodes-veo.veoPollUntilDone',
+		{ provider: 'deepWl', ...parameters },
+		{ credentials, ...more },
+	);
+
+/** The nodes in a row. */
+export function inARow(name: string, ...row: INode[]): WorkflowInput {
+	const connections: WorkflowInput['connections'] = {};
+	row.forEach((from, index) => {
+		const to = row[index + 1];
+		if (to === undefined) return;
+		connections[from.name] = { main: [[{ node: to.name, type: 'main', index: 0 }]] };
+	});
+	return { name, nodes: row, connections };
+}

@@ -1,0 +1,159 @@
+import { parse } from 'flatted';
+import type { IConnections, INode, IRunExecutionData, IWorkflowSettings } from 'n8n-workflow';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The person who owns the instance, and how that person logs in. */
+export const owner = {
+	email: 'owner@example.com',
+	firstName: 'Olga',
+	lastName: 'Owner',
+	password: 'Password123',
+};
+
+export interface WorkflowInput {
+	name: string;
+	nodes: INode[];
+	connections: IConnections;
+	settings?: IWorkflowSettings;
+}
+
+export interface Execution {
+	id: string;
+	status: string;
+	startedAt: string;
+	stoppedAt: string | null;
+	waitTill: string | null;
+	data: IRunExecutionData;
+}
+
+const unfinished = ['new', 'running', 'waiting', 'unknown'];
+
+/** Talks to n8n as its editor does, over the same internal routes. */
+export class N8nClient {
+	private cookie = '';
+
+	constructor(private readonly baseUrl: string) {}
+
+	async logIn(): Promise<void> {
+		const settings = await this.send<{ userManagement?: { showSetupOnFirstLoad?: boolean } }>(
+			'GET',
+			'/rest/settings',
+		);
+		if (settings.userManagement?.showSetupOnFirstLoad) {
+			await this.send('POST', '/rest/owner/setup', owner);
+			return;
+		}
+		const { email, password } = owner;
+		await this.send('POST', '/rest/login', { emailOrLdapLoginId: email, password });
+	}
+
+	async createCredential(
+		name: string,
+		type: string,
+		data: Record<string, string>,
+	): Promise<{ id: string; name: string }> {
+		return await this.send('POST', '/rest/credentials', { name, type, data });
+	}
+
+	async createWorkflow(workflow: WorkflowInput): Promise<{ id: string; versionId: string }> {
+		return await this.send('POST', '/rest/workflows', {
+			active: false,
+			...workflow,
+			settings: { executionOrder: 'v1', ...workflow.settings },
+		});
+	}
+
+	/** Publishing is asynchronous: a webhook exists only after the status says so. */
+	async publish({ id, versionId }: { id: string; versionId: string }): Promise<void> {
+		const body = { versionId, name: '', description: '' };
+		await this.send('POST', `/rest/workflows/${id}/activate`, body);
+		for (let attempt = 0; attempt < 200; attempt++) {
+			const { status } = await this.send<{ status?: string }>(
+				'GET',
+				`/rest/workflows/${id}/publication-status`,
+			);
+			if (status === 'published') return;
+			if (status === 'failed') throw new Error(`The workflow ${id} could not be published`);
+			await sleep(50);
+		}
+		throw new Error(`The workflow ${id} was not published in time`);
+	}
+
+	async runManually(workflowId: string, triggerName: string): Promise<string> {
+		const { executionId } = await this.send<{ executionId: string }>(
+			'POST',
+			`/rest/workflows/${workflowId}/run`,
+			{ triggerToStartFrom: { name: triggerName } },
+		);
+		return executionId;
+	}
+
+	/** Calls the production webhook at a path, as the outside would. */
+	async callWebhook(path: string, body: object = {}): Promise<void> {
+		const response = await fetch(`${this.baseUrl}/webhook/${path}`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify(body),
+		});
+		if (!response.ok) throw new Error(`The webhook ${path} answered ${response.status}`);
+		await response.text();
+	}
+
+	async execution(id: string): Promise<Execution> {
+		const { data, ...rest } = await this.send<Omit<Execution, 'data'> & { data: string }>(
+			'GET',
+			`/rest/executions/${id}`,
+		);
+		return { ...rest, data: parse(data) as IRunExecutionData };
+	}
+
+	async executionsOf(workflowId: string): Promise<Array<Pick<Execution, 'id' | 'status'>>> {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		const found = await this.send<{ results: Array<Pick<Execution, 'id' | 'status'>> }>(
+			'GET',
+			`/rest/executions?filter=${filter}&limit=100`,
+		);
+		return found.results;
+	}
+
+	async stopExecution(id: string): Promise<void> {
+		await this.send('POST', `/rest/executions/${id}/stop`);
+	}
+
+	/** The execution once it is in one of the given states, or has ended. */
+	async untilExecution(
+		id: string,
+		timeoutMs: number,
+		isThere = (status: string) => !unfinished.includes(status),
+	): Promise<Execution> {
+		const deadline = Date.now() + timeoutMs;
+		for (;;) {
+			const execution = await this.execution(id);
+			if (isThere(execution.status)) return execution;
+			if (Date.now() > deadline) {
+				throw new Error(`Execution ${id} is still ${execution.status}`);
+			}
+			await sleep(250);
+		}
+	}
+
+	async send<Result = unknown>(method: string, path: string, body?: object): Promise<Result> {
+		const response = await fetch(this.baseUrl + path, {
+			method,
+			headers: {
+				cookie: this.cookie,
+				...(body !== undefined && { 'content-type': 'application/json' }),
+			},
+			body: body === undefined ? undefined : JSON.stringify(body),
+		});
+		for (const cookie of response.headers.getSetCookie()) {
+			if (cookie.startsWith('n8n-auth=')) this.cookie = cookie.split(';')[0] ?? '';
+		}
+		const text = await response.text();
+		if (!response.ok) {
+			throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 300)}`);
+		}
+		const json = JSON.parse(text) as { data?: Result };
+		return json.data ?? (json as Result);
+	}
+}

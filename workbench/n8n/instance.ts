@@ -1,0 +1,110 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Installed } from './install';
+
+/** A running n8n process: a main instance or a worker. */
+export interface Instance {
+	baseUrl: string;
+	/** Ends it as a power cut would. */
+	kill(): Promise<void>;
+	/** Asks it to end, as an operator would. */
+	stop(): Promise<void>;
+}
+
+export interface InstanceOptions {
+	/** Configuration, SQLite database and installed packages live here. */
+	userFolder: string;
+	port: number;
+	command?: 'start' | 'worker';
+	environment?: Record<string, string>;
+	arguments?: string[];
+}
+
+const longestStartMs = 120_000;
+
+/** Starts a real n8n that calls nobody outside, and waits until it really answers. */
+export async function startN8n(installed: Installed, options: InstanceOptions): Promise<Instance> {
+	const { userFolder, port, command = 'start' } = options;
+	mkdirSync(userFolder, { recursive: true });
+	const log = openSync(path.join(userFolder, `${command}-${port}.log`), 'a');
+	const child = spawn(installed.node, [installed.n8n, command, ...(options.arguments ?? [])], {
+		env: environmentOf(installed, options),
+		stdio: ['ignore', log, log],
+	});
+	const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+	const baseUrl = `http://127.0.0.1:${port}`;
+	await untilReady(child, baseUrl, command);
+	return {
+		baseUrl,
+		kill: async () => {
+			child.kill('SIGKILL');
+			await exited;
+		},
+		stop: async () => {
+			child.kill('SIGTERM');
+			const late = new AbortController();
+			const forced = sleep(30_000, 'late', { signal: late.signal }).catch(() => undefined);
+			if ((await Promise.race([exited, forced])) === 'late') child.kill('SIGKILL');
+			late.abort();
+			await exited;
+		},
+	};
+}
+
+function environmentOf(
+	installed: Installed,
+	{ userFolder, port, environment = {} }: InstanceOptions,
+): Record<string, string> {
+	return {
+		PATH: `${path.dirname(installed.node)}:${process.env.PATH ?? ''}`,
+		HOME: userFolder,
+		LANG: 'C.UTF-8',
+		TZ: 'UTC',
+		N8N_USER_FOLDER: userFolder,
+		N8N_ENCRYPTION_KEY: 'workbench-encryption-key',
+		N8N_LISTEN_ADDRESS: '127.0.0.1',
+		N8N_HOST: '127.0.0.1',
+		N8N_PORT: String(port),
+		N8N_SECURE_COOKIE: 'false',
+		// Must differ for each instance on a machine.
+		N8N_RUNNERS_BROKER_PORT: String(port + 1),
+		N8N_DIAGNOSTICS_ENABLED: 'false',
+		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+		N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
+		N8N_TEMPLATES_ENABLED: 'false',
+		N8N_PERSONALIZATION_ENABLED: 'false',
+		N8N_HIRING_BANNER_ENABLED: 'false',
+		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
+		N8N_DISABLED_MODULES: 'mcp-registry',
+		EXECUTIONS_DATA_SAVE_ON_SUCCESS: 'all',
+		EXECUTIONS_DATA_SAVE_ON_ERROR: 'all',
+		EXECUTIONS_DATA_SAVE_MANUAL_EXECUTIONS: 'true',
+		...environment,
+	};
+}
+
+/** The health route answers before the controllers do: a worker is up with the first, a main with both. */
+async function untilReady(child: ChildProcess, baseUrl: string, command: string): Promise<void> {
+	const deadline = Date.now() + longestStartMs;
+	while (Date.now() < deadline) {
+		if (child.exitCode !== null) throw new Error(`n8n ${command} ended with ${child.exitCode}`);
+		if (await answers(`${baseUrl}/healthz/readiness`)) {
+			if (command === 'worker' || (await answers(`${baseUrl}/rest/settings`))) return;
+		}
+		await sleep(100);
+	}
+	throw new Error(`n8n ${command} was not ready within ${longestStartMs / 1000} s`);
+}
+
+async function answers(url: string): Promise<boolean> {
+	try {
+		const response = await fetch(url, { signal: AbortSignal.timeout(3_000) });
+		const text = await response.text();
+		return response.ok && (!url.endsWith('settings') || text.includes('"data"'));
+	} catch {
+		return false;
+	}
+}
