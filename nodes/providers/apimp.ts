@@ -3,6 +3,7 @@
 import type { JobState, JobStatus } from '../jobs/job';
 import { creation } from './provider';
 import type { Answer, Model, Problem, Provider } from './provider';
+import { veoMetadata, veoParameters } from './veoParameters';
 import {
 	failureCodeOf,
 	readCreatedJob,
@@ -95,67 +96,7 @@ export const apimp: Provider = {
 				default: '',
 				placeholder: 'https://example.com/webhook',
 			},
-			compressionQuality: {
-				type: 'choice',
-				label: 'Compression Quality',
-				description: 'How strongly the video file is compressed',
-				choices: ['optimized', 'lossless'],
-				default: 'optimized',
-			},
-			durationSeconds: {
-				type: 'number',
-				label: 'Duration (Seconds)',
-				description: 'Length of the video',
-				default: 8,
-				least: 1,
-			},
-			generateAudio: {
-				type: 'boolean',
-				label: 'Generate Audio',
-				description: 'Whether the video gets a sound track',
-				default: true,
-			},
-			negativePrompt: {
-				type: 'text',
-				label: 'Negative Prompt',
-				description: 'What must not be seen in the video',
-				default: '',
-			},
-			personGeneration: {
-				type: 'choice',
-				label: 'Person Generation',
-				description: 'Whether people may appear in the video',
-				choices: ['allow_all', 'allow_adult', 'dont_allow'],
-				default: 'allow_adult',
-			},
-			resizeMode: {
-				type: 'choice',
-				label: 'Resize Mode',
-				description: 'How the image is fitted to the shape of the video',
-				choices: ['pad', 'crop'],
-				default: 'pad',
-			},
-			resolution: {
-				type: 'choice',
-				label: 'Resolution',
-				description: 'Size of the video. 4k works with the 3.1 models only.',
-				choices: ['720p', '1080p', '4k'],
-				default: '720p',
-			},
-			seed: {
-				type: 'number',
-				label: 'Seed',
-				description: 'The same seed with the same input gives a similar video',
-				default: 0,
-				least: 0,
-			},
-			storageUri: {
-				type: 'text',
-				label: 'Storage URI',
-				description: 'Google Cloud Storage folder for the result, where the gateway uses Vertex AI',
-				default: '',
-				placeholder: 'gs://bucket/folder',
-			},
+			...veoParameters,
 		},
 		warn: ({ model, options }) =>
 			options.resolution === '4k' && !model.includes('3.1')
@@ -173,14 +114,7 @@ export const apimp: Provider = {
 						// Always told: by the gateway's rule for "size" a 1920x1080 video would become 720p.
 						aspectRatio,
 						resolution: options.resolution ?? '720p',
-						durationSeconds: options.durationSeconds,
-						negativePrompt: options.negativePrompt || undefined,
-						personGeneration: options.personGeneration,
-						storageUri: options.storageUri || undefined,
-						compressionQuality: options.compressionQuality,
-						resizeMode: options.resizeMode,
-						seed: options.seed,
-						generateAudio: options.generateAudio,
+						...veoMetadata(options),
 					},
 				},
 				callback_url: options.callbackUrl || undefined,

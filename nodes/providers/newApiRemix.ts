@@ -1,6 +1,7 @@
 // New API gateway with 15-second "remix" models: https://6l0ket291i.apifox.cn/449549907e0
 // Remix route and body shapes: QuantumNous/new-api, router/video-router.go and dto/task.go
-import type { Failure, JobState, JobStatus, JobVideo } from '../jobs/job';
+import type { Failure, JobState, JobVideo } from '../jobs/job';
+import { readCreatedTask, readTask, readTaskState } from './newApi';
 import { creation } from './provider';
 import type {
 	Answer,
@@ -12,37 +13,8 @@ import type {
 	Problem,
 	Provider,
 } from './provider';
-import {
-	readCreatedJob,
-	readFailure,
-	readLink,
-	readProgress,
-	readRecord,
-	readState,
-	readStatus,
-	readString,
-	readTime,
-} from './reading';
+import { isProblem, readFailure, readLink, readString } from './reading';
 import type { UnknownRecord } from './reading';
-
-// The gateway's own words and, where it answers with the OpenAI video object, those of that object.
-type TaskStatus =
-	'not_start' | 'submitted' | 'queued' | 'unknown' | 'in_progress' | 'success' | 'failure';
-type VideoStatus = 'processing' | 'completed' | 'succeeded' | 'failed';
-
-const statusWords: Record<TaskStatus | VideoStatus, JobStatus> = {
-	not_start: 'queued',
-	submitted: 'queued',
-	queued: 'queued',
-	unknown: 'queued',
-	in_progress: 'running',
-	processing: 'running',
-	success: 'succeeded',
-	completed: 'succeeded',
-	succeeded: 'succeeded',
-	failure: 'failed',
-	failed: 'failed',
-};
 
 // The order of "hd" and "fl" differs between the two families in the gateway's own list.
 const eightSecondModels: readonly Model[] = [
@@ -112,58 +84,16 @@ const images = {
 	accepts: ['link', 'bytes'],
 } as const;
 
-/** The task inside any of the three body shapes: wrapped, bare, or the OpenAI video object. */
-function taskOf(body: unknown): UnknownRecord {
-	const wrapped = readRecord(body, 'data');
-	return readString(body, 'code') !== undefined && readString(wrapped, 'task_id') !== undefined
-		? wrapped
-		: readRecord(body);
-}
-
 function stateOf(answer: Answer): JobState | Problem {
-	const task = taskOf(answer.body);
-	const video = Object.keys(readRecord(task, 'data')).length > 0 ? readRecord(task, 'data') : task;
-	const facts = {
-		progress: readProgress(video, 'progress') ?? readProgress(task, 'progress'),
-		model: readString(video, 'model'),
-		remixId: readString(video, 'remix_id'),
-		extensionId: readString(video, 'remix_id_extend'),
-		createdAt: readTime(task, 'submit_time') ?? readTime(video, 'created_at'),
-		expiresAt: readTime(video, 'expires_at'),
-		completedAt: readTime(video, 'completed_at') ?? readTime(task, 'finish_time'),
-	};
-	const state = readState(
-		answer,
-		readStatus(statusWords, task, 'status'),
-		facts,
-		resultLinks(task, video),
-		'download',
-	);
-	if ('unreadable' in state || 'refused' in state) return state;
+	const state = readTaskState(answer);
+	if (isProblem(state)) return state;
+	const { task, video } = readTask(answer);
 	if (state.status === 'failed') return { ...state, ...failureOf(task, video) };
-	const firstSegment = readLink(video, 'first_video_url');
-	if (
-		state.status !== 'succeeded' ||
-		firstSegment === undefined ||
-		typeof state.videos === 'string'
-	) {
+	const url = readLink(video, 'first_video_url');
+	if (state.status !== 'succeeded' || url === undefined || typeof state.videos === 'string') {
 		return state;
 	}
-	return { ...state, videos: [...state.videos, { url: firstSegment, kind: 'firstSegment' }] };
-}
-
-/** The result: the video itself, or the first other place that does not ask for a key of its own. */
-function resultLinks(task: UnknownRecord, video: UnknownRecord): Array<string | undefined> {
-	const own = readLink(video, 'video_url');
-	if (own !== undefined) return [own];
-	const others = [
-		readLink(video, 'url'),
-		readLink(video, 'metadata', 'url'),
-		readLink(task, 'result_url'),
-		readLink(task, 'fail_reason'),
-	];
-	// result_url often points to another host's /content with an id of that host: our own route is better.
-	return [others.find((link) => link !== undefined && !/\/content\/?$/.test(link))];
+	return { ...state, videos: [...state.videos, { url, kind: 'firstSegment' }] };
 }
 
 function failureOf(
@@ -184,8 +114,7 @@ function failureOf(
 	};
 }
 
-const readCreated = (answer: Answer) =>
-	readCreatedJob(answer, stateOf(answer), 'data.task_id', 'task_id', 'id');
+const readCreated = (answer: Answer) => readCreatedTask(answer, stateOf(answer));
 
 // The page says that remix_id serves to try the extension again, and names no route for it. This is
 // the family's remix route; the path can be changed because another deployment may differ.

@@ -53,22 +53,20 @@ export function node(
 
 export const manualTrigger = () => node('Start', 'n8n-nodes-base.manualTrigger', {});
 
-export const webhook = (path: string) =>
+export const webhook = (path: string, responseMode: 'onReceived' | 'lastNode' = 'onReceived') =>
 	node(
 		'Webhook',
 		'n8n-nodes-base.webhook',
-		{ httpMethod: 'POST', path, responseMode: 'onReceived', options: {} },
+		{ httpMethod: 'POST', path, responseMode, options: {} },
 		{ typeVersion: 2, webhookId: path },
 	);
 
+export const code = (name: string, jsCode: string) =>
+	node(name, 'n8n-nodes-base.code', { jsCode }, { typeVersion: 2 });
+
 /** A node that gives out the given items. */
 export const givesItems = (items: IDataObject[]) =>
-	node(
-		'Items',
-		'n8n-nodes-base.code',
-		{ jsCode: `return ${JSON.stringify(items.map((json) => ({ json })))};` },
-		{ typeVersion: 2 },
-	);
+	code('Items', `return ${JSON.stringify(items.map((json) => ({ json })))};`);
 
 export const create = (credentials: Credentials, parameters: INodeParameters = {}) =>
 	node(

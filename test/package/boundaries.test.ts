@@ -45,7 +45,9 @@ function isAllowed(from: string, { target, isOurs, isTypeOnly }: Import): boolea
 		// A provider stands alone: it shares the contract and the readers, and only the list knows all.
 		if (targetZone === 'jobs') return isTypeOnly && target === 'nodes/jobs/job';
 		const isList = from === 'nodes/providers/index.ts';
-		const isShared = /^nodes\/providers\/(?:provider|reading|chat)$/.test(target);
+		const isShared = /^nodes\/providers\/(?:provider|reading|chat|newApi|veoParameters)$/.test(
+			target,
+		);
 		return targetZone === 'providers' && (isList || isShared);
 	}
 	const { values, types } = allowed[zone];

@@ -107,13 +107,29 @@ export class N8nClient {
 		return { ...rest, data: parse(data) as IRunExecutionData };
 	}
 
+	/** The newest hundred executions of a workflow. */
 	async executionsOf(workflowId: string): Promise<Array<Pick<Execution, 'id' | 'status'>>> {
-		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-		const found = await this.send<{ results: Array<Pick<Execution, 'id' | 'status'>> }>(
-			'GET',
-			`/rest/executions?filter=${filter}&limit=100`,
-		);
-		return found.results;
+		return (await this.listExecutions({ workflowId })).results;
+	}
+
+	/** How many executions of a workflow are in a state. */
+	async countOf(workflowId: string, status: string): Promise<number> {
+		return (await this.listExecutions({ workflowId, status: [status] })).count;
+	}
+
+	private async listExecutions(
+		filter: object,
+	): Promise<{ count: number; results: Array<Pick<Execution, 'id' | 'status'>> }> {
+		const query = encodeURIComponent(JSON.stringify(filter));
+		return await this.send('GET', `/rest/executions?filter=${query}&limit=100`);
+	}
+
+	/** Runs a failed execution again from the node that failed, and gives the id of the new one. */
+	async retryExecution(id: string): Promise<string> {
+		const { id: retry } = await this.send<{ id: string }>('POST', `/rest/executions/${id}/retry`, {
+			loadWorkflow: false,
+		});
+		return retry;
 	}
 
 	async stopExecution(id: string): Promise<void> {

@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { N8nClient } from '../../workbench/n8n/client';
+import type { Instance } from '../../workbench/n8n/instance';
+import { startN8n } from '../../workbench/n8n/instance';
+import type { QueueServers } from '../../workbench/n8n/queue';
+import { startQueueServers } from '../../workbench/n8n/queue';
+import type { Simulator } from '../../workbench/simulator';
+import { realClock, startSimulator } from '../../workbench/simulator';
+import type { Stage } from './stage';
+import { say, setStage } from './stage';
+import type { Credentials } from './workflows';
+import { code, create, createCredentials, inARow, poll, webhook } from './workflows';
+
+const mainPort = 15_688;
+const workerPort = 15_698;
+const suspendedExecutions = 200;
+const rounds = Number(process.env.KILL_ROUNDS ?? 20);
+
+let stage: Stage;
+let servers: QueueServers;
+let simulator: Simulator;
+let main: Instance;
+let worker: Instance;
+let client: N8nClient;
+let credentials: Credentials;
+
+const startMain = async () =>
+	await startN8n(stage.installed, {
+		userFolder: stage.userFolder,
+		port: mainPort,
+		environment: servers.environment,
+	});
+
+const startWorker = async () =>
+	await startN8n(stage.installed, {
+		userFolder: stage.userFolder,
+		port: workerPort,
+		command: 'worker',
+		arguments: ['--concurrency=1'],
+		environment: { ...servers.environment, QUEUE_HEALTH_CHECK_PORT: String(workerPort) },
+	});
+
+beforeAll(async () => {
+	stage = setStage();
+	simulator = await startSimulator({ clock: realClock() });
+	servers = startQueueServers(stage.folder, say);
+	say('starting n8n in queue mode: a main instance and one worker of concurrency 1');
+	main = await startMain();
+	worker = await startWorker();
+	client = new N8nClient(main.baseUrl);
+	await client.logIn();
+	credentials = await createCredentials(client, simulator);
+});
+
+afterAll(async () => {
+	await Promise.all([main?.stop(), worker?.stop()]);
+	servers?.stop();
+	await simulator?.close();
+	stage?.clear();
+});
+
+/** A published workflow: each call of its webhook makes two videos that take this long. */
+async function publishVideos(
+	name: string,
+	seconds: number,
+	waiting: 'automatic' | 'hold' | 'suspend',
+): Promise<string> {
+	const prompts = code(
+		'Prompts',
+		`const { run } = $input.first().json.body;
+return [1, 2].map((each) => ({ json: { prompt: \`${name} \${run}.\${each} [sim seconds=${seconds}]\` } }));`,
+	);
+	const pollNode = poll(credentials, { waiting, pollIntervalSeconds: 5 });
+	const row = [webhook(name), prompts, create(credentials), pollNode];
+	const workflow = await client.createWorkflow(inARow(name, ...row));
+	await client.publish(workflow);
+	return workflow.id;
+}
+
+/** How long another execution takes from the call of its webhook to its answer. */
+async function timeOfAnother(): Promise<number> {
+	const started = performance.now();
+	await client.callWebhook('another');
+	return Math.round(performance.now() - started);
+}
+
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+
+test('200 suspended executions leave the only worker free; held ones do not', async () => {
+	const another = await client.createWorkflow(
+		inARow('Another', webhook('another', 'lastNode'), code('Nothing', 'return [];')),
+	);
+	await client.publish({ ...another });
+	const free = median(await repeated(5, timeOfAnother));
+
+	const videos = await publishVideos('suspended', 3600, 'suspend');
+	say(`suspending ${suspendedExecutions} executions of two jobs each`);
+	for (let run = 0; run < suspendedExecutions; run++) {
+		await client.callWebhook('suspended', { run });
+	}
+	await until(async () => (await client.countOf(videos, 'waiting')) === suspendedExecutions);
+	expect(simulator.ledger).toHaveLength(2 * suspendedExecutions);
+	const besideSuspended = median(await repeated(5, timeOfAnother));
+
+	await publishVideos('held', 15, 'hold');
+	for (const run of [1, 2]) await client.callWebhook('held', { run });
+	await until(async () => simulator.ledger.some(({ prompt }) => prompt.startsWith('held')));
+	const besideHeld = await timeOfAnother();
+
+	const loops = code(
+		'Loop',
+		'for (let round = 0; round < 3; round++) await new Promise((done) => setTimeout(done, 5000));\nreturn [];',
+	);
+	const sleeping = await client.createWorkflow(inARow('Sleeping', webhook('sleeping'), loops));
+	await client.publish(sleeping);
+	for (const run of [1, 2]) await client.callWebhook('sleeping', { run });
+	await sleep(500);
+	const besideSleeping = await timeOfAnother();
+
+	say(`another execution, from webhook to answer: ${free} ms with nothing else to do`);
+	say(`  beside ${suspendedExecutions} suspended executions: ${besideSuspended} ms`);
+	say(`  beside two that hold jobs of 15 s: ${besideHeld} ms`);
+	say(`  beside two that sleep 5 s three times, as n8n's own video nodes do: ${besideSleeping} ms`);
+	expect(besideSuspended).toBeLessThan(200);
+	expect(besideHeld).toBeGreaterThan(5_000);
+	expect(besideSleeping).toBeGreaterThan(5_000);
+});
+
+test(`${rounds} times kill -9: every job ends once, and none is submitted twice`, async () => {
+	const videos = await publishVideos('killed', 50, 'automatic');
+	const before = simulator.ledger.length;
+	const victims = ['both', 'worker', 'main'] as const;
+	say(`killing n8n ${rounds} times at random moments, with suspended jobs in flight`);
+	for (let run = 0; run < rounds; run++) {
+		await client.callWebhook('killed', { run });
+		await until(async () => (await client.countOf(videos, 'running')) === 0);
+		await sleep(Math.random() * 2_000);
+		const victim = victims[run % victims.length];
+		if (victim !== 'main') await worker.kill();
+		if (victim !== 'worker') await main.kill();
+		if (victim !== 'worker') main = await startMain();
+		if (victim !== 'main') worker = await startWorker();
+	}
+	say('waiting for the last jobs to end (about two minutes)');
+	await until(
+		async () =>
+			(await client.countOf(videos, 'waiting')) + (await client.countOf(videos, 'running')) === 0,
+		300_000,
+	);
+	const executions = await client.executionsOf(videos);
+	const retried = executions.filter(({ status }) => status !== 'success');
+	// A kill in the middle of a check: n8n calls the execution crashed, and a person retries it.
+	for (const { id } of retried) {
+		const retry = await client.retryExecution(id);
+		expect((await client.untilExecution(retry, 200_000)).status).toBe('success');
+	}
+	const prompts = simulator.ledger.slice(before).map(({ prompt }) => prompt);
+	say(
+		`${executions.length} executions, ${prompts.length} jobs: ${executions.length - retried.length} ended by themselves, ${retried.length} after a retry`,
+	);
+	expect(executions).toHaveLength(rounds);
+	expect(new Set(prompts).size).toBe(2 * rounds);
+	expect(prompts).toHaveLength(2 * rounds);
+});
+
+async function repeated<Result>(times: number, work: () => Promise<Result>): Promise<Result[]> {
+	const results: Result[] = [];
+	for (let time = 0; time < times; time++) results.push(await work());
+	return results;
+}
+
+async function until(isSo: () => Promise<boolean>, timeoutMs = 180_000): Promise<void> {
+	const deadline = Date.now() + timeoutMs;
+	while (!(await isSo())) {
+		if (Date.now() > deadline) throw new Error('What was waited for did not come');
+		await sleep(200);
+	}
+}
