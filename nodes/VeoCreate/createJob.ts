@@ -21,7 +21,7 @@ import type { Gateway } from '../transport/send';
 import { imageWarning, readCreationFields, wrongInput } from '../ui/creationInput';
 import { chosenGateway, chosenProvider } from '../ui/gateway';
 import type { ItemResult } from '../ui/results';
-import { failureError, forItem } from '../ui/results';
+import { failureError, forItem, forNode } from '../ui/results';
 
 // A gateway may take the images and reach its own upstream before it answers.
 const longestSubmitMs = 300_000;
@@ -32,7 +32,8 @@ export async function createJobs(
 	creationName: CreationName,
 ): Promise<ItemResult[]> {
 	const { name, provider } = chosenProvider(context);
-	const gateway = await chosenGateway(context, provider);
+	const gateway = await forNode(context, async () => await chosenGateway(context, provider));
+	if (Array.isArray(gateway)) return gateway;
 	const ledger = ledgerIn(
 		context.getContext('node'),
 		Number(context.getWorkflowDataProxy(0).$runIndex),
@@ -111,7 +112,7 @@ async function createJob(
 		ledger.record(itemIndex, request, { unknown: outcome.failure });
 		return unknownOutcome(gateway, itemIndex, outcome.failure, input);
 	}
-	return notStarted(gateway, itemIndex, outcome.failure, input);
+	return notStarted(gateway, itemIndex, refusalOf(outcome.failure, input), input);
 }
 
 async function loadImages(
@@ -182,6 +183,13 @@ function unknownOutcome(
 	};
 }
 
+/** Only a creation that starts from a job can miss one; elsewhere the address itself is wrong. */
+function refusalOf(failure: Failure, { sourceId }: { sourceId: string }): Failure {
+	return failure.code === 'job_not_found' && sourceId === ''
+		? { ...failure, code: 'wrong_address' }
+		: failure;
+}
+
 const advice: Partial<Record<Failure['code'], string>> = {
 	key_refused: 'Check the API key and the Base URL in the credential.',
 	out_of_credit: 'Top up the account at the gateway, or choose another provider.',
@@ -190,6 +198,9 @@ const advice: Partial<Record<Failure['code'], string>> = {
 	busy: 'Try again later.',
 	rate_limited: 'Try again later, or send fewer items at a time.',
 	no_answer: 'Check the Base URL in the credential, and whether the gateway can be reached.',
+	wrong_address: 'Nobody is at this address: check the Base URL in the credential.',
+	job_not_found:
+		'Check that the job was made at this provider, with the account of this credential.',
 };
 
 function notStarted(
@@ -199,7 +210,8 @@ function notStarted(
 	{ model, prompt }: Sent,
 ): ItemResult {
 	const message = `${label} did not start the job: ${failure.message}`;
-	const description = `Nothing was started or paid for. ${advice[failure.code] ?? 'Check the fields of this item.'}`;
+	const whatNext = advice[failure.code] ?? 'Check the fields of this item.';
+	const description = `Nothing was started or paid for. ${whatNext}`;
 	const named: Failure = { ...failure, message };
 	return {
 		itemIndex,

@@ -1,8 +1,10 @@
 import type { EngineRequest, IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
+import type { Clock } from '../jobs/clock';
 import { waitUntil } from '../jobs/clock';
 import type { Job } from '../jobs/job';
 import { limiter } from '../jobs/parallel';
+import { persist } from '../jobs/persist';
 import type { PollOptions, Watch } from '../jobs/poll';
 import { checkDue, nextLookOf, watchOf } from '../jobs/poll';
 import type { Waiting } from '../jobs/schedule';
@@ -17,7 +19,7 @@ import type { Gateway } from '../transport/send';
 import { wrongInput } from '../ui/creationInput';
 import { chosenGateway, chosenProvider } from '../ui/gateway';
 import type { FailedItem, ItemResult } from '../ui/results';
-import { forItem } from '../ui/results';
+import { forItem, forNode } from '../ui/results';
 import { resultOf } from './resultOf';
 
 const downloadsAtATime = 4;
@@ -66,14 +68,15 @@ export async function pollJobs(
 ): Promise<ItemResult[] | EngineRequest> {
 	const { state, canReturn } = turn;
 	const { name, provider } = chosenProvider(context);
-	const gateway = await chosenGateway(context, provider);
+	const gateway = await forNode(context, async () => await chosenGateway(context, provider));
+	if (Array.isArray(gateway)) return gateway;
 	const settings = readSettings(context);
 	const items = await readItems(context, name, provider);
 	const clock = executionClock(context);
 	const startedAt = state?.startedAt ?? clock.now();
 	const watches = state?.watches ?? watchesOf(items, startedAt);
 
-	const downloads = downloadsOf(gateway, settings, items, state?.files ?? {});
+	const downloads = downloadsOf(gateway, clock, settings, items, state?.files ?? {});
 	const checks = checksOf(gateway, items, state?.raw ?? {});
 	watches.filter(({ ending }) => ending !== undefined).forEach(downloads.start);
 	const options: PollOptions = {
@@ -236,6 +239,7 @@ interface Downloads {
 
 function downloadsOf(
 	gateway: Gateway & { context: IExecuteFunctions },
+	clock: Clock,
 	{ download, maxBytes }: PollSettings,
 	items: ReadonlyArray<PollItem | FailedItem>,
 	files: Readonly<Record<string, StoredFile>>,
@@ -254,8 +258,12 @@ function downloadsOf(
 			if (!download || sources.length === 0 || running.has(jobId)) return;
 			const item = items.find((each): each is PollItem => 'jobId' in each && each.jobId === jobId);
 			const fileName = item?.fileName ?? videoFileName(jobId);
-			const work = async () => await downloadVideo(gateway, { sources, fileName, maxBytes });
-			running.set(jobId, atATime(work));
+			const attempt = async () => await downloadVideo(gateway, { sources, fileName, maxBytes });
+			const failsInPassing = (result: Download) => 'failure' in result && result.isPassing;
+			running.set(
+				jobId,
+				atATime(async () => await persist(attempt, failsInPassing, clock)),
+			);
 		},
 		of: async (jobId) => await running.get(jobId),
 		stored: async () => {

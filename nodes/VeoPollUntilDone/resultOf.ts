@@ -4,6 +4,7 @@ import { jobOf } from '../jobs/job';
 import type { Ending, Watch } from '../jobs/poll';
 import type { Provider } from '../providers/provider';
 import type { Download } from '../transport/download';
+import { downloadFailure } from '../transport/download';
 import type { ItemResult } from '../ui/results';
 import { failureError } from '../ui/results';
 
@@ -11,7 +12,13 @@ interface Waited {
 	context: IExecuteFunctions;
 	provider: Provider;
 	providerName: string;
-	item: { itemIndex: number; jobId: string; known: Partial<Job>; binaryProperty: string };
+	item: {
+		itemIndex: number;
+		jobId: string;
+		known: Partial<Job>;
+		binaryProperty: string;
+		fileName: string;
+	};
 	watch: Watch;
 	startedAt: number;
 	download: Download | undefined;
@@ -36,7 +43,7 @@ export function resultOf(waited: Waited): ItemResult {
 	if (waited.raw !== undefined) job.raw = waited.raw;
 	const binary =
 		download !== undefined && 'binary' in download
-			? { [item.binaryProperty]: download.binary }
+			? { [item.binaryProperty]: { ...download.binary, fileName: item.fileName } }
 			: undefined;
 	const problem = problemOf(waited, job);
 	if (problem === undefined) return { itemIndex: item.itemIndex, job, binary };
@@ -66,9 +73,13 @@ function problemOf(waited: Waited, job: Job): ItemProblem | undefined {
 	const { ending } = watch;
 	if (ending === undefined || ending.kind === 'ended') {
 		if (job.status !== 'succeeded') return jobFailed(provider, job);
-		if (download !== undefined && 'failure' in download)
+		if (download !== undefined && 'failure' in download) {
 			return downloadFailed(job, download.failure);
-		return undefined;
+		}
+		const isNowhere = job.videoUrl === undefined && provider.download === undefined;
+		return isNowhere
+			? downloadFailed(job, downloadFailure('the gateway named no link'))
+			: undefined;
 	}
 	return waitingFailed(waited, job, ending);
 }

@@ -17,6 +17,7 @@ export type FailureCode =
 	| 'rate_limited'
 	| 'bad_request'
 	| 'job_not_found'
+	| 'wrong_address'
 	| 'generation_failed'
 	| 'generate_failed'
 	| 'extend_failed'

@@ -222,6 +222,7 @@ export function withoutQueries(text: string): string {
 
 // What gateways of this family really write, by what it means for the user. The first match wins.
 const reasonPatterns: ReadonlyArray<readonly [FailureCode, RegExp, boolean]> = [
+	['job_not_found', /task_not_exist|任务不存在/i, false],
 	[
 		'model_retired',
 		/no longer available|model.{0,40}(?:not found|deprecated|retired)|model_not_found/i,
@@ -234,7 +235,7 @@ const reasonPatterns: ReadonlyArray<readonly [FailureCode, RegExp, boolean]> = [
 	],
 	[
 		'content_policy',
-		/E-1005|safety|content.?policy|prohibited|rai_?media|filtered|violat|违反|安全协议|敏感|违规/i,
+		/E-1005|safety|unsafe|content.?policy|prohibited|rai_?media|filtered|violat|违反|安全协议|敏感|违规/i,
 		false,
 	],
 	[

@@ -12,11 +12,26 @@ export type Body = AsyncIterable<Uint8Array> & {
 const longestAnswerBytes = 8 * 1024 * 1024;
 const longestSilenceMs = 60_000;
 
-/** The text of a body, up to where it is enough or breaks off. Ends by itself when nothing comes any more. */
+export interface Text {
+	soFar: string;
+	/** Why there is no more of it, where it did not end by itself. */
+	brokenOff?: string;
+}
+
+/**
+ * The text of a body, up to where it is enough or breaks off. Ends by itself when nothing comes any
+ * more. The secret is taken out of it: some gateways repeat the key, and no text with it may go on.
+ */
 export async function readText(
 	body: Body,
+	secret: string,
 	isEnough?: (textSoFar: string) => boolean,
-): Promise<{ soFar: string; brokenOff?: string }> {
+): Promise<Text> {
+	const text = await readRawText(body, isEnough);
+	return secret === '' ? text : { ...text, soFar: text.soFar.replaceAll(secret, '***') };
+}
+
+async function readRawText(body: Body, isEnough?: (textSoFar: string) => boolean): Promise<Text> {
 	const decoder = new TextDecoder();
 	const watch = watchForSilence(body);
 	let soFar = '';

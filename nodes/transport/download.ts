@@ -15,10 +15,16 @@ export interface DownloadOptions {
 }
 
 /** A video in n8n's binary storage, or why there is none. */
-export type Download = { binary: IBinaryData } | { failure: Failure };
+export type Download =
+	| { binary: IBinaryData }
+	/** `isPassing` where the same call may bring it a little later. */
+	| { failure: Failure; isPassing: boolean };
 
 const mostHops = 5;
 const mostResumes = 3;
+// 400 and 404 are what download routes say while the file is not there yet.
+const passingStatuses = new Set([400, 404, 408, 425, 429]);
+const brokeOff = 'the file broke off';
 
 /**
  * Streams a video from the gateway, or from where its link leads, into n8n's binary storage. It is
@@ -28,11 +34,13 @@ export async function downloadVideo(
 	gateway: Gateway & { context: IExecuteFunctions },
 	{ sources, fileName, maxBytes }: DownloadOptions,
 ): Promise<Download> {
-	let problem = 'the gateway named no link';
+	let isPassing = false;
+	const problems: string[] = [];
 	for (const source of sources) {
 		const found = await findVideo(gateway, source, mostHops);
 		if ('problem' in found) {
-			problem = found.problem;
+			problems.push(found.problem);
+			isPassing ||= found.isPassing;
 			continue;
 		}
 		try {
@@ -41,18 +49,20 @@ export async function downloadVideo(
 			const binary = await prepare(stream as never, fileName, 'video/mp4');
 			return { binary };
 		} catch (error) {
-			problem = error instanceof Error ? error.message : String(error);
+			const problem = error instanceof Error ? error.message : String(error);
+			problems.push(problem);
+			isPassing ||= problem.startsWith(brokeOff);
 		} finally {
 			found.opened.body.destroy();
 		}
 	}
-	return {
-		failure: {
-			code: 'download_failed',
-			message: withoutQueries(problem).replaceAll(gateway.secret || '\0', '***'),
-			retryable: true,
-		},
-	};
+	// The best source tells best what is wrong.
+	return { failure: downloadFailure(problems[0] ?? 'the gateway named no link'), isPassing };
+}
+
+/** Why a finished job has no file. Its video exists, and can be fetched by polling the job again. */
+export function downloadFailure(problem: string): Failure {
+	return { code: 'download_failed', message: withoutQueries(problem), retryable: true };
 }
 
 interface Found {
@@ -65,19 +75,26 @@ async function findVideo(
 	gateway: Gateway,
 	call: Call,
 	hopsLeft: number,
-): Promise<Found | { problem: string }> {
+): Promise<Found | { problem: string; isPassing: boolean }> {
 	const opened = await open(gateway, call);
-	if ('kind' in opened) return { problem: opened.failure.message };
+	if ('kind' in opened) {
+		const isLasting = opened.kind === 'notAccepted' && opened.lasting === true;
+		return { problem: opened.failure.message, isPassing: !isLasting };
+	}
 	const { httpStatus, headers, body } = opened;
 	const contentType = headers['content-type'] ?? '';
 	const bringsBytes = httpStatus === 200 || httpStatus === 206;
 	if (bringsBytes && !/json|^text\//i.test(contentType)) return { opened, call };
-	const text = (await readText(body)).soFar;
+	const text = (await readText(body, gateway.secret)).soFar;
 	const next = httpStatus >= 300 && httpStatus < 400 ? headers.location : linkIn(bringsBytes, text);
-	if (next === undefined) return { problem: refusalOf(httpStatus, contentType, text) };
-	if (hopsLeft === 0) return { problem: 'the link leads from one address to the next' };
+	if (next === undefined) {
+		const problem = refusalOf(httpStatus, contentType, text);
+		return { problem, isPassing: passingStatuses.has(httpStatus) || httpStatus >= 500 };
+	}
 	const path = absolute(next, opened.url);
-	if (path === undefined) return { problem: 'the gateway named an address that is no link' };
+	if (hopsLeft === 0 || path === undefined) {
+		return { problem: 'the link leads from one address to the next', isPassing: false };
+	}
 	return await findVideo(gateway, { method: 'GET', path }, hopsLeft - 1);
 }
 
@@ -125,7 +142,7 @@ async function* wholeVideo(
 		if (isWhole) break;
 		const rest = resumes < mostResumes ? await openRest(gateway, call, received) : undefined;
 		if (rest === undefined) {
-			throw new Error(`the file broke off after ${received} of ${expected ?? 'unknown'} bytes`);
+			throw new Error(`${brokeOff} after ${received} of ${expected ?? 'unknown'} bytes`);
 		}
 		body = rest;
 	}

@@ -30,15 +30,14 @@ export async function exchange<Value extends object>(
 	{ timeoutMs, isEnough }: ExchangeOptions = {},
 ): Promise<Outcome<Value>> {
 	const opened = await open(gateway, call, { timeoutMs });
-	if ('kind' in opened) return withoutSecret(opened, gateway.secret);
-	const text = await readText(opened.body, isEnough);
+	if ('kind' in opened) return opened;
+	const text = await readText(opened.body, gateway.secret, isEnough);
 	const answer: Answer = {
 		httpStatus: opened.httpStatus,
 		contentType: opened.headers['content-type'] ?? '',
 		body: parseJson(text.soFar),
 	};
-	const outcome = outcomeOf(answer, read, text.brokenOff, opened.headers['retry-after']);
-	return withoutSecret(outcome, gateway.secret);
+	return outcomeOf(answer, read, text.brokenOff, opened.headers['retry-after']);
 }
 
 function outcomeOf<Value extends object>(
@@ -90,14 +89,4 @@ function retryAfterMs(header: string | undefined): number | undefined {
 	const seconds = Number(header);
 	const waitMs = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
 	return Number.isFinite(waitMs) && waitMs >= 0 ? waitMs : undefined;
-}
-
-// Some gateways repeat the key they refuse.
-function withoutSecret<Value>(outcome: Outcome<Value>, secret: string): Outcome<Value> {
-	if (outcome.kind === 'read' || secret.length < 6) return outcome;
-	const { failure } = outcome;
-	return {
-		...outcome,
-		failure: { ...failure, message: failure.message.replaceAll(secret, '***') },
-	};
 }

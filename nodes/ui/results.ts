@@ -54,6 +54,20 @@ export async function forItem<Result>(
 	}
 }
 
+/** Runs `work` for the node as a whole. What it throws becomes the result of every item, where On Error says so. */
+export async function forNode<Result>(
+	context: IExecuteFunctions,
+	work: () => Promise<Result>,
+): Promise<Result | FailedItem[]> {
+	if (!context.continueOnFail()) return await work();
+	const first = await forItem(context, 0, work);
+	if (!isFailed(first)) return first;
+	return context.getInputData().map((_item, itemIndex) => ({ ...first, itemIndex }));
+}
+
+const isFailed = (result: unknown): result is FailedItem =>
+	typeof result === 'object' && result !== null && 'itemIndex' in result && 'error' in result;
+
 /**
  * The node's output by n8n's On Error setting. With Stop Workflow one error names every job, so that
  * nothing that was paid for is lost; else every item carries its whole job.

@@ -1,11 +1,16 @@
 import { fastClock } from './fastTime';
+import type { ServerResponse } from 'node:http';
 import type { INodeParameters } from 'n8n-workflow';
 import type { Call, Fault, GatewayName, Simulator } from '../../workbench/simulator';
 import { startSimulator } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
+import { image } from '../simulator/calls';
+import type { OwnGateway } from './ownGateway';
+import { sendJson, startOwnGateway } from './ownGateway';
 import type { NodeSettings } from './workflow';
 import {
 	createNode,
+	credentialsWith,
 	errorOf,
 	fileOf,
 	itemsOf,
@@ -160,22 +165,6 @@ describe('the link of a finished job is of no use', () => {
 		expect(textOf(error)).toMatch(/exists and is paid for. Poll the same job again/);
 		expect(textOf(error)).toMatch(/http\S+\.mp4/);
 	});
-
-	test('polling the same job again fetches it', async () => {
-		simulator.failNext({ kind: 'html', route: 'content', times: 2 });
-		const failed = await fetchTwo('deerApi', '', {}, { onError: 'continueRegularOutput' });
-		const jobs = jobsOf(failed, name);
-		expect(jobs).toMatchObject([
-			{ failure: { code: 'download_failed' } },
-			{ failure: { code: 'download_failed' } },
-		]);
-		const run = await runNodes(simulator, [pollNode('deerApi')], jobs);
-		expect(itemsOf(run, name)).toHaveLength(2);
-		for (const item of itemsOf(run, name)) {
-			expect(item.json).not.toHaveProperty('failure');
-			expect(await mediaOf(item)).toBe('landscape-8s');
-		}
-	});
 });
 
 describe('the file breaks off', () => {
@@ -232,4 +221,123 @@ describe('the file breaks off', () => {
 			}
 		},
 	);
+});
+
+describe('what comes is no video, whatever it is called', () => {
+	let gateway: OwnGateway;
+
+	beforeAll(async () => {
+		gateway = await startOwnGateway();
+	});
+	afterAll(async () => await gateway.close());
+
+	/** Polls a finished job whose link gives this. There is no download route. */
+	async function fetchOnce(send: (response: ServerResponse) => void, parameters = {}) {
+		gateway.answer(({ url }, response) => {
+			if (url?.startsWith('/file')) send(response);
+			else if (url?.endsWith('/content')) sendJson(response, 404, { error: { message: 'no' } });
+			else {
+				const videoUrl = `${gateway.baseUrl}/file.mp4`;
+				sendJson(response, 200, { id: 'job-1', status: 'completed', video_url: videoUrl });
+			}
+		});
+		const node = pollNode('deepWl', parameters, { onError: 'continueRegularOutput' });
+		const run = await runNodes(simulator, [node], [{ jobId: 'job-1' }], {
+			credentials: credentialsWith(simulator, 'deepWl', { baseUrl: gateway.baseUrl }),
+		});
+		return itemsOf(run, name)[0];
+	}
+
+	const video = videoBytes('landscape-8s');
+	const wrong: Array<[string, string, Buffer]> = [
+		['a web page as a video', 'video/mp4', Buffer.from('<!DOCTYPE html><title>Sign in</title>')],
+		['a picture as a file', 'application/octet-stream', image],
+		['nothing as a video', 'video/mp4', Buffer.alloc(0)],
+		['a few bytes as a video', 'video/mp4', video.subarray(0, 8)],
+		['a text as a text', 'text/plain', video],
+	];
+
+	test.each(wrong)('%s is not kept', async (_name, type, bytes) => {
+		const item = await fetchOnce((response) => {
+			response.writeHead(200, { 'content-type': type, 'content-length': bytes.length });
+			response.end(bytes);
+		});
+		expect(item?.binary).toBeUndefined();
+		expect(item?.json).toMatchObject({
+			status: 'succeeded',
+			videoUrl: `${gateway.baseUrl}/file.mp4`,
+			failure: { code: 'download_failed' },
+		});
+	});
+
+	test('a file that does not tell its length is kept, if it ends as it should', async () => {
+		const item = await fetchOnce((response) => {
+			response.writeHead(200, { 'content-type': 'binary/octet-stream' });
+			// In pieces, of which the first are smaller than what tells a video.
+			for (const end of [3, 7, 20_000, video.length]) {
+				const start = { 3: 0, 7: 3, 20_000: 7 }[end] ?? 20_000;
+				response.write(video.subarray(start, end));
+			}
+			response.end();
+		});
+		expect(item?.json).not.toHaveProperty('failure');
+		expect(await mediaOf(item)).toBe('landscape-8s');
+	});
+
+	test('and not kept if it breaks off', async () => {
+		const item = await fetchOnce((response) => {
+			response.writeHead(200, { 'content-type': 'video/mp4' });
+			response.write(video.subarray(0, 20_000), () => {
+				setTimeout(() => response.socket?.resetAndDestroy(), 20);
+			});
+		});
+		expect(item?.binary).toBeUndefined();
+		expect(item?.json).toMatchObject({ failure: { code: 'download_failed' } });
+	});
+
+	test('and not kept if it grows larger than allowed', async () => {
+		const parameters = { options: { maxSizeMb: video.length / 2 / 1024 / 1024 } };
+		const item = await fetchOnce((response) => {
+			response.writeHead(200, { 'content-type': 'video/mp4' });
+			response.end(video);
+		}, parameters);
+		expect(item?.binary).toBeUndefined();
+		expect(item?.json).toMatchObject({
+			failure: { message: expect.stringMatching(/larger than the allowed/) as string },
+		});
+	});
+
+	test('half a file that goes on with the wrong half is not kept', async () => {
+		const item = await fetchOnce((response) => {
+			const { range } = response.req.headers;
+			const half = video.subarray(0, halfOfTheFile);
+			if (range !== undefined) {
+				// The first half once more, and honest about it.
+				response.writeHead(206, {
+					'content-type': 'video/mp4',
+					'content-range': `bytes 0-${halfOfTheFile - 1}/${video.length}`,
+					'content-length': halfOfTheFile,
+				});
+				response.end(half);
+				return;
+			}
+			response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': video.length });
+			response.write(half, () => {
+				setTimeout(() => response.socket?.resetAndDestroy(), 20);
+			});
+		});
+		expect(item?.binary).toBeUndefined();
+		expect(item?.json).toMatchObject({ failure: { code: 'download_failed' } });
+	});
+
+	test('polling the same job again fetches it, once the link works', async () => {
+		const broken = await fetchOnce((response) => sendJson(response, 503, {}));
+		expect(broken?.json).toMatchObject({ failure: { code: 'download_failed' } });
+		const item = await fetchOnce((response) => {
+			response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': video.length });
+			response.end(video);
+		});
+		expect(item?.json).not.toHaveProperty('failure');
+		expect(await mediaOf(item)).toBe('landscape-8s');
+	});
 });

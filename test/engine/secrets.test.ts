@@ -1,12 +1,10 @@
 import { fastClock } from './fastTime';
-import { once } from 'node:events';
-import type { IncomingMessage, Server } from 'node:http';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { INode, IRun } from 'n8n-workflow';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
 import { gatewayNames, startSimulator } from '../../workbench/simulator';
 import { runWorkflow } from '../../workbench/engine/engine';
+import type { OwnGateway } from './ownGateway';
+import { sendJson, startOwnGateway } from './ownGateway';
 import {
 	createNode,
 	credentialsFor,
@@ -127,40 +125,30 @@ describe('the key', () => {
 
 describe('a gateway that repeats the key', () => {
 	const key = 'sk-very-secret-0123456789';
-	let server: Server;
-	let answer: (request: IncomingMessage) => { httpStatus: number; body: unknown };
+	const pollName = 'Veo Poll Until Done';
+	let gateway: OwnGateway;
 
 	beforeAll(async () => {
-		server = createServer((request, response) => {
-			request.resume().on('end', () => {
-				const { httpStatus, body } = answer(request);
-				response.writeHead(httpStatus, { 'content-type': 'application/json' });
-				response.end(typeof body === 'string' ? body : JSON.stringify(body));
-			});
-		}).listen(0, '127.0.0.1');
-		await once(server, 'listening');
+		gateway = await startOwnGateway();
 	});
-	afterAll(async () => {
-		server.closeAllConnections();
-		server.close();
-		await once(server, 'close');
-	});
+	afterAll(async () => await gateway.close());
 
 	async function run(provider: GatewayName, ...nodes: INode[]): Promise<IRun> {
-		const { port } = server.address() as AddressInfo;
-		const baseUrl = `http://127.0.0.1:${port}`;
 		return await runNodes(simulator, nodes, [{ prompt: 'A cat', jobId: 'job-1' }], {
-			credentials: credentialsWith(simulator, provider, { baseUrl, apiKey: key }),
+			credentials: credentialsWith(simulator, provider, { baseUrl: gateway.baseUrl, apiKey: key }),
 		});
 	}
+
+	const refuse = (httpStatus: number) =>
+		gateway.answer(({ headers }, response) => {
+			const message = `Invalid token: ${headers.authorization}`;
+			sendJson(response, httpStatus, { error: { message } });
+		});
 
 	test.each([400, 401, 403, 429, 500])(
 		'in the refusal of a create, HTTP %s',
 		async (httpStatus) => {
-			answer = ({ headers }) => ({
-				httpStatus,
-				body: { error: { message: `Invalid token: ${headers.authorization}` } },
-			});
+			refuse(httpStatus);
 			const done = await run('deerApi', createNode('deerApi'));
 			expect(textOf(errorOf(done))).toMatch(/Invalid token/);
 			expect(JSON.stringify(done)).not.toContain(key);
@@ -168,74 +156,62 @@ describe('a gateway that repeats the key', () => {
 	);
 
 	test('in an answer that is no JSON', async () => {
-		answer = ({ headers }) => ({ httpStatus: 200, body: `You sent ${headers.authorization}` });
+		gateway.answer(({ headers }, response) => response.end(`You sent ${headers.authorization}`));
 		const done = await run('deerApi', createNode('deerApi'));
 		expect(textOf(errorOf(done))).toMatch(/may have been started/);
 		expect(JSON.stringify(done)).not.toContain(key);
 	});
 
 	test('in the refusal of a check', async () => {
-		answer = ({ headers }) => ({
-			httpStatus: 403,
-			body: { error: { message: `Invalid token: ${headers.authorization}` } },
-		});
+		refuse(403);
 		const done = await run('deepWl', pollNode('deepWl'));
 		expect(textOf(errorOf(done))).toMatch(/Invalid token/);
 		expect(JSON.stringify(done)).not.toContain(key);
 	});
 
 	test('in the reason of a failed job', async () => {
-		answer = () => ({
-			httpStatus: 200,
-			body: { id: 'job-1', status: 'failed', error: { message: `The quota of ${key} is used up` } },
-		});
+		const error = { message: `The quota of ${key} is used up` };
+		gateway.answer((_request, response) =>
+			sendJson(response, 200, { id: 'job-1', status: 'failed', error }),
+		);
 		const done = await run('deepWl', pollNode('deepWl'));
 		expect(textOf(errorOf(done))).toMatch(/The quota of/);
 		expect(JSON.stringify(done)).not.toContain(key);
 	});
 
 	test('in the refusal of a download', async () => {
-		answer = ({ url, headers }) =>
-			url?.endsWith('/content')
-				? { httpStatus: 403, body: { error: { message: `Refused: ${headers.authorization}` } } }
-				: { httpStatus: 200, body: { id: 'job-1', status: 'completed' } };
+		gateway.answer(({ url, headers }, response) => {
+			const error = { message: `Refused: ${headers.authorization}` };
+			if (url?.endsWith('/content')) sendJson(response, 403, { error });
+			else sendJson(response, 200, { id: 'job-1', status: 'completed' });
+		});
 		const done = await run('deerApi', pollNode('deerApi'));
 		expect(textOf(errorOf(done))).toMatch(/Refused/);
 		expect(JSON.stringify(done)).not.toContain(key);
 	});
 
-	test('in the link of the video: it is used, and never shown with the key', async () => {
-		const { port } = server.address() as AddressInfo;
-		answer = ({ url }) =>
-			url?.startsWith('/file')
-				? { httpStatus: 404, body: { error: { message: 'gone' } } }
-				: {
-						httpStatus: 200,
-						body: {
-							id: 'job-1',
-							status: 'completed',
-							video_url: `http://127.0.0.1:${port}/file.mp4?key=${key}`,
-						},
-					};
-		for (const onError of ['stopWorkflow', 'continueErrorOutput'] as const) {
+	test.each(['stopWorkflow', 'continueErrorOutput', 'continueRegularOutput'] as const)(
+		'in the link of the video, which is not shown with it (%s)',
+		async (onError) => {
+			const videoUrl = `${gateway.baseUrl}/file.mp4?key=${key}`;
+			gateway.answer(({ url }, response) => {
+				if (url?.startsWith('/file')) sendJson(response, 404, { error: { message: 'gone' } });
+				else sendJson(response, 200, { id: 'job-1', status: 'completed', video_url: videoUrl });
+			});
 			const done = await run('deepWl', pollNode('deepWl', {}, { onError }));
-			expect(JSON.stringify(done)).toContain('job-1');
+			expect(JSON.stringify(done)).toContain('/file.mp4');
 			expect(JSON.stringify(done)).not.toContain(key);
-		}
-	});
+		},
+	);
 
 	test('in the raw answer that a person asked for', async () => {
-		answer = () => ({
-			httpStatus: 200,
-			body: { id: 'job-1', status: 'failed', error: { message: 'no' }, request: { token: key } },
-		});
-		const poll = pollNode(
-			'deepWl',
-			{ options: { includeRaw: true } },
-			{ onError: 'continueRegularOutput' },
+		gateway.answer((_request, response) =>
+			sendJson(response, 200, { id: 'job-1', status: 'failed', request: { token: key } }),
 		);
-		const done = await run('deepWl', poll);
-		expect(jobsOf(done, 'Veo Poll Until Done')).toMatchObject([{ raw: { id: 'job-1' } }]);
+		const parameters = { options: { includeRaw: true } };
+		const settings = { onError: 'continueRegularOutput' } as const;
+		const done = await run('deepWl', pollNode('deepWl', parameters, settings));
+		expect(jobsOf(done, pollName)).toMatchObject([{ raw: { id: 'job-1' } }]);
 		expect(JSON.stringify(done)).not.toContain(key);
 	});
 });

@@ -12,6 +12,7 @@ const failureCodes: Record<FailureCode, true> = {
 	rate_limited: true,
 	bad_request: true,
 	job_not_found: true,
+	wrong_address: true,
 	generation_failed: true,
 	generate_failed: true,
 	extend_failed: true,
