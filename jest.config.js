@@ -14,5 +14,7 @@ module.exports = {
 		],
 	},
 	testTimeout: 30_000,
+	// Most tests wait for sockets and timers: every core can have one.
+	maxWorkers: '100%',
 	reporters: ['default', '<rootDir>/test/closingLine.js'],
 };

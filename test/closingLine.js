@@ -2,6 +2,9 @@
 module.exports = class ClosingLine {
 	onRunComplete(_contexts, { numPassedTests, numFailedTests, numRuntimeErrorTestSuites }) {
 		const failed = numFailedTests + numRuntimeErrorTestSuites;
-		process.stdout.write(`\n${numPassedTests} passed, ${failed} failed\n`);
+		// After Jest's own summary.
+		process.once('exit', () => {
+			process.stdout.write(`\n${numPassedTests} passed, ${failed} failed\n`);
+		});
 	}
 };

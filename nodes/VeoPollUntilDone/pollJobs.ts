@@ -157,7 +157,8 @@ function readSettings(context: IExecuteFunctions): PollSettings {
 		intervalMs: Math.max(5, number(context.getNodeParameter('pollIntervalSeconds', 0), 15)) * 1000,
 		timeoutMs: number(context.getNodeParameter('timeoutMinutes', 0), 30) * 60_000,
 		tolerance: number(options.tolerance, 5),
-		download: context.getNodeParameter('download', 0) === true,
+		// By expression it may come as text. In doubt a paid video is fetched.
+		download: String(context.getNodeParameter('download', 0)) !== 'false',
 		maxBytes: number(options.maxSizeMb, 512) * 1024 * 1024,
 	};
 }

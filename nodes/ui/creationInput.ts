@@ -156,7 +156,9 @@ function readOption(field: OptionField, value: unknown, wrong: Wrong): string | 
 			return number;
 		}
 		case 'boolean':
-			return value === true || value === 'true';
+			if (value === true || value === 'true') return true;
+			if (value === false || value === 'false') return false;
+			throw wrong(`${field.label} is "${String(value)}"`, 'It must be true or false.');
 		case 'text':
 			return String(value).trim();
 	}

@@ -307,6 +307,17 @@ describe('what comes is no video, whatever it is called', () => {
 		});
 	});
 
+	test('a length that is larger than allowed is enough: nothing of it is waited for', async () => {
+		const item = await fetchOnce((response) => {
+			response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': 10_000_000_000 });
+			response.flushHeaders();
+		});
+		expect(item?.json).toMatchObject({
+			status: 'succeeded',
+			failure: { message: expect.stringMatching(/larger than the allowed 512 MB/) as string },
+		});
+	});
+
 	test('half a file that goes on with the wrong half is not kept', async () => {
 		const item = await fetchOnce((response) => {
 			const { range } = response.req.headers;

@@ -9,7 +9,8 @@ import { realClock, startSimulator } from '../../workbench/simulator';
 import type { Stage } from './stage';
 import { say, setStage } from './stage';
 import type { Credentials } from './workflows';
-import { code, create, createCredentials, inARow, poll, webhook } from './workflows';
+import { cancelingEnds } from './canceling';
+import { code, create, createCredentials, inARow, poll, until, webhook } from './workflows';
 
 const mainPort = 15_688;
 const workerPort = 15_698;
@@ -124,7 +125,11 @@ test('200 suspended executions leave the only worker free; held ones do not', as
 	expect(besideSuspended).toBeLessThan(200);
 	expect(besideHeld).toBeGreaterThan(5_000);
 	expect(besideSleeping).toBeGreaterThan(5_000);
+	// Nothing of this may be in the way of what comes next.
+	await client.deleteWorkflow(videos);
 });
+
+cancelingEnds(() => ({ client, simulator, credentials }));
 
 test(`${rounds} times kill -9: every job ends once, and none is submitted twice`, async () => {
 	const videos = await publishVideos('killed', 50, 'automatic');
@@ -174,12 +179,4 @@ async function repeated<Result>(times: number, work: () => Promise<Result>): Pro
 	const results: Result[] = [];
 	for (let time = 0; time < times; time++) results.push(await work());
 	return results;
-}
-
-async function until(isSo: () => Promise<boolean>, timeoutMs = 180_000): Promise<void> {
-	const deadline = Date.now() + timeoutMs;
-	while (!(await isSo())) {
-		if (Date.now() > deadline) throw new Error('What was waited for did not come');
-		await sleep(200);
-	}
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { INode, INodeExecutionData } from 'n8n-workflow';
 import type { Execution } from '../../workbench/n8n/client';
 import { N8nClient } from '../../workbench/n8n/client';
@@ -10,14 +9,19 @@ import type { Stage } from './stage';
 import { say, setStage } from './stage';
 import type { Credentials } from './workflows';
 import {
+	code,
 	create,
 	createCredentials,
 	givesItems,
 	inARow,
+	job,
 	manualTrigger,
+	node,
 	poll,
+	until,
 	webhook,
 } from './workflows';
+import { cancelingEnds, checksOf } from './canceling';
 
 const pollName = 'Veo Poll Until Done';
 // n8n resumes on time only after 65 seconds: no suspension here is shorter.
@@ -45,10 +49,6 @@ afterAll(async () => {
 	stage?.clear();
 });
 
-const job = (seconds: number, ending = 'success') => ({
-	prompt: `A boat [sim seconds=${seconds} ending=${ending}]`,
-});
-
 const itemsOf = ({ data }: Execution, name = pollName): INodeExecutionData[] =>
 	data.resultData.runData[name]?.at(-1)?.data?.main?.[0] ?? [];
 
@@ -59,12 +59,7 @@ async function runManually(...row: INode[]): Promise<string> {
 	return await client.runManually(workflow.id, 'Start');
 }
 
-/** The checks of the jobs that were submitted since the ledger had that many entries. */
-function checksSince(submits: number): number {
-	const jobIds = simulator.ledger.slice(submits).map(({ jobId }) => jobId);
-	const isCheck = (path: string) => jobIds.some((id) => path.includes(`/video/query?id=${id}`));
-	return simulator.calls.filter(({ path }) => isCheck(path)).length;
-}
+const checksSince = (submits: number) => checksOf(simulator, submits);
 
 test('webhook and manual runs suspend, resume and give the videos', async () => {
 	const jobs = givesItems([job(60), job(40)]);
@@ -90,48 +85,90 @@ test('webhook and manual runs suspend, resume and give the videos', async () => 
 	expect(simulator.ledger).toHaveLength(4);
 });
 
-test('cancelling ends a hold and a suspension, and nothing is asked any more', async () => {
-	const submits = simulator.ledger.length;
-	const holding = await runManually(
-		givesItems([job(600)]),
-		create(credentials),
-		poll(credentials, { waiting: 'hold', pollIntervalSeconds: 5 }),
+cancelingEnds(() => ({ client, simulator, credentials }));
+
+test('a sub-workflow that waits parks its parent, which goes on with its output', async () => {
+	const child = await client.createWorkflow(
+		inARow(
+			'Child',
+			node(
+				'Called',
+				'n8n-nodes-base.executeWorkflowTrigger',
+				{ inputSource: 'passthrough' },
+				{ typeVersion: 1.1 },
+			),
+			create(credentials),
+			poll(credentials),
+		),
 	);
-	const suspended = await runManually(
-		givesItems([job(600)]),
-		create(credentials),
-		poll(credentials),
+	await client.publish(child);
+	const parent = await client.createWorkflow(
+		inARow(
+			'Parent',
+			manualTrigger(),
+			givesItems([job(30)]),
+			node(
+				'Call',
+				'n8n-nodes-base.executeWorkflow',
+				{ workflowId: { __rl: true, mode: 'id', value: child.id }, options: {} },
+				{ typeVersion: 1.2 },
+			),
+		),
 	);
-	await client.untilExecution(suspended, 20_000, isWaiting);
-	await sleep(2_000);
-	await Promise.all([holding, suspended].map(async (id) => await client.stopExecution(id)));
-	for (const id of [holding, suspended]) {
-		expect((await client.untilExecution(id, 10_000)).status).toBe('canceled');
-	}
-	const before = checksSince(submits);
-	expect(before).toBeGreaterThanOrEqual(2);
-	say('waiting to see that nobody asks any more (75 s)');
-	await sleep(75_000);
-	expect(checksSince(submits)).toBe(before);
+	const id = await client.runManually(parent.id, 'Start');
+	say('waiting for the sub-workflow (65 s)');
+	const execution = await client.untilExecution(id, 3 * oneSuspensionMs);
+	expect(execution.status).toBe('success');
+	expect(itemsOf(execution, 'Call').map(({ json }) => json.status)).toEqual(['succeeded']);
 });
 
-test('the workflow time-out ends a hold and a suspension', async () => {
+test('a job that fails while suspended starts the error workflow, which gets its id', async () => {
+	const handler = await client.createWorkflow(
+		inARow(
+			'Handler',
+			node('Failed', 'n8n-nodes-base.errorTrigger', {}),
+			code('Note', 'return $input.all();'),
+		),
+	);
+	await client.publish(handler);
+	const row = [givesItems([job(30, 'failed')]), create(credentials), poll(credentials)];
+	const workflow = await client.createWorkflow({
+		...inARow('Failing', webhook('failing'), ...row),
+		settings: { errorWorkflow: handler.id },
+	});
+	await client.publish(workflow);
 	const submits = simulator.ledger.length;
-	const start = async (waiting: 'hold' | 'automatic') => {
-		const row = [givesItems([job(600)]), create(credentials), poll(credentials, { waiting })];
-		const workflow = await client.createWorkflow({
-			...inARow('Timed', manualTrigger(), ...row),
-			settings: { executionTimeout: 10 },
-		});
-		return await client.runManually(workflow.id, 'Start');
-	};
-	const ids = [await start('hold'), await start('automatic')];
-	say('waiting for the time-out of both (up to 70 s)');
-	for (const id of ids) {
-		expect((await client.untilExecution(id, 2 * oneSuspensionMs)).status).toBe('canceled');
-	}
-	const before = checksSince(submits);
-	expect(before).toBeGreaterThanOrEqual(2);
-	await sleep(20_000);
-	expect(checksSince(submits)).toBe(before);
+	await client.callWebhook('failing');
+	say('waiting for the job to fail while suspended (65 s)');
+	await until(async () => (await client.countOf(handler.id, 'success')) === 1, 2 * oneSuspensionMs);
+	const [handled] = await client.executionsOf(handler.id);
+	const [told] = itemsOf(await client.execution(handled?.id ?? ''), 'Note');
+	expect(JSON.stringify(told?.json)).toContain(simulator.ledger[submits]?.jobId);
+});
+
+test('pinned data and a partial run ask nobody twice', async () => {
+	const row = [manualTrigger(), givesItems([job(30)]), create(credentials), poll(credentials)];
+	const file = inARow('Pinned', ...row);
+	const pinned = await client.createWorkflow({
+		...file,
+		pinData: { [pollName]: [{ json: { jobId: 'pinned', status: 'succeeded' } }] },
+	});
+	const submits = simulator.ledger.length;
+	const pinnedRun = await client.untilExecution(
+		await client.runManually(pinned.id, 'Start'),
+		20_000,
+	);
+	expect(itemsOf(pinnedRun).map(({ json }) => json.jobId)).toEqual(['pinned']);
+	expect(checksSince(submits)).toBe(0);
+
+	// The editor's "Execute step" on the waiting node: what Veo Create gave is taken from the last run.
+	const ranBefore = Object.entries(pinnedRun.data.resultData.runData);
+	const runData = Object.fromEntries(ranBefore.filter(([name]) => name !== pollName));
+	const partial = await client.createWorkflow(file);
+	const id = await client.runStep(partial.id, pollName, runData);
+	say('waiting for a partial run (65 s)');
+	const execution = await client.untilExecution(id, 3 * oneSuspensionMs);
+	expect(execution.status).toBe('success');
+	expect(itemsOf(execution).map(({ json }) => json.status)).toEqual(['succeeded']);
+	expect(simulator.ledger).toHaveLength(submits + 1);
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
 import type { N8nClient, WorkflowInput } from '../../workbench/n8n/client';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
@@ -87,6 +88,20 @@ export const poll = (
 		{ provider: 'deepWl', ...parameters },
 		{ credentials, ...more },
 	);
+
+/** The item of a job that takes this long and ends this way at the simulator. */
+export const job = (seconds: number, ending = 'success') => ({
+	prompt: `A boat [sim seconds=${seconds} ending=${ending}]`,
+});
+
+/** Waits until something is so. */
+export async function until(isSo: () => Promise<boolean>, timeoutMs = 180_000): Promise<void> {
+	const deadline = Date.now() + timeoutMs;
+	while (!(await isSo())) {
+		if (Date.now() > deadline) throw new Error('What was waited for did not come');
+		await sleep(200);
+	}
+}
 
 /** The nodes in a row. */
 export function inARow(name: string, ...row: INode[]): WorkflowInput {

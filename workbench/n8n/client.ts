@@ -1,5 +1,12 @@
 import { parse } from 'flatted';
-import type { IConnections, INode, IRunExecutionData, IWorkflowSettings } from 'n8n-workflow';
+import type {
+	IConnections,
+	INode,
+	IPinData,
+	IRunData,
+	IRunExecutionData,
+	IWorkflowSettings,
+} from 'n8n-workflow';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The person who owns the instance, and how that person logs in. */
@@ -15,6 +22,7 @@ export interface WorkflowInput {
 	nodes: INode[];
 	connections: IConnections;
 	settings?: IWorkflowSettings;
+	pinData?: IPinData;
 }
 
 export interface Execution {
@@ -88,6 +96,16 @@ export class N8nClient {
 		return executionId;
 	}
 
+	/** Runs one node and what it needs, as the editor's "Execute step" does with the data it has. */
+	async runStep(workflowId: string, nodeName: string, runData: IRunData): Promise<string> {
+		const { executionId } = await this.send<{ executionId: string }>(
+			'POST',
+			`/rest/workflows/${workflowId}/run`,
+			{ destinationNode: { nodeName, mode: 'inclusive' }, runData, dirtyNodeNames: [] },
+		);
+		return executionId;
+	}
+
 	/** Calls the production webhook at a path, as the outside would. */
 	async callWebhook(path: string, body: object = {}): Promise<void> {
 		const response = await fetch(`${this.baseUrl}/webhook/${path}`, {
@@ -130,6 +148,12 @@ export class N8nClient {
 			loadWorkflow: false,
 		});
 		return retry;
+	}
+
+	/** Removes a workflow with all its executions. */
+	async deleteWorkflow(id: string): Promise<void> {
+		await this.send('POST', `/rest/workflows/${id}/archive`);
+		await this.send('DELETE', `/rest/workflows/${id}`);
 	}
 
 	async stopExecution(id: string): Promise<void> {

@@ -1,0 +1,106 @@
+import * as fc from 'fast-check';
+import type { Progress } from '../../nodes/jobs/duration';
+import type { Pace, Waiting } from '../../nodes/jobs/schedule';
+import { leastSuspendMs, nextLook } from '../../nodes/jobs/schedule';
+
+const minute = 60_000;
+const fresh: Progress = { beganAt: 0, failedChecks: 0 };
+const pace: Pace = {
+	waiting: 'automatic',
+	intervalMs: 15_000,
+	typicalMs: 3 * minute,
+	deadline: 30 * minute,
+};
+const paceWith = (changed: Partial<Pace>): Pace => ({ ...pace, ...changed });
+
+const anyProgress = fc.record(
+	{
+		beganAt: fc.integer({ min: 0, max: 10 * minute }),
+		failedChecks: fc.integer({ min: 0, max: 20 }),
+		percent: fc.integer({ min: 0, max: 100 }),
+		movedAt: fc.integer({ min: 0, max: 20 * minute }),
+		lookedAt: fc.integer({ min: 0, max: 20 * minute }),
+		retryAfterMs: fc.integer({ min: 0, max: 10 * minute }),
+		soon: fc.boolean(),
+	},
+	{ requiredKeys: ['beganAt', 'failedChecks'] },
+);
+const anyPace = fc.record({
+	waiting: fc.constantFrom<Waiting>('automatic', 'hold', 'suspend'),
+	intervalMs: fc.integer({ min: 5_000, max: 10 * minute }),
+	typicalMs: fc.integer({ min: 10_000, max: 20 * minute }),
+	deadline: fc.integer({ min: 2 * minute, max: 600 * minute }),
+});
+const anyTime = fc.integer({ min: 0, max: 20 * minute });
+const anyRandom = fc.double({ min: 0, max: 1, noNaN: true });
+
+test('whatever is known of a job, the next look is a time ahead, and a suspension is long enough', () => {
+	fc.assert(
+		fc.property(anyProgress, anyPace, anyTime, anyRandom, (progress, given, now, random) => {
+			const { at, how } = nextLook(progress, given, now, random);
+			expect(Number.isInteger(at)).toBe(true);
+			expect(at).toBeGreaterThan(now);
+			if (given.waiting === 'hold') expect(how).toBe('hold');
+			const reachesDeadline = at >= given.deadline - 1_000;
+			if (given.waiting === 'suspend' && !reachesDeadline) expect(how).toBe('suspend');
+			if (how === 'suspend' && !reachesDeadline) {
+				expect(at - now).toBeGreaterThanOrEqual(leastSuspendMs);
+			}
+		}),
+		{ numRuns: 3_000 },
+	);
+});
+
+test('the last look comes just before the deadline, and is held where n8n would resume too late', () => {
+	const deadline = 10 * minute;
+	const late = nextLook(fresh, paceWith({ deadline }), deadline - 20_000, 0.5);
+	expect(late.at).toBeLessThanOrEqual(deadline - 1_000);
+	expect(late.how).toBe('hold');
+	const early = nextLook(fresh, paceWith({ deadline: 80_000, waiting: 'suspend' }), 0, 0.5);
+	expect(early).toEqual({ at: 79_000, how: 'suspend' });
+});
+
+test('a gateway that does not answer is asked ever less often', () => {
+	const waits = [1, 2, 3, 4, 8].map(
+		(failedChecks) => nextLook({ ...fresh, failedChecks }, paceWith({ waiting: 'hold' }), 0, 0).at,
+	);
+	expect(waits).toEqual([15_000, 30_000, 60_000, 120_000, 120_000]);
+});
+
+test('Retry-After is obeyed, and suspended where it is long', () => {
+	const asked = { ...fresh, failedChecks: 1, retryAfterMs: 90_000 };
+	expect(nextLook(asked, pace, 0, 0)).toEqual({ at: 90_000, how: 'suspend' });
+	expect(nextLook(asked, paceWith({ waiting: 'hold' }), 0, 0)).toEqual({ at: 90_000, how: 'hold' });
+	const shortly = { ...fresh, failedChecks: 1, retryAfterMs: 20_000 };
+	expect(nextLook(shortly, pace, 0, 0)).toEqual({ at: 20_000, how: 'hold' });
+});
+
+test('what may be there within seconds is asked within seconds', () => {
+	expect(nextLook({ ...fresh, soon: true }, pace, 0, 0)).toEqual({ at: 5_000, how: 'hold' });
+});
+
+test('a longer poll interval is kept, also where holding is asked for', () => {
+	const slow = paceWith({ waiting: 'hold', intervalMs: 5 * minute });
+	expect(nextLook(fresh, slow, 0, 0).at).toBeGreaterThanOrEqual(5 * minute);
+});
+
+test('a job close to its end by its own progress is held, and one far from it is suspended', () => {
+	const now = 170_000;
+	const ends = { ...fresh, percent: 95, movedAt: now, lookedAt: now };
+	expect(nextLook(ends, pace, now, 0).how).toBe('hold');
+	const goesOn = { ...fresh, percent: 30, movedAt: now, lookedAt: now };
+	expect(nextLook(goesOn, pace, now, 0).how).toBe('suspend');
+});
+
+test('a progress that is told at once, or stands still, is not believed', () => {
+	const typical = nextLook(fresh, pace, 100_000, 0);
+	const toldAtOnce = { ...fresh, percent: 50, movedAt: 1_000, lookedAt: 100_000 };
+	expect(nextLook(toldAtOnce, pace, 100_000, 0)).toEqual(typical);
+	const standsStill = { ...fresh, percent: 90, movedAt: 40_000, lookedAt: 100_000 };
+	expect(nextLook(standsStill, pace, 100_000, 0)).toEqual(typical);
+});
+
+test('many executions do not wake at the same moment', () => {
+	const at = (random: number) => nextLook(fresh, pace, 0, random).at;
+	expect(at(1) - at(0)).toBeGreaterThan(2_000);
+});

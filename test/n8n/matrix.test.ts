@@ -1,0 +1,91 @@
+import type { CaseResult, EngineResult, FastSimulator } from '../../workbench/n8n/matrix/runOn';
+import { runOn, startFastSimulator } from '../../workbench/n8n/matrix/runOn';
+import { engineVersions, installEngine } from '../../workbench/n8n/matrix/versions';
+import { say } from './stage';
+
+/*
+ * Suspending by engine requests, on the engines of n8n from 1.110 to 2.41. What is stored goes through
+ * flatted, as in n8n's database.
+ */
+
+const leastSuspendMs = 65_000;
+// What passes between the node's decision and our looking at it, in fast time on a busy machine.
+const toleranceMs = 15_000;
+
+let fast: FastSimulator;
+const table: string[] = [];
+
+beforeAll(async () => {
+	fast = await startFastSimulator();
+	say('installing the engines (about a minute and a half the first time)');
+	// A version that fails is tried again in its own test, and fails there.
+	await Promise.allSettled(engineVersions.map(installEngine));
+});
+beforeEach(() => fast.simulator.reset());
+
+afterAll(async () => {
+	say(row('n8n', 'engine', 'Node', 'suspensions', 'in a loop', 'hint', 'result'));
+	table.forEach(say);
+	await fast?.simulator.close();
+});
+
+function row(...cells: Array<string | number>): string {
+	const [n8n, engine, node, ...rest] = cells.map(String);
+	return [n8n?.padEnd(6), engine?.padEnd(9), node?.padEnd(9), ...rest.map(wide)].join(' ');
+}
+
+const wide = (cell: string) => cell.padEnd(12);
+
+test.each(engineVersions)(
+	'n8n $n8n (n8n-core $core): the jobs are waited for, and later nodes read them right',
+	async (version) => {
+		const { core, n8n, suspends } = version;
+		let seen: EngineResult | undefined;
+		let result = 'failed';
+		try {
+			seen = await runOn(version, fast, say);
+			const { suspend, loop, hold } = seen.cases;
+			expect(seen.core).toBe(core);
+			if (version.node === 'node24') expect(seen.node).toMatch(/^v24\./);
+
+			expectRight(suspend, ['long', 'short']);
+			expectRight(loop, ['one', 'two']);
+			expectRight(hold, ['long', 'short']);
+			expect(fast.simulator.ledger).toHaveLength(6);
+
+			expect(hold.suspendedMs).toEqual([]);
+			expect(hold.hints).toEqual([]);
+			for (const { suspendedMs, hints } of [suspend, loop]) {
+				if (suspends) {
+					expect(suspendedMs.length).toBeGreaterThanOrEqual(2);
+					expect(Math.min(...suspendedMs)).toBeGreaterThan(leastSuspendMs - toleranceMs);
+					expect(hints).toEqual([]);
+				} else {
+					expect(suspendedMs).toEqual([]);
+					expect(hints[0]).toContain('could not be suspended');
+				}
+			}
+			result = suspends ? 'right' : 'right, held';
+		} finally {
+			const { suspend, loop } = seen?.cases ?? {};
+			const hint = (suspend?.hints.length ?? 0) > 0 ? 'yes' : 'no';
+			const counts = [suspend, loop].map((each) => each?.suspendedMs.length ?? '-');
+			table.push(row(n8n, core, seen?.node ?? '-', ...counts, hint, result));
+		}
+	},
+);
+
+/** The execution ended, and each item's later node read the item's own job. */
+function expectRight({ error, status, jobs, read, videos }: CaseResult, labels: string[]): void {
+	expect({ error, status }).toEqual({ error: undefined, status: 'success' });
+	expect(jobs.map((job) => job.status)).toEqual(jobs.map(() => 'succeeded'));
+	expect(videos).toBe(jobs.length);
+	expect(read.map(({ label }) => label)).toEqual(labels);
+	const ids = read.map(({ created }) => created);
+	expect(new Set(ids).size).toBe(labels.length);
+	for (const name of ['now', 'own']) expect(read.map((each) => each[name])).toEqual(ids);
+	// In a row first() is the first job; in a loop it is the job of the turn.
+	const firsts = jobs.length === 1 ? ids : ids.map(() => ids[0]);
+	expect(read.map(({ first }) => first)).toEqual(firsts);
+	expect(jobs.map(({ jobId }) => jobId)).toEqual(ids.slice(-jobs.length));
+}

@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { installN8n } from '../install';
+
+const runFile = promisify(execFile);
+
+/** An engine of n8n that our nodes are tried on. Its lock file is in the folder named after it. */
+export interface EngineVersion {
+	/** The version of n8n-core. Before 2.0 its minor number is one below that of the n8n it is part of. */
+	core: string;
+	/** The n8n that has this engine. */
+	n8n: string;
+	/** 'own' is the Node that runs the tests; newer engines need Node 24. */
+	node: 'own' | 'node24';
+	/** Whether the engine knows requests, so that Veo Poll Until Done can suspend on it. */
+	suspends: boolean;
+}
+
+export const engineVersions: readonly EngineVersion[] = [
+	{ core: '1.109.0', n8n: '1.110', node: 'own', suspends: false },
+	{ core: '1.112.1', n8n: '1.113', node: 'own', suspends: true },
+	{ core: '1.122.48', n8n: '1.123', node: 'own', suspends: true },
+	{ core: '2.0.0', n8n: '2.0', node: 'own', suspends: true },
+	// Under Node 20 its expressions never return.
+	{ core: '2.25.0', n8n: '2.25', node: 'node24', suspends: true },
+	{ core: '2.41.1', n8n: '2.41', node: 'node24', suspends: true },
+];
+
+/** The Node that an engine runs under. */
+export function nodeOf({ node }: EngineVersion, say: (text: string) => void): string {
+	return node === 'own' ? process.execPath : installN8n(say).node;
+}
+
+/**
+ * Installs an engine by its lock file, once, outside the repository, and gives its folder. Half a minute
+ * each, and all may be installed at the same time.
+ */
+export async function installEngine({ core }: EngineVersion): Promise<string> {
+	const lockFolder = path.join(__dirname, core);
+	const lock = readFileSync(path.join(lockFolder, 'package-lock.json'));
+	const hash = createHash('sha256').update(lock).digest('hex').slice(0, 12);
+	const cache = process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache');
+	const folder = path.join(cache, 'n8n-nodes-veo', hash);
+	const complete = path.join(folder, 'complete');
+	if (existsSync(complete)) return folder;
+
+	rmSync(folder, { recursive: true, force: true });
+	mkdirSync(folder, { recursive: true });
+	for (const name of ['package.json', 'package-lock.json']) {
+		cpSync(path.join(lockFolder, name), path.join(folder, name));
+	}
+	const options = ['--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund', '--silent'];
+	await runFile('npm', ['ci', ...options], { cwd: folder });
+	writeFileSync(complete, '');
+	return folder;
+}
