@@ -47,6 +47,8 @@ const longestCheckMs = 30_000;
 const shortestCheckMs = 1_000;
 const lastCheckMs = 10_000;
 const mostSoonChecks = 4;
+// A little less than a suspension lasts at least: a round of checks takes its time.
+const soonestWakeMs = leastSuspendMs - 20_000;
 // Another machine may wake a suspended execution, with a clock that is a little behind.
 const earlyByMs = 1_000;
 
@@ -84,20 +86,21 @@ export async function checkDue(watches: readonly Watch[], options: PollOptions):
  * When the next job is due, and how to wait until then; undefined when no job is waited for any more.
  * All jobs share one clock: while one of them is close to its end, the node holds.
  */
-export function nextLookOf(watches: readonly Watch[], options: PollOptions): Look | undefined {
-	const { clock, pace, random = Math.random } = options;
+export function nextLookOf(
+	watches: readonly Watch[],
+	{ clock, pace }: PollOptions,
+): Look | undefined {
 	const pending = watches.flatMap((watch) => watch.pending ?? []);
 	if (pending.length === 0) return undefined;
 	const now = clock.now();
-	const holds = () => pending.some(({ look }) => look.how === 'hold');
-	if (!holds()) {
-		for (const each of pending) {
-			const isCutShort = each.look.at - now < leastSuspendMs;
-			if (isCutShort) each.look = nextLook(each.progress, pace, now, random());
-		}
-	}
+	const holds = pending.some(({ look }) => look.how === 'hold');
+	const tooSoon = holds ? [] : pending.filter(({ look }) => look.at - now < soonestWakeMs);
+	// What is due too soon to be suspended until then is looked at now: it tells when it will end.
+	for (const each of tooSoon) each.look = { at: now, how: 'hold' };
 	const at = pending.reduce((time, { look }) => Math.min(time, look.at), pace.deadline);
-	return { at, how: holds() ? 'hold' : 'suspend' };
+	return holds || tooSoon.length > 0
+		? { at, how: 'hold' }
+		: { at: Math.max(at, Math.min(now + leastSuspendMs, pace.deadline)), how: 'suspend' };
 }
 
 async function look(watch: Watch, pending: Pending, options: PollOptions): Promise<void> {

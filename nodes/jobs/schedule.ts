@@ -72,9 +72,11 @@ function feasible(waitMs: number, waiting: Waiting): Wait {
 function beforeDeadline(look: Look, { deadline, waiting }: Pace, now: number): Look {
 	const lastLookAt = deadline - lastLookMs;
 	if (look.at <= lastLookAt || now >= lastLookAt) return look;
-	// Too close to the deadline to be suspended until it: n8n would resume up to a minute late.
-	const tooClose = lastLookAt - now < leastSuspendMs;
-	return { at: lastLookAt, how: tooClose && waiting !== 'suspend' ? 'hold' : look.how };
+	if (lastLookAt - now >= leastSuspendMs) return { at: lastLookAt, how: look.how };
+	// Too close to be suspended until then: n8n would resume up to a minute late.
+	return waiting === 'suspend'
+		? { at: now + leastSuspendMs, how: 'suspend' }
+		: { at: lastLookAt, how: 'hold' };
 }
 
 interface Wait {

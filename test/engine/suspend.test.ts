@@ -94,6 +94,19 @@ test('a job is waited for in the database, and its video comes out', async () =>
 	expect(submitsTo(simulator)).toHaveLength(2);
 });
 
+test('jobs that are due at nearly the same time need one suspension, not one each', async () => {
+	const { run, suspensions } = await pollItems(
+		waitNode('automatic'),
+		Array.from({ length: 12 }, () => lasting(60)),
+	);
+
+	expect(suspensions).toHaveLength(1);
+	for (const { checks, elapsedSeconds } of jobsOf(run, pollName)) {
+		expect(checks).toBe(2);
+		expect(Number(elapsedSeconds)).toBeLessThan(75);
+	}
+});
+
 test('several suspensions in a row end right', async () => {
 	const { run, suspensions } = await pollItems(waitNode('suspend'), [lasting(400)]);
 
