@@ -31,7 +31,7 @@ export class VeoPollUntilDone implements INodeType {
 		defaults: { name: 'Veo Poll Until Done' },
 		usableAsTool: true,
 		waitingNodeTooltip:
-			'The jobs are being made. The execution is suspended and holds no worker until the next look.',
+			'The videos are being made, and nothing is asked of you. The execution is suspended: no worker is busy, and it goes on by itself.',
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: providerCredentials(providerNames),

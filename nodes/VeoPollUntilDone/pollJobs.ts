@@ -133,7 +133,7 @@ export async function pollJobs(
 }
 
 const heldInstead =
-	'The jobs were waited for within the running node, because this run could not be suspended (n8n older than 1.112, a tool of an agent, or no node before this one)';
+	'The jobs were waited for within the running node, because this run could not be suspended (n8n older than 1.113, a tool of an agent, or no node before this one)';
 
 function watchesOf(items: ReadonlyArray<PollItem | FailedItem>, now: number): Watch[] {
 	const watches = new Map<string, Watch>();

@@ -16,7 +16,7 @@ import type {
  * handed over. All of this is in n8n-workflow's public types: EngineRequest, EngineResponse.
  */
 
-// Marks the entry that only waits. The editor's tooltip reads the numbers beside it.
+// Marks the entry that only waits. The numbers beside it are for the hint in the node's panel.
 const wakeTimeKey = 'veoWaitsUntil';
 
 /** What the waiting entry shows while it waits. */
@@ -41,8 +41,10 @@ type Handover<State> = Pick<Turn<State>, 'state' | 'source' | 'lastRun'>;
 
 /** The time this entry shall wait until, where it is the one that only waits. */
 export function wakeTimeOf(context: IExecuteFunctions): number | undefined {
+	// Only the node itself feeds that entry: an item from elsewhere may carry whatever it likes.
+	const isFromItself = sourceOf(context)?.previousNode === context.getNode().name;
 	const time = context.getInputData()[0]?.json[wakeTimeKey];
-	return typeof time === 'number' ? time : undefined;
+	return isFromItself && typeof time === 'number' ? time : undefined;
 }
 
 /** Waits in n8n's database: no worker is held, and a crash loses nothing. Must be the last thing a call does. */
@@ -51,12 +53,24 @@ export async function waitUntilWoken(
 	wakeTime: number,
 ): Promise<INodeExecutionData[][]> {
 	const entry = context.getExecuteData();
+	sayWhatIsWaitedFor(context, wakeTime);
 	entry.data.main = [[]];
 	// The engine marks this entry's node as disabled when it wakes, and its database format keeps shared
 	// objects shared: without a copy of its own the real entry would be skipped as well.
 	entry.node = { ...entry.node, alwaysOutputData: false };
 	await context.putExecutionToWait(new Date(wakeTime));
 	return [[]];
+}
+
+/** Tells a person who looks into the node's panel: the expression of a waiting tooltip sees no data of the run. */
+function sayWhatIsWaitedFor(context: IExecuteFunctions, wakeTime: number): void {
+	const { jobsDone, jobsTotal } = context.getInputData()[0]?.json ?? {};
+	// The workflow's own zone may be one that JavaScript does not know ('DEFAULT'), and need not be the person's.
+	const time = new Date(wakeTime).toISOString().slice(11, 19);
+	context.addExecutionHints({
+		message: `Jobs ended: ${String(jobsDone)} of ${String(jobsTotal)}. Suspended until ${time} UTC.`,
+		location: 'outputPane',
+	});
 }
 
 /** Takes up what the last call handed over, and puts right what the engine lost. */
@@ -76,11 +90,15 @@ export function takeUp<State>(
 }
 
 function canReturn(context: IExecuteFunctions, response: EngineResponse | undefined): boolean {
-	// n8n before 1.112, and an engine without requests, hand over nothing.
+	// n8n before 1.113, and an engine without requests, hand over nothing.
 	if (response === undefined) return false;
 	if (context.getWorkflowSettings?.().engineType === 'v2') return false;
 	// The engine drops the request of a node that nothing feeds, and an agent waits for its tools.
-	return context.getExecuteData().source?.main?.[0]?.previousNode !== undefined && !isTool(context);
+	return sourceOf(context)?.previousNode !== undefined && !isTool(context);
+}
+
+function sourceOf(context: IExecuteFunctions): ISourceData | null | undefined {
+	return context.getExecuteData().source?.main?.[0];
 }
 
 function isTool(context: IExecuteFunctions): boolean {

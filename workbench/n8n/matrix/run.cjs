@@ -234,7 +234,8 @@ const row = (waiting) =>
 
 const cases = {
 	suspend: { file: row('suspend'), items: [item('long', 400), item('short', 20)], last: 'Read' },
-	loop: { file: inALoop('suspend'), items: [item('one', 90), item('two', 90)], last: 'Done' },
+	// Long enough for two suspensions in each turn: only from then on the engine loses the source.
+	loop: { file: inALoop('suspend'), items: [item('one', 250), item('two', 250)], last: 'Done' },
 	hold: { file: row('hold'), items: [item('long', 100), item('short', 20)], last: 'Read' },
 };
 

@@ -1,10 +1,8 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { installN8n } from '../install';
+import { cacheFolder, installN8n } from '../install';
 
 const runFile = promisify(execFile);
 
@@ -42,9 +40,7 @@ export function nodeOf({ node }: EngineVersion, say: (text: string) => void): st
 export async function installEngine({ core }: EngineVersion): Promise<string> {
 	const lockFolder = path.join(__dirname, core);
 	const lock = readFileSync(path.join(lockFolder, 'package-lock.json'));
-	const hash = createHash('sha256').update(lock).digest('hex').slice(0, 12);
-	const cache = process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache');
-	const folder = path.join(cache, 'n8n-nodes-veo', hash);
+	const folder = cacheFolder(lock);
 	const complete = path.join(folder, 'complete');
 	if (existsSync(complete)) return folder;
 
@@ -53,7 +49,13 @@ export async function installEngine({ core }: EngineVersion): Promise<string> {
 	for (const name of ['package.json', 'package-lock.json']) {
 		cpSync(path.join(lockFolder, name), path.join(folder, name));
 	}
-	const options = ['--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund', '--silent'];
+	const options = [
+		'--ignore-scripts',
+		'--legacy-peer-deps',
+		'--no-audit',
+		'--no-fund',
+		'--loglevel=error',
+	];
 	await runFile('npm', ['ci', ...options], { cwd: folder });
 	writeFileSync(complete, '');
 	return folder;

@@ -1,0 +1,63 @@
+import type { EngineResponse, IExecuteFunctions, INode, ISourceData } from 'n8n-workflow';
+import { suspendUntil, takeUp, wakeTimeOf } from '../../nodes/jobs/suspension';
+
+/* What the engine does with all this is tested on the engine: test/engine/suspend.test.ts. */
+
+interface Around {
+	source?: ISourceData | null;
+	node?: Partial<INode>;
+	engineType?: 'v1' | 'v2';
+	json?: Record<string, unknown>;
+}
+
+const fed: ISourceData = { previousNode: 'Veo Create', previousNodeRun: 0 };
+const empty: EngineResponse = { actionResponses: [], metadata: {} };
+
+/** The parts of n8n's context that suspending reads. */
+function contextOf({ source = fed, node = {}, engineType, json = {} }: Around = {}) {
+	const entry = { source: source === null ? null : { main: [source] } };
+	const context = {
+		getExecuteData: () => entry,
+		getWorkflowSettings: () => ({ engineType }),
+		getInputData: () => [{ json }],
+		getNode: () => ({ name: 'Poll', type: 'n8n-nodes-veo.veoPollUntilDone', ...node }),
+	};
+	return { context: context as unknown as IExecuteFunctions, entry };
+}
+
+test.each<[string, Around, EngineResponse | undefined, boolean]>([
+	['n8n 1.113 and newer', {}, empty, true],
+	['an n8n that hands over nothing', {}, undefined, false],
+	['the second engine', { engineType: 'v2' }, empty, false],
+	['a node that nothing feeds', { source: null }, empty, false],
+	['a tool by its type', { node: { type: 'n8n-nodes-veo.veoPollUntilDoneTool' } }, empty, false],
+	['a tool that an agent called', { node: { rewireOutputLogTo: 'ai_tool' } }, empty, false],
+	['a node that has suspended before', { node: { rewireOutputLogTo: 'main' } }, empty, true],
+])('%s: whether the node can be called again', (_name, around, response, canReturn) => {
+	expect(takeUp(contextOf(around).context, response).canReturn).toBe(canReturn);
+});
+
+test('what is handed over comes back, and puts the source right', () => {
+	const first = takeUp<{ jobs: number }>(contextOf().context, empty);
+	expect(first.state).toBeUndefined();
+	const note = { jobsDone: 1, jobsTotal: 2 };
+	const request = suspendUntil(contextOf().context, first, 1_000, { jobs: 2 }, note);
+
+	const miscounted = contextOf({ source: { previousNode: 'Veo Create', previousNodeRun: 7 } });
+	const stored = JSON.parse(JSON.stringify(request.metadata)) as object;
+	const second = takeUp(miscounted.context, { actionResponses: [], metadata: stored });
+	expect(second.state).toEqual({ jobs: 2 });
+	expect(miscounted.entry.source?.main).toEqual([fed]);
+});
+
+test('only the entry that waits has a wake time', () => {
+	const note = { jobsDone: 0, jobsTotal: 1 };
+	const turn = takeUp(contextOf().context, empty);
+	const { actions } = suspendUntil(contextOf().context, turn, 123_456, {}, note);
+	expect(actions).toHaveLength(1);
+	const json = { ...actions[0]?.input };
+	expect(wakeTimeOf(contextOf({ json, source: { previousNode: 'Poll' } }).context)).toBe(123_456);
+	// An item from outside that looks like it is an item like any other.
+	expect(wakeTimeOf(contextOf({ json }).context)).toBeUndefined();
+	expect(wakeTimeOf(contextOf({ json: { jobId: 'job-1' } }).context)).toBeUndefined();
+});

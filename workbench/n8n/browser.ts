@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { chromium, selectors } from 'playwright-core';
+import { owner } from './client';
+
+const chromiumProgram = '/usr/bin/chromium';
+
+const chromiumFlags = [
+	// Chromium's own sandbox does not start as root, and in most containers not at all.
+	'--no-sandbox',
+	'--disable-gpu',
+	'--disable-quic',
+	'--no-first-run',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync',
+];
+
+/** A page of n8n's editor, with the owner logged in. */
+export interface Editor {
+	page: Page;
+	/** Opens a workflow, and returns once it can be worked with. */
+	openWorkflow(id: string): Promise<void>;
+	close(): Promise<void>;
+}
+
+/** Opens n8n in a headless Chromium. The owner must have been set up, as N8nClient.logIn does. */
+export async function openEditor(baseUrl: string, say: (text: string) => void): Promise<Editor> {
+	installChromium(say);
+	// n8n spells it with one hyphen more than playwright expects.
+	selectors.setTestIdAttribute('data-test-id');
+	const browser = await chromium.launch({ executablePath: chromiumProgram, args: chromiumFlags });
+	try {
+		const context = await browser.newContext({
+			viewport: { width: 1180, height: 720 },
+			// Times in pictures must not depend on the machine that takes them.
+			locale: 'en-GB',
+			timezoneId: 'UTC',
+		});
+		// n8n's editor asks several hosts for news and templates: nothing of it belongs into a test.
+		await context.route(
+			({ protocol, origin }) => protocol.startsWith('http') && origin !== baseUrl,
+			async (route) => await route.abort(),
+		);
+		const page = await context.newPage();
+		// By the form: n8n ties a session to the browser that asked for it.
+		await page.goto(`${baseUrl}/signin`);
+		await page.locator('input[type="email"], input[name="emailOrLdapLoginId"]').fill(owner.email);
+		await page.locator('input[type="password"]').fill(owner.password);
+		await page.getByTestId('form-submit-button').click();
+		await page.waitForURL(({ pathname }) => pathname !== '/signin');
+		return {
+			page,
+			openWorkflow: async (id) => {
+				// The nodes are drawn before the editor listens: a click that comes too early is lost.
+				await page.goto(`${baseUrl}/workflow/${id}`, { waitUntil: 'networkidle' });
+				await page.getByTestId('canvas-node').first().waitFor();
+			},
+			close: async () => await browser.close(),
+		};
+	} catch (error) {
+		await browser.close();
+		throw error;
+	}
+}
+
+function installChromium(say: (text: string) => void): void {
+	if (existsSync(chromiumProgram)) return;
+	say('installing Chromium from Debian’s packages (about 100 MB)');
+	const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+	const packages = ['install', '-y', '-qq', '--no-install-recommends', 'chromium'];
+	for (const given of [['update', '-qq'], packages]) {
+		execFileSync('apt-get', given, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+	}
+}
