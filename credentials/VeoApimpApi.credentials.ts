@@ -1,10 +1,5 @@
-import type {
-	IAuthenticateGeneric,
-	Icon,
-	ICredentialTestRequest,
-	ICredentialType,
-	INodeProperties,
-} from 'n8n-workflow';
+import type { Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow';
+import { apiKeyField, baseUrlField, bearerKey } from './gatewayFields';
 import { keyTest } from './keyTest';
 
 export class VeoApimpApi implements ICredentialType {
@@ -17,24 +12,8 @@ export class VeoApimpApi implements ICredentialType {
 	documentationUrl = 'https://doc.apimp.ai/en/docs';
 
 	properties: INodeProperties[] = [
-		{
-			displayName: 'API Key',
-			name: 'apiKey',
-			type: 'string',
-			typeOptions: { password: true },
-			default: '',
-			required: true,
-			placeholder: 'sk-…',
-		},
-		{
-			displayName: 'Base URL',
-			name: 'baseUrl',
-			type: 'string',
-			default: '',
-			required: true,
-			placeholder: 'https://api.example.com',
-			description: 'The address your gateway gave you. It is not on its public pages.',
-		},
+		apiKeyField,
+		baseUrlField(),
 		{
 			displayName: 'Status Path',
 			name: 'statusPath',
@@ -45,14 +24,7 @@ export class VeoApimpApi implements ICredentialType {
 		},
 	];
 
-	authenticate: IAuthenticateGeneric = {
-		type: 'generic',
-		properties: {
-			headers: {
-				Authorization: '=Bearer {{ $credentials.apiKey.trim() }}',
-			},
-		},
-	};
+	authenticate = bearerKey;
 
 	test: ICredentialTestRequest = keyTest('APIMP');
 }

@@ -1,10 +1,5 @@
-import type {
-	IAuthenticateGeneric,
-	Icon,
-	ICredentialTestRequest,
-	ICredentialType,
-	INodeProperties,
-} from 'n8n-workflow';
+import type { Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow';
+import { apiKeyField, baseUrlField, bearerKey } from './gatewayFields';
 import { keyTest } from './keyTest';
 
 export class VeoDeepWlApi implements ICredentialType {
@@ -16,35 +11,9 @@ export class VeoDeepWlApi implements ICredentialType {
 
 	documentationUrl = 'https://docs.deepwl.cn/api-reference/videos/veo/unified-generation';
 
-	properties: INodeProperties[] = [
-		{
-			displayName: 'API Key',
-			name: 'apiKey',
-			type: 'string',
-			typeOptions: { password: true },
-			default: '',
-			required: true,
-			placeholder: 'sk-…',
-		},
-		{
-			displayName: 'Base URL',
-			name: 'baseUrl',
-			type: 'string',
-			default: 'https://zx1.deepwl.net',
-			required: true,
-			placeholder: 'https://zx1.deepwl.net',
-			description: 'The address of the gateway',
-		},
-	];
+	properties: INodeProperties[] = [apiKeyField, baseUrlField('https://zx1.deepwl.net')];
 
-	authenticate: IAuthenticateGeneric = {
-		type: 'generic',
-		properties: {
-			headers: {
-				Authorization: '=Bearer {{ $credentials.apiKey.trim() }}',
-			},
-		},
-	};
+	authenticate = bearerKey;
 
 	test: ICredentialTestRequest = keyTest('DeepWL');
 }

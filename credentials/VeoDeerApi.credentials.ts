@@ -1,10 +1,5 @@
-import type {
-	IAuthenticateGeneric,
-	Icon,
-	ICredentialTestRequest,
-	ICredentialType,
-	INodeProperties,
-} from 'n8n-workflow';
+import type { Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow';
+import { apiKeyField, baseUrlField, bearerKey } from './gatewayFields';
 import { keyTest } from './keyTest';
 
 export class VeoDeerApi implements ICredentialType {
@@ -16,35 +11,9 @@ export class VeoDeerApi implements ICredentialType {
 
 	documentationUrl = 'https://apidoc.deerapi.com/api/video/veo3/async/create';
 
-	properties: INodeProperties[] = [
-		{
-			displayName: 'API Key',
-			name: 'apiKey',
-			type: 'string',
-			typeOptions: { password: true },
-			default: '',
-			required: true,
-			placeholder: 'sk-…',
-		},
-		{
-			displayName: 'Base URL',
-			name: 'baseUrl',
-			type: 'string',
-			default: 'https://api.deerapi.com',
-			required: true,
-			placeholder: 'https://api.deerapi.com',
-			description: 'The address of the gateway',
-		},
-	];
+	properties: INodeProperties[] = [apiKeyField, baseUrlField('https://api.deerapi.com')];
 
-	authenticate: IAuthenticateGeneric = {
-		type: 'generic',
-		properties: {
-			headers: {
-				Authorization: '=Bearer {{ $credentials.apiKey.trim() }}',
-			},
-		},
-	};
+	authenticate = bearerKey;
 
 	test: ICredentialTestRequest = keyTest('DeerAPI');
 }

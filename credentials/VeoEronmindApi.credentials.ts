@@ -5,6 +5,7 @@ import type {
 	ICredentialType,
 	INodeProperties,
 } from 'n8n-workflow';
+import { apiKeyField, baseUrlField } from './gatewayFields';
 import { keyTest } from './keyTest';
 
 export class VeoEronmindApi implements ICredentialType {
@@ -17,24 +18,8 @@ export class VeoEronmindApi implements ICredentialType {
 	documentationUrl = 'https://apidoc.poloapi.com/340080677e0';
 
 	properties: INodeProperties[] = [
-		{
-			displayName: 'API Key',
-			name: 'apiKey',
-			type: 'string',
-			typeOptions: { password: true },
-			default: '',
-			required: true,
-			placeholder: 'sk-…',
-		},
-		{
-			displayName: 'Base URL',
-			name: 'baseUrl',
-			type: 'string',
-			default: 'https://newapi.eronmind.com',
-			required: true,
-			placeholder: 'https://newapi.eronmind.com',
-			description: 'The address of the gateway',
-		},
+		apiKeyField,
+		baseUrlField('https://newapi.eronmind.com'),
 		{
 			displayName: 'Task Data URL',
 			name: 'taskDataUrl',

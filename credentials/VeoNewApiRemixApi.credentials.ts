@@ -1,10 +1,5 @@
-import type {
-	IAuthenticateGeneric,
-	Icon,
-	ICredentialTestRequest,
-	ICredentialType,
-	INodeProperties,
-} from 'n8n-workflow';
+import type { Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow';
+import { apiKeyField, baseUrlField, bearerKey } from './gatewayFields';
 import { keyTest } from './keyTest';
 
 export class VeoNewApiRemixApi implements ICredentialType {
@@ -16,35 +11,9 @@ export class VeoNewApiRemixApi implements ICredentialType {
 
 	documentationUrl = 'https://6l0ket291i.apifox.cn/449549907e0';
 
-	properties: INodeProperties[] = [
-		{
-			displayName: 'API Key',
-			name: 'apiKey',
-			type: 'string',
-			typeOptions: { password: true },
-			default: '',
-			required: true,
-			placeholder: 'sk-…',
-		},
-		{
-			displayName: 'Base URL',
-			name: 'baseUrl',
-			type: 'string',
-			default: '',
-			required: true,
-			placeholder: 'https://api.example.com',
-			description: 'The address your gateway gave you. It is not on its public pages.',
-		},
-	];
+	properties: INodeProperties[] = [apiKeyField, baseUrlField()];
 
-	authenticate: IAuthenticateGeneric = {
-		type: 'generic',
-		properties: {
-			headers: {
-				Authorization: '=Bearer {{ $credentials.apiKey.trim() }}',
-			},
-		},
-	};
+	authenticate = bearerKey;
 
 	test: ICredentialTestRequest = keyTest('New API Remix');
 }

@@ -26,6 +26,9 @@ import { failureError, forItem, forNode } from '../ui/results';
 // A gateway may take the images and reach its own upstream before it answers.
 const longestSubmitMs = 300_000;
 
+const retryOnFailHint =
+	'Retry On Fail is on. What was submitted is remembered and handed back, never bought again; a submit whose outcome is unknown is not repeated';
+
 /** Starts one job per input item, one after the other. With Stop Workflow it ends at the first failure. */
 export async function createJobs(
 	context: IExecuteFunctions,
@@ -38,6 +41,7 @@ export async function createJobs(
 		context.getContext('node'),
 		Number(context.getWorkflowDataProxy(0).$runIndex),
 	);
+	if (context.getNode().retryOnFail) context.addExecutionHints({ message: retryOnFailHint });
 	const results: ItemResult[] = [];
 	for (const itemIndex of context.getInputData().keys()) {
 		const result = await forItem(

@@ -1,53 +1,22 @@
-import type { EngineRequest, IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { EngineRequest, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import type { Clock } from '../jobs/clock';
 import { waitUntil } from '../jobs/clock';
-import type { Job } from '../jobs/job';
-import { limiter } from '../jobs/parallel';
-import { persist } from '../jobs/persist';
 import type { PollOptions, Watch } from '../jobs/poll';
 import { checkDue, nextLookOf, watchOf } from '../jobs/poll';
-import type { Waiting } from '../jobs/schedule';
 import type { Turn } from '../jobs/suspension';
 import { returnControl, suspendUntil } from '../jobs/suspension';
-import type { Answer, Call, Provider } from '../providers/provider';
-import type { Download } from '../transport/download';
-import { downloadVideo, videoFileName } from '../transport/download';
+import type { Answer, Provider } from '../providers/provider';
 import { exchange } from '../transport/exchange';
 import { executionClock } from '../transport/executionClock';
 import type { Gateway } from '../transport/send';
-import { wrongInput } from '../ui/creationInput';
 import { chosenGateway, chosenProvider } from '../ui/gateway';
 import type { FailedItem, ItemResult } from '../ui/results';
-import { forItem, forNode } from '../ui/results';
+import { forNode } from '../ui/results';
+import type { PollItem } from './pollInput';
+import { readItems, readSettings } from './pollInput';
 import { resultOf } from './resultOf';
-
-const downloadsAtATime = 4;
-
-/** One item with a job to wait for, and what earlier nodes told about that job. */
-interface PollItem {
-	itemIndex: number;
-	jobId: string;
-	known: Partial<Job>;
-	fileName: string;
-	binaryProperty: string;
-	includeRaw: boolean;
-}
-
-/** What tells one video in n8n's storage from another; the rest is the same for all. */
-type StoredFile = Pick<IBinaryData, 'id' | 'data' | 'fileName' | 'fileSize' | 'bytes'>;
-
-const videoFile = { mimeType: 'video/mp4', fileType: 'video', fileExtension: 'mp4' } as const;
-
-/** What holds for the whole node: its jobs share one clock. */
-interface PollSettings {
-	waiting: Waiting;
-	intervalMs: number;
-	timeoutMs: number;
-	tolerance: number;
-	download: boolean;
-	maxBytes: number;
-}
+import type { StoredFile } from './videoFiles';
+import { videoFilesOf } from './videoFiles';
 
 /** What is handed from one call of the node to the next, and stored while it is suspended. Holds no key. */
 export interface PollState {
@@ -76,9 +45,9 @@ export async function pollJobs(
 	const startedAt = state?.startedAt ?? clock.now();
 	const watches = state?.watches ?? watchesOf(items, startedAt);
 
-	const downloads = downloadsOf(gateway, clock, settings, items, state?.files ?? {});
+	const videoFiles = videoFilesOf(gateway, clock, settings, items, state?.files ?? {});
 	const checks = checksOf(gateway, items, state?.raw ?? {});
-	watches.filter(({ ending }) => ending !== undefined).forEach(downloads.start);
+	watches.filter(({ ending }) => ending !== undefined).forEach(videoFiles.start);
 	const options: PollOptions = {
 		clock,
 		pace: {
@@ -89,12 +58,12 @@ export async function pollJobs(
 		},
 		tolerance: settings.tolerance,
 		check: checks.check,
-		onEnding: downloads.start,
+		onEnding: videoFiles.start,
 	};
 	const handOver = async (): Promise<PollState> => ({
 		startedAt,
 		watches,
-		files: await downloads.stored(),
+		files: await videoFiles.stored(),
 		raw: checks.raw,
 	});
 
@@ -125,7 +94,7 @@ export async function pollJobs(
 				item,
 				watch,
 				startedAt,
-				download: await downloads.of(item.jobId),
+				download: await videoFiles.of(item.jobId),
 				raw: checks.raw[item.jobId],
 			});
 		}),
@@ -143,66 +112,6 @@ function watchesOf(items: ReadonlyArray<PollItem | FailedItem>, now: number): Wa
 		watches.set(item.jobId, watchOf(item.jobId, now, createdAt));
 	}
 	return [...watches.values()];
-}
-
-function readSettings(context: IExecuteFunctions): PollSettings {
-	const options = context.getNodeParameter('options', 0, {}) as IDataObject;
-	const number = (value: unknown, otherwise: number) => {
-		const read = Number(value);
-		return Number.isFinite(read) && read > 0 ? read : otherwise;
-	};
-	const waiting = context.getNodeParameter('waiting', 0, 'automatic');
-	return {
-		waiting: waiting === 'hold' || waiting === 'suspend' ? waiting : 'automatic',
-		intervalMs: Math.max(5, number(context.getNodeParameter('pollIntervalSeconds', 0), 15)) * 1000,
-		timeoutMs: number(context.getNodeParameter('timeoutMinutes', 0), 30) * 60_000,
-		tolerance: number(options.tolerance, 5),
-		// By expression it may come as text. In doubt a paid video is fetched.
-		download: String(context.getNodeParameter('download', 0)) !== 'false',
-		maxBytes: number(options.maxSizeMb, 512) * 1024 * 1024,
-	};
-}
-
-async function readItems(
-	context: IExecuteFunctions,
-	providerName: string,
-	provider: Provider,
-): Promise<Array<PollItem | FailedItem>> {
-	const inputs = context.getInputData();
-	return await Promise.all(
-		inputs.map(
-			async ({ json }, itemIndex) =>
-				await forItem(context, itemIndex, async () => {
-					const wrong = (message: string, description: string) =>
-						wrongInput(context, itemIndex, message, description);
-					const jobId = String(context.getNodeParameter('jobId', itemIndex, '') ?? '').trim();
-					if (jobId === '') throw wrong('The item has no job ID', whyNoJobId(json));
-					const known: Partial<Job> = json.jobId === jobId ? json : {};
-					if (known.provider !== undefined && known.provider !== providerName) {
-						throw wrong(
-							`Job ${jobId} was made by the provider "${known.provider}", and this node asks ${provider.label}`,
-							'Choose the same provider here and where the job was created.',
-						);
-					}
-					const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-					return {
-						itemIndex,
-						jobId,
-						known,
-						fileName: videoFileName(String(options.fileName || jobId)),
-						binaryProperty: String(options.binaryProperty || 'video'),
-						includeRaw: options.includeRaw === true,
-					};
-				}),
-		),
-	);
-}
-
-function whyNoJobId({ failure }: IDataObject): string {
-	const message = (failure as { message?: unknown } | undefined)?.message;
-	return typeof message === 'string'
-		? `The job was not started: ${message}`
-		: 'Connect Veo Create before this node, or give the ID in the field Job ID.';
 }
 
 /** The one way this node asks for a state, and the last answer to each job whose item wants it. */
@@ -228,68 +137,6 @@ function checksOf(
 			return await exchange(gateway, call, read, { timeoutMs });
 		},
 	};
-}
-
-interface Downloads {
-	/** Starts the download of a job's video at once: its link may be good for an hour only. */
-	start(watch: Watch): void;
-	of(jobId: string): Promise<Download | undefined>;
-	/** Waits for the running downloads, and gives what is safe in n8n's storage. */
-	stored(): Promise<Record<string, StoredFile>>;
-}
-
-function downloadsOf(
-	gateway: Gateway & { context: IExecuteFunctions },
-	clock: Clock,
-	{ download, maxBytes }: PollSettings,
-	items: ReadonlyArray<PollItem | FailedItem>,
-	files: Readonly<Record<string, StoredFile>>,
-): Downloads {
-	const atATime = limiter(downloadsAtATime);
-	const running = new Map<string, Promise<Download>>(
-		Object.entries(files).map(([jobId, file]) => [
-			jobId,
-			Promise.resolve({ binary: { ...videoFile, ...file } }),
-		]),
-	);
-	return {
-		start: (watch) => {
-			const { jobId } = watch;
-			const sources = sourcesOf(gateway.provider, watch);
-			if (!download || sources.length === 0 || running.has(jobId)) return;
-			const item = items.find((each): each is PollItem => 'jobId' in each && each.jobId === jobId);
-			const fileName = item?.fileName ?? videoFileName(jobId);
-			const attempt = async () => await downloadVideo(gateway, { sources, fileName, maxBytes });
-			const failsInPassing = (result: Download) => 'failure' in result && result.isPassing;
-			running.set(
-				jobId,
-				atATime(async () => await persist(attempt, failsInPassing, clock)),
-			);
-		},
-		of: async (jobId) => await running.get(jobId),
-		stored: async () => {
-			const stored: Record<string, StoredFile> = {};
-			for (const [jobId, ended] of running) {
-				const file = await ended;
-				// Without an id the file itself would be in the stored state. It is fetched again instead.
-				if (!('binary' in file) || file.binary.id === undefined) continue;
-				const { id, data, fileName, fileSize, bytes } = file.binary;
-				stored[jobId] = { id, data, fileName, fileSize, bytes };
-			}
-			return stored;
-		},
-	};
-}
-
-/** Where a job's video may be had: its links, then the provider's download route. */
-function sourcesOf(provider: Provider, { jobId, state }: Watch): Call[] {
-	if (state === undefined || !('videos' in state) || state.videos === undefined) return [];
-	const videos = typeof state.videos === 'string' ? [] : state.videos;
-	// A first segment is downloaded only where there is nothing better: after a failed extension.
-	const wanted = videos.filter(({ kind }) => kind === videos[0]?.kind);
-	const links = wanted.map(({ url }): Call => ({ method: 'GET', path: url }));
-	const route = state.status === 'succeeded' ? provider.download?.(jobId) : undefined;
-	return route === undefined ? links : [...links, route];
 }
 
 function canceled(context: IExecuteFunctions, provider: Provider, watches: Watch[]): Error {

@@ -160,6 +160,12 @@ test(`${rounds} times kill -9: every job ends once, and none is submitted twice`
 		const retry = await client.retryExecution(id);
 		expect((await client.untilExecution(retry, 200_000)).status).toBe('success');
 	}
+	for (const { id } of executions.filter(({ status }) => status === 'success')) {
+		const { data } = await client.execution(id);
+		const items = data.resultData.runData['Veo Poll Until Done']?.at(-1)?.data?.main?.[0] ?? [];
+		expect(items.map(({ json }) => json.status)).toEqual(['succeeded', 'succeeded']);
+		expect(items.every(({ binary }) => binary?.video !== undefined)).toBe(true);
+	}
 	const prompts = simulator.ledger.slice(before).map(({ prompt }) => prompt);
 	say(
 		`${executions.length} executions, ${prompts.length} jobs: ${executions.length - retried.length} ended by themselves, ${retried.length} after a retry`,

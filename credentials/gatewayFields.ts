@@ -1,0 +1,34 @@
+import type { IAuthenticateGeneric, INodeProperties } from 'n8n-workflow';
+
+/** What every gateway asks for: the key. */
+export const apiKeyField: INodeProperties = {
+	displayName: 'API Key',
+	name: 'apiKey',
+	type: 'string',
+	typeOptions: { password: true },
+	default: '',
+	required: true,
+	placeholder: 'sk-…',
+};
+
+/** The gateway's address: the one its document names, or one that only the user knows. */
+export function baseUrlField(documented = ''): INodeProperties {
+	const isKnown = documented !== '';
+	return {
+		displayName: 'Base URL',
+		name: 'baseUrl',
+		type: 'string',
+		default: documented,
+		required: true,
+		placeholder: isKnown ? documented : 'https://api.example.com',
+		description: isKnown
+			? 'The address of the gateway'
+			: 'The address your gateway gave you. It is not on its public pages.',
+	};
+}
+
+/** The key in the header, as nearly every gateway wants it. People paste it with a space or a line end. */
+export const bearerKey: IAuthenticateGeneric = {
+	type: 'generic',
+	properties: { headers: { Authorization: '=Bearer {{ $credentials.apiKey.trim() }}' } },
+};

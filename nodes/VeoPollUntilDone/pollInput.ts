@@ -1,0 +1,90 @@
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { Job } from '../jobs/job';
+import type { Waiting } from '../jobs/schedule';
+import type { Provider } from '../providers/provider';
+import { videoFileName } from '../transport/download';
+import { wrongInput } from '../ui/creationInput';
+import type { FailedItem } from '../ui/results';
+import { forItem } from '../ui/results';
+
+/** One item with a job to wait for, and what earlier nodes told about that job. */
+export interface PollItem {
+	itemIndex: number;
+	jobId: string;
+	known: Partial<Job>;
+	fileName: string;
+	binaryProperty: string;
+	includeRaw: boolean;
+}
+
+/** What holds for the whole node: its jobs share one clock. */
+export interface PollSettings {
+	waiting: Waiting;
+	intervalMs: number;
+	timeoutMs: number;
+	tolerance: number;
+	download: boolean;
+	maxBytes: number;
+}
+
+/** The fields that hold for all items, as they stand in the node. */
+export function readSettings(context: IExecuteFunctions): PollSettings {
+	const options = context.getNodeParameter('options', 0, {}) as IDataObject;
+	const number = (value: unknown, otherwise: number) => {
+		const read = Number(value);
+		return Number.isFinite(read) && read > 0 ? read : otherwise;
+	};
+	const waiting = context.getNodeParameter('waiting', 0, 'automatic');
+	return {
+		waiting: waiting === 'hold' || waiting === 'suspend' ? waiting : 'automatic',
+		intervalMs: Math.max(5, number(context.getNodeParameter('pollIntervalSeconds', 0), 15)) * 1000,
+		timeoutMs: number(context.getNodeParameter('timeoutMinutes', 0), 30) * 60_000,
+		tolerance: number(options.tolerance, 5),
+		// By expression it may come as text. In doubt a paid video is fetched.
+		download: String(context.getNodeParameter('download', 0)) !== 'false',
+		maxBytes: number(options.maxSizeMb, 512) * 1024 * 1024,
+	};
+}
+
+/** The job of each item; an item without one becomes its result. */
+export async function readItems(
+	context: IExecuteFunctions,
+	providerName: string,
+	provider: Provider,
+): Promise<Array<PollItem | FailedItem>> {
+	const inputs = context.getInputData();
+	return await Promise.all(
+		inputs.map(
+			async ({ json }, itemIndex) =>
+				await forItem(context, itemIndex, async () => {
+					const wrong = (message: string, description: string) =>
+						wrongInput(context, itemIndex, message, description);
+					const jobId = String(context.getNodeParameter('jobId', itemIndex, '') ?? '').trim();
+					if (jobId === '') throw wrong('The item has no job ID', whyNoJobId(json));
+					const known: Partial<Job> = json.jobId === jobId ? json : {};
+					if (known.provider !== undefined && known.provider !== providerName) {
+						throw wrong(
+							`Job ${jobId} was made by the provider "${known.provider}", and this node asks ${provider.label}`,
+							'Choose the same provider here and where the job was created.',
+						);
+					}
+					const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
+					return {
+						itemIndex,
+						jobId,
+						known,
+						fileName: videoFileName(String(options.fileName || jobId)),
+						binaryProperty: String(options.binaryProperty || 'video'),
+						includeRaw: options.includeRaw === true,
+					};
+				}),
+		),
+	);
+}
+
+function whyNoJobId({ failure }: IDataObject): string {
+	const message = (failure as { message?: unknown } | undefined)?.message;
+	return typeof message === 'string'
+		? `The job was not started: ${message}`
+		: 'Connect Veo Create before this node, or give the ID in the field Job ID.';
+}

@@ -1,0 +1,82 @@
+import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import type { Clock } from '../jobs/clock';
+import { limiter } from '../jobs/parallel';
+import { persist } from '../jobs/persist';
+import type { Watch } from '../jobs/poll';
+import type { Call, Provider } from '../providers/provider';
+import type { Download } from '../transport/download';
+import { downloadVideo, videoFileName } from '../transport/download';
+import type { Gateway } from '../transport/send';
+import type { FailedItem } from '../ui/results';
+import type { PollItem, PollSettings } from './pollInput';
+
+const downloadsAtATime = 4;
+
+/** What tells one video in n8n's storage from another; the rest is the same for all. */
+export type StoredFile = Pick<IBinaryData, 'id' | 'data' | 'fileName' | 'fileSize' | 'bytes'>;
+
+const videoFile = { mimeType: 'video/mp4', fileType: 'video', fileExtension: 'mp4' } as const;
+
+/** The files of the jobs one node waits for. */
+export interface VideoFiles {
+	/** Starts the download of a job's video at once: its link may be good for an hour only. */
+	start(watch: Watch): void;
+	of(jobId: string): Promise<Download | undefined>;
+	/** Waits for the running downloads, and gives what is safe in n8n's storage. */
+	stored(): Promise<Record<string, StoredFile>>;
+}
+
+/** Files already stored by an earlier call of the node are taken over from `files`. */
+export function videoFilesOf(
+	gateway: Gateway & { context: IExecuteFunctions },
+	clock: Clock,
+	{ download, maxBytes }: PollSettings,
+	items: ReadonlyArray<PollItem | FailedItem>,
+	files: Readonly<Record<string, StoredFile>>,
+): VideoFiles {
+	const atATime = limiter(downloadsAtATime);
+	const running = new Map<string, Promise<Download>>(
+		Object.entries(files).map(([jobId, file]) => [
+			jobId,
+			Promise.resolve({ binary: { ...videoFile, ...file } }),
+		]),
+	);
+	return {
+		start: (watch) => {
+			const { jobId } = watch;
+			const sources = sourcesOf(gateway.provider, watch);
+			if (!download || sources.length === 0 || running.has(jobId)) return;
+			const item = items.find((each): each is PollItem => 'jobId' in each && each.jobId === jobId);
+			const fileName = item?.fileName ?? videoFileName(jobId);
+			const attempt = async () => await downloadVideo(gateway, { sources, fileName, maxBytes });
+			const failsInPassing = (result: Download) => 'failure' in result && result.isPassing;
+			running.set(
+				jobId,
+				atATime(async () => await persist(attempt, failsInPassing, clock)),
+			);
+		},
+		of: async (jobId) => await running.get(jobId),
+		stored: async () => {
+			const stored: Record<string, StoredFile> = {};
+			for (const [jobId, ended] of running) {
+				const file = await ended;
+				// Without an id the file itself would be in the stored state. It is fetched again instead.
+				if (!('binary' in file) || file.binary.id === undefined) continue;
+				const { id, data, fileName, fileSize, bytes } = file.binary;
+				stored[jobId] = { id, data, fileName, fileSize, bytes };
+			}
+			return stored;
+		},
+	};
+}
+
+/** Where a job's video may be had: its links, then the provider's download route. */
+function sourcesOf(provider: Provider, { jobId, state }: Watch): Call[] {
+	if (state === undefined || !('videos' in state) || state.videos === undefined) return [];
+	const videos = typeof state.videos === 'string' ? [] : state.videos;
+	// A first segment is downloaded only where there is nothing better: after a failed extension.
+	const wanted = videos.filter(({ kind }) => kind === videos[0]?.kind);
+	const links = wanted.map(({ url }): Call => ({ method: 'GET', path: url }));
+	const route = state.status === 'succeeded' ? provider.download?.(jobId) : undefined;
+	return route === undefined ? links : [...links, route];
+}
