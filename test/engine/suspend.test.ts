@@ -103,7 +103,8 @@ test('jobs that are due at nearly the same time need one suspension, not one eac
 	expect(suspensions).toHaveLength(1);
 	for (const { checks, elapsedSeconds } of jobsOf(run, pollName)) {
 		expect(checks).toBe(2);
-		expect(Number(elapsedSeconds)).toBeLessThan(75);
+		// A second suspension would end after 130 at the earliest; a slow machine stretches fast time.
+		expect(Number(elapsedSeconds)).toBeLessThan(110);
 	}
 });
 
