@@ -77,8 +77,9 @@ export async function pollJobs(
 			return suspendUntil(context, turn, next.at, await handOver(), note);
 		}
 		await waitUntil(clock, next.at);
-		if (clock.isCanceled()) throw canceled(context, provider, watches);
+		// The engine ends a cancelled execution as soon as it is in control; an error of ours would hide that.
 		if (canReturn) return returnControl(turn, await handOver());
+		if (clock.isCanceled()) throw canceled(context, provider, watches);
 	}
 	if (!canReturn && settings.waiting !== 'hold')
 		context.addExecutionHints({ message: heldInstead });
