@@ -38,7 +38,11 @@ export function readSettings(context: IExecuteFunctions): PollSettings {
 	return {
 		waiting: waiting === 'hold' || waiting === 'suspend' ? waiting : 'automatic',
 		intervalMs: Math.max(5, number(context.getNodeParameter('pollIntervalSeconds', 0), 15)) * 1000,
-		timeoutMs: number(context.getNodeParameter('timeoutMinutes', 0), 30) * 60_000,
+		timeoutMs: Math.min(
+			number(context.getNodeParameter('timeoutMinutes', 0), 30) * 60_000,
+			// A queue worker counts the workflow's own time-out anew at every resume, and would never end.
+			number(context.getWorkflowSettings?.().executionTimeout, Infinity) * 1000,
+		),
 		tolerance: number(options.tolerance, 5),
 		// By expression it may come as text. In doubt a paid video is fetched.
 		download: String(context.getNodeParameter('download', 0)) !== 'false',

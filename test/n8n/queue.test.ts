@@ -129,7 +129,7 @@ test('200 suspended executions leave the only worker free; held ones do not', as
 	await client.deleteWorkflow(videos);
 });
 
-cancelingEnds(() => ({ client, simulator, credentials }));
+cancelingEnds(() => ({ client, simulator, credentials }), 'error');
 
 test(`${rounds} times kill -9: every job ends once, and none is submitted twice`, async () => {
 	const videos = await publishVideos('killed', 50, 'automatic');

@@ -86,7 +86,7 @@ test('webhook and manual runs suspend, resume and give the videos', async () => 
 	expect(simulator.ledger).toHaveLength(4);
 });
 
-cancelingEnds(() => ({ client, simulator, credentials }));
+cancelingEnds(() => ({ client, simulator, credentials }), 'canceled');
 
 test('sub-workflows, error workflows, pinned data and partial runs', async () => {
 	say('waiting for one suspension of each (65 s)');

@@ -153,7 +153,15 @@ export class N8nClient {
 	/** Removes a workflow with all its executions. */
 	async deleteWorkflow(id: string): Promise<void> {
 		await this.send('POST', `/rest/workflows/${id}/archive`);
-		await this.send('DELETE', `/rest/workflows/${id}`);
+		// Unpublishing is asynchronous too, and refuses the removal until it is done.
+		for (let attempt = 1; ; attempt++) {
+			try {
+				return await this.send('DELETE', `/rest/workflows/${id}`);
+			} catch (error) {
+				if (attempt === 50) throw error;
+				await sleep(200);
+			}
+		}
 	}
 
 	async stopExecution(id: string): Promise<void> {
