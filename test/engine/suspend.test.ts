@@ -289,7 +289,7 @@ test.each<[string, Partial<INode>, number]>([
 });
 
 test('what is stored stays small, with no key and no file in it', async () => {
-	const items = Array.from({ length: 100 }, (_, index) => lasting(index % 2 === 0 ? 20 : 200));
+	const items = Array.from({ length: 100 }, (_, index) => lasting(index % 2 === 0 ? 20 : 900));
 	const { run, suspensions } = await pollItems(waitNode('suspend'), items);
 
 	expect(suspensions.length).toBeGreaterThanOrEqual(2);
