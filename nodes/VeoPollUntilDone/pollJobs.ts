@@ -6,6 +6,7 @@ import { checkDue, nextLookOf, watchOf } from '../jobs/poll';
 import type { Turn } from '../jobs/suspension';
 import { returnControl, suspendUntil } from '../jobs/suspension';
 import type { Answer, Provider } from '../providers/provider';
+import type { Download } from '../transport/download';
 import { exchange } from '../transport/exchange';
 import { executionClock } from '../transport/executionClock';
 import type { Gateway } from '../transport/send';
@@ -15,15 +16,14 @@ import { forNode } from '../ui/results';
 import type { PollItem } from './pollInput';
 import { readItems, readSettings } from './pollInput';
 import { resultOf } from './resultOf';
-import type { StoredFile } from './videoFiles';
 import { videoFilesOf } from './videoFiles';
 
 /** What is handed from one call of the node to the next, and stored while it is suspended. Holds no key. */
 export interface PollState {
 	startedAt: number;
 	watches: Watch[];
-	/** The files that are in n8n's storage already, by job id. */
-	files: Record<string, StoredFile>;
+	/** What came of the downloads so far, by job id. */
+	files: Record<string, Download>;
 	raw: Record<string, unknown>;
 }
 
@@ -60,10 +60,10 @@ export async function pollJobs(
 		check: checks.check,
 		onEnding: videoFiles.start,
 	};
-	const handOver = async (): Promise<PollState> => ({
+	const handOver = async (isForStoring: boolean): Promise<PollState> => ({
 		startedAt,
 		watches,
-		files: await videoFiles.stored(),
+		files: await videoFiles.handOver(isForStoring),
 		raw: checks.raw,
 	});
 
@@ -74,11 +74,11 @@ export async function pollJobs(
 		if (next.how === 'suspend') {
 			const jobsDone = watches.filter(({ ending }) => ending !== undefined).length;
 			const note = { jobsDone, jobsTotal: watches.length };
-			return suspendUntil(context, turn, next.at, await handOver(), note);
+			return suspendUntil(context, turn, next.at, await handOver(true), note);
 		}
 		await waitUntil(clock, next.at);
 		// The engine ends a cancelled execution as soon as it is in control; an error of ours would hide that.
-		if (canReturn) return returnControl(turn, await handOver());
+		if (canReturn) return returnControl(turn, await handOver(false));
 		if (clock.isCanceled()) throw canceled(context, provider, watches);
 	}
 	if (!canReturn && settings.waiting !== 'hold')

@@ -1,4 +1,4 @@
-import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Clock } from '../jobs/clock';
 import { limiter } from '../jobs/parallel';
 import { persist } from '../jobs/persist';
@@ -12,18 +12,16 @@ import type { PollItem, PollSettings } from './pollInput';
 
 const downloadsAtATime = 4;
 
-/** What tells one video in n8n's storage from another; the rest is the same for all. */
-export type StoredFile = Pick<IBinaryData, 'id' | 'data' | 'fileName' | 'fileSize' | 'bytes'>;
-
-const videoFile = { mimeType: 'video/mp4', fileType: 'video', fileExtension: 'mp4' } as const;
-
 /** The files of the jobs one node waits for. */
 export interface VideoFiles {
 	/** Starts the download of a job's video at once: its link may be good for an hour only. */
 	start(watch: Watch): void;
 	of(jobId: string): Promise<Download | undefined>;
-	/** Waits for the running downloads, and gives what is safe in n8n's storage. */
-	stored(): Promise<Record<string, StoredFile>>;
+	/**
+	 * Waits for the running downloads, and gives what came of them. For storing, only files that are in
+	 * n8n's storage: a file without an id would itself be stored, and a failed one may succeed later.
+	 */
+	handOver(isForStoring: boolean): Promise<Record<string, Download>>;
 }
 
 /** Files already stored by an earlier call of the node are taken over from `files`. */
@@ -32,14 +30,11 @@ export function videoFilesOf(
 	clock: Clock,
 	{ download, maxBytes }: PollSettings,
 	items: ReadonlyArray<PollItem | FailedItem>,
-	files: Readonly<Record<string, StoredFile>>,
+	files: Readonly<Record<string, Download>>,
 ): VideoFiles {
 	const atATime = limiter(downloadsAtATime);
 	const running = new Map<string, Promise<Download>>(
-		Object.entries(files).map(([jobId, file]) => [
-			jobId,
-			Promise.resolve({ binary: { ...videoFile, ...file } }),
-		]),
+		Object.entries(files).map(([jobId, file]) => [jobId, Promise.resolve(file)]),
 	);
 	return {
 		start: (watch) => {
@@ -56,16 +51,14 @@ export function videoFilesOf(
 			);
 		},
 		of: async (jobId) => await running.get(jobId),
-		stored: async () => {
-			const stored: Record<string, StoredFile> = {};
+		handOver: async (isForStoring) => {
+			const handedOver: Record<string, Download> = {};
 			for (const [jobId, ended] of running) {
 				const file = await ended;
-				// Without an id the file itself would be in the stored state. It is fetched again instead.
-				if (!('binary' in file) || file.binary.id === undefined) continue;
-				const { id, data, fileName, fileSize, bytes } = file.binary;
-				stored[jobId] = { id, data, fileName, fileSize, bytes };
+				const isStored = 'binary' in file && file.binary.id !== undefined;
+				if (isStored || !isForStoring) handedOver[jobId] = file;
 			}
-			return stored;
+			return handedOver;
 		},
 	};
 }

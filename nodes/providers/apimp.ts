@@ -41,7 +41,7 @@ const statusWords: Record<Status, JobStatus> = {
 	error: 'failed',
 };
 
-export const defaultStatusPath = '/api/generate/status/{id}';
+const defaultStatusPath = '/api/generate/status/{id}';
 
 const models: readonly Model[] = [
 	'veo-3.1-fast-generate-preview',

@@ -51,7 +51,7 @@ const statusWords: Record<Status, JobStatus> = {
 	failed: 'failed',
 };
 
-export const defaultTaskDataUrl = 'https://asyncdata.net';
+const defaultTaskDataUrl = 'https://asyncdata.net';
 
 const models: readonly Model[] = [
 	{ id: 'veo_3_1-fast', imageModes: ['none', 'firstFrame'] },

@@ -94,7 +94,7 @@ function resolve(baseUrl: string, path: string): URL | undefined {
 }
 
 /** Whether an address is at the credential's own origin, the only one that may see the key. */
-export function sharesOrigin(address: URL, baseUrl: string): boolean {
+function sharesOrigin(address: URL, baseUrl: string): boolean {
 	return URL.canParse(baseUrl) && new URL(baseUrl).origin === address.origin;
 }
 
