@@ -15,6 +15,7 @@ import { credentialTypes } from './engine/nodeTypes';
 import { speedUpTime } from './fastTime';
 import { showRequests } from './showRequests';
 import { startSimulator } from './simulator';
+import { simulatorCredentials } from './simulatorCredentials';
 
 const root = path.join(__dirname, '..');
 const outFolder = path.join(root, 'out');
@@ -56,12 +57,10 @@ async function main(): Promise<void> {
 		`No key given: asking the simulator at ${simulator.origin}, time runs ${timesFaster} × faster\n`,
 	);
 	try {
-		const accessTo = (name: ProviderName) => ({
-			apiKey: simulator.key(name),
-			baseUrl: simulator.baseUrl(name),
-			...(name === 'eronmind' && { taskDataUrl: simulator.taskDataUrl }),
-		});
-		report(await Promise.all(names.map(async (name) => await makeVideo(name, accessTo(name)))));
+		const access = simulatorCredentials(simulator);
+		const makeIt = async (name: ProviderName) =>
+			await makeVideo(name, access[providers[name].credential] ?? {});
+		report(await Promise.all(names.map(makeIt)));
 	} finally {
 		await simulator.close();
 	}

@@ -1,32 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
 import type { N8nClient, WorkflowInput } from '../../workbench/n8n/client';
-import type { GatewayName, Simulator } from '../../workbench/simulator';
+import type { Simulator } from '../../workbench/simulator';
+import { simulatorCredentials } from '../../workbench/simulatorCredentials';
 
 /** Credentials by type, as a node refers to them. */
 export type Credentials = Record<string, { id: string; name: string }>;
 
-const credentialTypes: Record<GatewayName, string> = {
-	deerApi: 'veoDeerApi',
-	deepWl: 'veoDeepWlApi',
-	newApiRemix: 'veoNewApiRemixApi',
-	apimp: 'veoApimpApi',
-	eronmind: 'veoEronmindApi',
-};
-
-/** Creates one credential per gateway of the simulator. */
+/** Creates each credential, filled in for the simulator. */
 export async function createCredentials(
 	client: N8nClient,
 	simulator: Simulator,
 ): Promise<Credentials> {
 	const created: Credentials = {};
-	for (const [name, type] of Object.entries(credentialTypes) as Array<[GatewayName, string]>) {
-		const { id } = await client.createCredential(type, type, {
-			apiKey: simulator.key(name),
-			baseUrl: simulator.baseUrl(name),
-			...(name === 'apimp' && { statusPath: '/api/generate/status/{id}' }),
-			...(name === 'eronmind' && { taskDataUrl: simulator.taskDataUrl, keyFormat: 'bearer' }),
-		});
+	for (const [type, values] of Object.entries(simulatorCredentials(simulator))) {
+		const { id } = await client.createCredential(type, type, values);
 		created[type] = { id, name: type };
 	}
 	return created;

@@ -63,6 +63,23 @@ export class N8nClient {
 		return await this.send('POST', '/rest/credentials', { name, type, data });
 	}
 
+	async updateCredential(
+		id: string,
+		name: string,
+		type: string,
+		data: Record<string, string>,
+	): Promise<{ id: string }> {
+		return await this.send('PATCH', `/rest/credentials/${id}`, { name, type, data });
+	}
+
+	async credentials(): Promise<Array<{ id: string; name: string; type: string }>> {
+		return await this.send('GET', '/rest/credentials');
+	}
+
+	async workflows(): Promise<Array<{ id: string; name: string }>> {
+		return await this.send('GET', '/rest/workflows');
+	}
+
 	async createWorkflow(workflow: WorkflowInput): Promise<{ id: string; versionId: string }> {
 		return await this.send('POST', '/rest/workflows', {
 			active: false,

@@ -1,0 +1,111 @@
+/*
+ * A real n8n editor with the nodes, the simulator, a credential for each gateway and the example
+ * workflows: `npm run editor`. What a person changes in it is kept until `npm run editor -- --fresh`.
+ */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { providerNamed } from '../nodes/providers';
+import type { WorkflowInput } from './n8n/client';
+import { N8nClient, owner } from './n8n/client';
+import { cacheFolder, installN8n } from './n8n/install';
+import { startN8n } from './n8n/instance';
+import { installOwnPackage } from './n8n/ownPackage';
+import { realClock, startSimulator } from './simulator';
+import { simulatorCredentials } from './simulatorCredentials';
+
+const examplesFolder = path.join(__dirname, '..', 'examples');
+const userFolder = cacheFolder('editor');
+
+const { values: chosen } = parseArgs({
+	options: {
+		port: { type: 'string', default: '5678' },
+		fresh: { type: 'boolean', default: false },
+	},
+});
+
+const say = (text: string) => console.log(`· ${text}`);
+
+async function main(): Promise<void> {
+	const port = Number(chosen.port);
+	if (chosen.fresh) rmSync(userFolder, { recursive: true, force: true });
+	const installed = installN8n(say);
+	installOwnPackage(userFolder, say);
+	// The same ports each time: a link in an old execution still leads to its video's host.
+	const ports = { port: port + 10, cdnPort: port + 11 };
+	const simulator = await startSimulator({ ...ports, clock: realClock() });
+	say('starting n8n');
+	const n8n = await startN8n(installed, { userFolder, port });
+	const stop = () => {
+		console.log('\nstopping');
+		void Promise.all([n8n.stop(), simulator.close()]).then(() => process.exit(0));
+	};
+	process.once('SIGINT', stop);
+	process.once('SIGTERM', stop);
+
+	const client = new N8nClient(n8n.baseUrl);
+	await client.logIn();
+	const credentials = await keepCredentials(client, simulatorCredentials(simulator));
+	const imported = await importExamples(client, credentials);
+	console.log(`
+n8n is ready with ${imported} example workflows and the simulator behind every credential.
+
+  Address   ${n8n.baseUrl}
+  E-mail    ${owner.email}
+  Password  ${owner.password}
+
+Open a workflow and press "Execute workflow". A simulated job takes a minute, and costs nothing.
+Ctrl+C stops everything; what you changed is there again the next time.`);
+}
+
+type Credentials = Record<string, { id: string; name: string }>;
+
+/** Creates what is missing, and puts right what another port or an older version has left. */
+async function keepCredentials(
+	client: N8nClient,
+	wanted: Record<string, Record<string, string>>,
+): Promise<Credentials> {
+	const there = await client.credentials();
+	const kept: Credentials = {};
+	for (const [type, data] of Object.entries(wanted)) {
+		const name = `${type} (simulator)`;
+		const before = there.find((credential) => credential.name === name);
+		const { id } =
+			before === undefined
+				? await client.createCredential(name, type, data)
+				: await client.updateCredential(before.id, name, type, data);
+		kept[type] = { id, name };
+	}
+	return kept;
+}
+
+/** Imports the examples that are not there yet, each node of ours with its provider's credential. */
+async function importExamples(client: N8nClient, credentials: Credentials): Promise<number> {
+	const there = new Set((await client.workflows()).map(({ name }) => name));
+	const files = readdirSync(examplesFolder).filter((file) => file.endsWith('.json'));
+	for (const file of files) {
+		const example = JSON.parse(
+			readFileSync(path.join(examplesFolder, file), 'utf8'),
+		) as WorkflowInput;
+		if (there.has(example.name)) continue;
+		await client.createWorkflow(withCredentials(example, credentials));
+	}
+	return files.length;
+}
+
+function withCredentials(workflow: WorkflowInput, credentials: Credentials): WorkflowInput {
+	const nodes = workflow.nodes.map((node) => {
+		if (!node.type.startsWith('n8n-nodes-veo.')) return node;
+		const type = providerNamed(String(node.parameters.provider ?? 'deerApi'))?.credential;
+		const credential = type === undefined ? undefined : credentials[type];
+		return type === undefined || credential === undefined
+			? node
+			: { ...node, credentials: { [type]: credential } };
+	});
+	return { ...workflow, nodes };
+}
+
+main().catch((error: unknown) => {
+	console.error(error instanceof Error ? error.message : String(error));
+	process.exit(1);
+});
