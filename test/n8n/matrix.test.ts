@@ -1,6 +1,7 @@
 import type { CaseResult, EngineResult, FastSimulator } from '../../workbench/n8n/matrix/runOn';
 import { runOn, startFastSimulator } from '../../workbench/n8n/matrix/runOn';
 import { engineVersions, installEngine } from '../../workbench/n8n/matrix/versions';
+import { providerNames, providers } from '../../nodes/providers';
 import { say } from './stage';
 
 /*
@@ -47,6 +48,12 @@ test.each(engineVersions)(
 			const { suspend, loop, hold } = seen.cases;
 			expect(seen.core).toBe(core);
 			if (version.node === 'node24') expect(seen.node).toMatch(/^v24\./);
+
+			expect(seen.loaded.nodes).toEqual(
+				expect.arrayContaining(['veoCreate', 'veoPollUntilDone', 'veoRemixExtend']),
+			);
+			const wanted = providerNames.map((name) => providers[name].credential);
+			expect(seen.loaded.credentials).toEqual(expect.arrayContaining(wanted));
 
 			expectRight(suspend, ['long', 'short']);
 			expectRight(loop, ['one', 'two']);

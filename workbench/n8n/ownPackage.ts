@@ -8,15 +8,28 @@ const root = path.join(__dirname, '..', '..');
 /** Builds and packs this package, and installs the tarball where n8n installs what a person chooses. */
 export function installOwnPackage(userFolder: string, say: (text: string) => void): void {
 	const packages = path.join(userFolder, '.n8n', 'nodes');
-	const packed = mkdtempSync(path.join(tmpdir(), 'n8n-nodes-veo-packed-'));
-	try {
-		say('packing the package and installing the tarball');
-		npm(['run', 'build'], root);
-		const tarball = npm(['pack', '--pack-destination', packed], root).trim().split('\n').at(-1);
+	say('packing the package and installing the tarball');
+	npm(['run', 'build'], root);
+	withTarball((tarball) => {
 		rmSync(packages, { recursive: true, force: true });
 		mkdirSync(packages, { recursive: true });
 		writeFileSync(path.join(packages, 'package.json'), '{"name":"installed-nodes","private":true}');
-		npm(['install', path.join(packed, tarball ?? '')], packages);
+		npm(['install', tarball], packages);
+	});
+}
+
+/** Packs this package as it was built last, and unpacks what is published into a folder. */
+export function unpackOwnPackage(folder: string): void {
+	withTarball((tarball) =>
+		execFileSync('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1']),
+	);
+}
+
+function withTarball(use: (tarball: string) => void): void {
+	const packed = mkdtempSync(path.join(tmpdir(), 'n8n-nodes-veo-packed-'));
+	try {
+		const name = npm(['pack', '--pack-destination', packed], root).trim().split('\n').at(-1);
+		use(path.join(packed, name ?? ''));
 	} finally {
 		rmSync(packed, { recursive: true, force: true });
 	}

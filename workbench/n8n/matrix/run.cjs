@@ -33,23 +33,16 @@ Object.assign(process.env, {
 const requireThere = createRequire(path.join(folder, 'package.json'));
 requireThere('reflect-metadata');
 const { Container } = requireThere('@n8n/di');
-const { BinaryDataService, ExecutionLifecycleHooks, WorkflowExecute } = requireThere('n8n-core');
+const { BinaryDataService, ExecutionLifecycleHooks, PackageDirectoryLoader, WorkflowExecute } =
+	requireThere('n8n-core');
 const { ICredentialsHelper, NodeHelpers, Workflow } = requireThere('n8n-workflow');
 const { parse, stringify } = requireThere('flatted');
 
 const pollName = 'Veo Poll Until Done';
 const credentialType = 'veoDeepWlApi';
 
-/** The class in a file, which is named as the file up to its first dot. */
-function load(file) {
-	const className = path.basename(file).split('.')[0];
-	return new (requireThere(path.join(ours, file))[className])();
-}
-
-const { n8n: listed } = requireThere(path.join(ours, 'package.json'));
-const credentialTypes = new Map(
-	listed.credentials.map((file) => load(file)).map((type) => [type.name, type]),
-);
+// Loaded as n8n loads an installed package.
+const loader = new PackageDirectoryLoader(ours);
 
 const described = (name, outputs = ['main']) => ({
 	displayName: name,
@@ -101,19 +94,15 @@ const loop = {
 	},
 };
 
-const nodes = new Map([
-	...listed.nodes
-		.map((file) => load(file))
-		.map((node) => [`n8n-nodes-veo.${node.description.name}`, node]),
-	['trigger', trigger],
-	['reader', reader],
-	['loop', loop],
-]);
+const ownNodes = { trigger, reader, loop };
+
+/** A node type by its name: one of these, or one that the loader found. */
+const nodeNamed = (type) => ownNodes[type] ?? loader.getNode(type.split('.')[1]).type;
 
 const nodeTypes = {
-	getByName: (type) => nodes.get(type),
+	getByName: nodeNamed,
 	getByNameAndVersion: (type, version) =>
-		NodeHelpers.getVersionedNodeType(nodes.get(type), version),
+		NodeHelpers.getVersionedNodeType(nodeNamed(type), version),
 	getKnownTypes: () => ({}),
 };
 
@@ -127,7 +116,7 @@ class Credentials extends ICredentialsHelper {
 	}
 
 	async authenticate(credentials, typeName, requestOptions, workflow, node) {
-		const { headers } = credentialTypes.get(typeName).authenticate.properties;
+		const { headers } = loader.getCredential(typeName).type.authenticate.properties;
 		const read = (value) =>
 			workflow.expression.getSimpleParameterValue(
 				node,
@@ -157,7 +146,7 @@ class Credentials extends ICredentialsHelper {
 	async updateCredentialsOauthTokenData() {}
 
 	getCredentialsProperties(type) {
-		return credentialTypes.get(type).properties;
+		return loader.getCredential(type).type.properties;
 	}
 }
 
@@ -322,11 +311,19 @@ async function runCase(id, { file, items, last }) {
 
 async function main() {
 	await Container.get(BinaryDataService).init();
+	await loader.loadAll();
 	const results = await Promise.all(
 		Object.entries(cases).map(async ([name, each]) => [name, await runCase(name, each)]),
 	);
 	const { version: core } = requireThere('n8n-core/package.json');
-	const line = { core, node: process.version, cases: Object.fromEntries(results) };
+	const { nodes, credentials } = loader.types;
+	const namesOf = (types) => types.map(({ name }) => name);
+	const line = {
+		core,
+		node: process.version,
+		loaded: { nodes: namesOf(nodes), credentials: namesOf(credentials) },
+		cases: Object.fromEntries(results),
+	};
 	process.stdout.write(`${JSON.stringify(line)}\n`, () => process.exit(0));
 }
 

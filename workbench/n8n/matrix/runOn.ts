@@ -1,15 +1,15 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { IDataObject } from 'n8n-workflow';
 import type { Simulator } from '../../simulator';
 import { realClock, startSimulator } from '../../simulator';
+import { unpackOwnPackage } from '../ownPackage';
 import type { EngineVersion } from './versions';
 import { installEngine, nodeOf } from './versions';
 
 const runFile = promisify(execFile);
-const root = path.join(__dirname, '..', '..', '..');
 const timesFaster = 50;
 const longestRunMs = 120_000;
 
@@ -34,6 +34,8 @@ export type CaseName = 'suspend' | 'loop' | 'hold';
 export interface EngineResult {
 	core: string;
 	node: string;
+	/** The types that n8n's own loader found in the unpacked tarball. */
+	loaded: { nodes: string[]; credentials: string[] };
 	cases: Record<CaseName, CaseResult>;
 }
 
@@ -59,9 +61,7 @@ export async function runOn(
 	// A copy beside the engine: there our nodes find this engine's n8n-workflow, as an installed package does.
 	const ours = mkdtempSync(path.join(folder, 'n8n-nodes-veo-'));
 	try {
-		for (const name of ['dist', 'package.json']) {
-			cpSync(path.join(root, name), path.join(ours, name), { recursive: true });
-		}
+		unpackOwnPackage(ours);
 		const credential = { apiKey: simulator.key('deepWl'), baseUrl: simulator.baseUrl('deepWl') };
 		const given = JSON.stringify({ folder, ours, credential, startedAt, timesFaster });
 		const { stdout } = await runFile(
