@@ -1,6 +1,6 @@
 import type { CaseResult, EngineResult, FastSimulator } from '../../workbench/n8n/matrix/runOn';
 import { runOn, startFastSimulator } from '../../workbench/n8n/matrix/runOn';
-import { engineVersions, installEngine } from '../../workbench/n8n/matrix/versions';
+import { engineVersions } from '../../workbench/n8n/matrix/versions';
 import { providerNames, providers } from '../../nodes/providers';
 import { say } from './stage';
 
@@ -18,9 +18,6 @@ const table: string[] = [];
 
 beforeAll(async () => {
 	fast = await startFastSimulator();
-	say('installing the engines (about a minute and a half the first time)');
-	// A version that fails is tried again in its own test, and fails there.
-	await Promise.allSettled(engineVersions.map(installEngine));
 });
 beforeEach(() => fast.simulator.reset());
 

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { chromium, selectors } from 'playwright-core';
 import { owner } from './client';
+import { installFromDebian } from './debian';
 
 const chromiumProgram = '/usr/bin/chromium';
 
@@ -65,12 +65,7 @@ export async function openEditor(baseUrl: string, say: (text: string) => void): 
 	}
 }
 
-function installChromium(say: (text: string) => void): void {
-	if (existsSync(chromiumProgram)) return;
-	say('installing Chromium from Debian’s packages (about 100 MB)');
-	const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-	const packages = ['install', '-y', '-qq', '--no-install-recommends', 'chromium'];
-	for (const given of [['update', '-qq'], packages]) {
-		execFileSync('apt-get', given, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
-	}
+/** Installs Chromium where it is missing (about 100 MB). */
+export function installChromium(say: (text: string) => void): void {
+	installFromDebian(['chromium'], existsSync(chromiumProgram), say);
 }

@@ -5,11 +5,10 @@ import path from 'node:path';
 
 const root = path.join(__dirname, '..', '..');
 
-/** Builds and packs this package, and installs the tarball where n8n installs what a person chooses. */
+/** Packs this package as it was built last, and installs the tarball where n8n installs what a person chooses. */
 export function installOwnPackage(userFolder: string, say: (text: string) => void): void {
 	const packages = path.join(userFolder, '.n8n', 'nodes');
 	say('packing the package and installing the tarball');
-	npm(['run', 'build'], root);
 	withTarball((tarball) => {
 		rmSync(packages, { recursive: true, force: true });
 		mkdirSync(packages, { recursive: true });

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { installFromDebian } from './debian';
 
 const postgresPort = 25_432;
 const redisPort = 26_379;
@@ -12,9 +13,15 @@ export interface QueueServers {
 	stop(): void;
 }
 
-/** Starts both servers with their files in a folder; installs them from Debian's packages if need be. */
+/** Installs both servers where they are missing. */
+export function installQueueServers(say: (text: string) => void): void {
+	const isThere = existsSync('/usr/bin/redis-server') && existsSync('/usr/lib/postgresql');
+	installFromDebian(['postgresql', 'redis-server'], isThere, say);
+}
+
+/** Starts both servers with their files in a folder. */
 export function startQueueServers(folder: string, say: (text: string) => void): QueueServers {
-	installServers(say);
+	installQueueServers(say);
 	const postgres = path.join(folder, 'postgres');
 	const redis = path.join(folder, 'redis');
 	for (const each of [postgres, redis]) {
@@ -72,15 +79,6 @@ export function startQueueServers(folder: string, say: (text: string) => void): 
 	};
 }
 
-function installServers(say: (text: string) => void): void {
-	const isThere = existsSync('/usr/bin/redis-server') && existsSync('/usr/lib/postgresql');
-	if (isThere) return;
-	say('installing PostgreSQL and Redis from Debian’s packages');
-	run('apt-get', ['update', '-qq']);
-	const packages = ['redis-server', 'postgresql'];
-	run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]);
-}
-
 function asPostgres(program: string, given: string[]): void {
 	const versions = readdirSync('/usr/lib/postgresql').sort((a, b) => Number(a) - Number(b));
 	const binary = path.join('/usr/lib/postgresql', versions.at(-1) ?? '', 'bin', program);
@@ -88,6 +86,5 @@ function asPostgres(program: string, given: string[]): void {
 }
 
 function run(command: string, given: string[]): void {
-	const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-	execFileSync(command, given, { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+	execFileSync(command, given, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
