@@ -1,5 +1,5 @@
 import type { Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow';
-import { apiKeyField, baseUrlField, bearerKey } from './gatewayFields';
+import { apiKeyField, baseUrlField, bearerKey, taskDataUrlField } from './gatewayFields';
 import { keyTest } from './keyTest';
 
 export class VeoDeerApi implements ICredentialType {
@@ -11,7 +11,11 @@ export class VeoDeerApi implements ICredentialType {
 
 	documentationUrl = 'https://apidoc.deerapi.com/api/video/veo3/async/create';
 
-	properties: INodeProperties[] = [apiKeyField, baseUrlField('https://api.deerapi.com')];
+	properties: INodeProperties[] = [
+		apiKeyField,
+		baseUrlField('https://api.deerapi.com'),
+		taskDataUrlField,
+	];
 
 	authenticate = bearerKey;
 

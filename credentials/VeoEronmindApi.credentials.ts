@@ -5,7 +5,7 @@ import type {
 	ICredentialType,
 	INodeProperties,
 } from 'n8n-workflow';
-import { apiKeyField, baseUrlField } from './gatewayFields';
+import { apiKeyField, baseUrlField, taskDataUrlField } from './gatewayFields';
 import { keyTest } from './keyTest';
 
 export class VeoEronmindApi implements ICredentialType {
@@ -20,14 +20,7 @@ export class VeoEronmindApi implements ICredentialType {
 	properties: INodeProperties[] = [
 		apiKeyField,
 		baseUrlField('https://newapi.eronmind.com'),
-		{
-			displayName: 'Task Data URL',
-			name: 'taskDataUrl',
-			type: 'string',
-			default: 'https://asyncdata.net',
-			description:
-				'The host that tells how a job is, as in the links of the answers. It never gets your key.',
-		},
+		taskDataUrlField,
 		{
 			displayName: 'Key Format',
 			name: 'keyFormat',

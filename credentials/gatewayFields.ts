@@ -27,6 +27,16 @@ export function baseUrlField(documented = ''): INodeProperties {
 	};
 }
 
+/** Where the jobs of the chat format tell how they are, at gateways that speak it. */
+export const taskDataUrlField: INodeProperties = {
+	displayName: 'Task Data URL',
+	name: 'taskDataUrl',
+	type: 'string',
+	default: 'https://asyncdata.net',
+	description:
+		'The host that tells how a job of the chat format is, as in the links of the answers. It never gets your key.',
+};
+
 /** The key in the header, as nearly every gateway wants it. People paste it with a space or a line end. */
 export const bearerKey: IAuthenticateGeneric = {
 	type: 'generic',

@@ -1,5 +1,5 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
-import { providerNamed } from '../providers';
+import { isVideoModel, providerNamed } from '../providers';
 import type { Answer, CreationName, Problem, Provider } from '../providers/provider';
 import { readList, readString } from '../providers/reading';
 import { exchange } from '../transport/exchange';
@@ -17,7 +17,7 @@ export async function searchModels(
 	const creation = provider?.[creationName];
 	if (provider === undefined || creation === undefined) return { results: [] };
 	const suggested = creation.models.map(({ id }) => id);
-	const offered = (await offeredModels(this, provider)).filter(provider.isVideoModel);
+	const offered = (await offeredModels(this, provider)).filter(isVideoModel);
 	const fits = (id: string) => id.toLowerCase().includes((filter ?? '').toLowerCase());
 	const ids = [...new Set([...suggested, ...offered])].filter(fits);
 	return {

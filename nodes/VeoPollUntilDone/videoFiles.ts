@@ -3,7 +3,7 @@ import type { Clock } from '../jobs/clock';
 import { limiter } from '../jobs/parallel';
 import { persist } from '../jobs/persist';
 import type { Watch } from '../jobs/poll';
-import type { Call, Provider } from '../providers/provider';
+import type { Call } from '../providers/provider';
 import type { Download } from '../transport/download';
 import { downloadVideo, videoFileName } from '../transport/download';
 import type { Gateway } from '../transport/send';
@@ -39,7 +39,7 @@ export function videoFilesOf(
 	return {
 		start: (watch) => {
 			const { jobId } = watch;
-			const sources = sourcesOf(gateway.provider, watch);
+			const sources = sourcesOf(gateway, watch);
 			if (!download || sources.length === 0 || running.has(jobId)) return;
 			const item = items.find((each): each is PollItem => 'jobId' in each && each.jobId === jobId);
 			const fileName = item?.fileName ?? videoFileName(jobId);
@@ -64,12 +64,12 @@ export function videoFilesOf(
 }
 
 /** Where a job's video may be had: its links, then the provider's download route. */
-function sourcesOf(provider: Provider, { jobId, state }: Watch): Call[] {
+function sourcesOf({ provider, settings }: Gateway, { jobId, state }: Watch): Call[] {
 	if (state === undefined || !('videos' in state) || state.videos === undefined) return [];
 	const videos = typeof state.videos === 'string' ? [] : state.videos;
 	// A first segment is downloaded only where there is nothing better: after a failed extension.
 	const wanted = videos.filter(({ kind }) => kind === videos[0]?.kind);
 	const links = wanted.map(({ url }): Call => ({ method: 'GET', path: url }));
-	const route = state.status === 'succeeded' ? provider.download?.(jobId) : undefined;
+	const route = state.status === 'succeeded' ? provider.download?.(jobId, settings) : undefined;
 	return route === undefined ? links : [...links, route];
 }

@@ -19,7 +19,6 @@ export type FailureCode =
 	| 'job_not_found'
 	| 'wrong_address'
 	| 'generation_failed'
-	| 'generate_failed'
 	| 'extend_failed'
 	| 'canceled'
 	| 'outcome_unknown'

@@ -1,24 +1,22 @@
 // APIMP, "veo-3": https://doc.apimp.ai/en/docs (Video API). The status route is not on its public
 // pages; the default is that of the family it belongs to, and the credential can name another.
 import type { JobState, JobStatus } from '../jobs/job';
+import { readCreatedJob, readState } from './answers';
+import { failureCodeOf, readFailure, readReason } from './failures';
 import { creation } from './provider';
 import type { Answer, Model, Problem, Provider } from './provider';
 import { veoMetadata, veoParameters } from './veoParameters';
 import {
-	failureCodeOf,
-	readCreatedJob,
-	readFailure,
 	readLink,
 	readList,
 	readNumber,
 	readProgress,
-	readReason,
-	readState,
 	readStatus,
 	readString,
 	readTime,
 	readVideoLink,
 } from './reading';
+import { pathOf } from './writing';
 
 type Status =
 	| 'not_started'
@@ -40,8 +38,6 @@ const statusWords: Record<Status, JobStatus> = {
 	failed: 'failed',
 	error: 'failed',
 };
-
-const defaultStatusPath = '/api/generate/status/{id}';
 
 const models: readonly Model[] = [
 	'veo-3.1-fast-generate-preview',
@@ -126,10 +122,8 @@ export const apimp: Provider = {
 	status: {
 		request: (jobId, { statusPath }) => ({
 			method: 'GET',
-			path: (statusPath || defaultStatusPath).replace('{id}', encodeURIComponent(jobId)),
+			path: pathOf(statusPath || '/api/generate/status/{id}', jobId),
 		}),
 		read: stateOf,
 	},
-
-	isVideoModel: (modelId) => /^veo/i.test(modelId),
 };

@@ -3,8 +3,31 @@
  * job's id, links to its data at the task-data host and, once it has ended, links to the video.
  */
 import type { JobState } from '../jobs/job';
-import type { Answer, CreatedJob, Problem } from './provider';
-import { describeBody, readFailure, readLink, readList, readReason, readString } from './reading';
+import { describeBody } from './answers';
+import { readFailure, readReason } from './failures';
+import type { Answer, Call, CreatedJob, CreationInput, OptionFields, Problem } from './provider';
+import { readLink, readList, readString } from './reading';
+import { imageUrl } from './writing';
+
+/** The request: the prompt and the images are the parts of one message, and the answer is streamed. */
+export function chatCall(
+	model: string,
+	{ prompt, images }: Pick<CreationInput<OptionFields>, 'prompt' | 'images'>,
+): Call {
+	const pictures = images.map((image) => ({
+		type: 'image_url',
+		image_url: { url: imageUrl(image) },
+	}));
+	return {
+		method: 'POST',
+		path: '/v1/chat/completions',
+		json: {
+			model,
+			stream: true,
+			messages: [{ role: 'user', content: [{ type: 'text', text: prompt }, ...pictures] }],
+		},
+	};
+}
 
 /** The text the assistant has said so far, from a stream of events or from one whole answer. */
 function contentOf(body: unknown): string {

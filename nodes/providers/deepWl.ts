@@ -2,15 +2,10 @@
 // …/unified-query and …/remix
 import type { JobStatus } from '../jobs/job';
 import { creation } from './provider';
-import type { Answer, ImageMode, Model, Provider } from './provider';
-import {
-	readCreatedJob,
-	readState,
-	readStatus,
-	readTime,
-	readVideoFacts,
-	readVideoLink,
-} from './reading';
+import type { Answer, AspectRatio, ImageMode, Model, OptionFields, Provider } from './provider';
+import { readCreatedJob, readState } from './answers';
+import { readStatus, readTime, readVideoFacts, readVideoLink } from './reading';
+import { remix, videoContent } from './videos';
 
 type Status =
 	'queued' | 'pending' | 'processing' | 'unknown' | 'completed' | 'failed' | 'cancelled';
@@ -45,6 +40,36 @@ const shapes = {
 	'9:16': { orientation: 'portrait', size: '720x1280', aspect_ratio: '9:16' },
 };
 
+/** The fields that both of the gateway's formats take. */
+export const deepWlOptions = {
+	durationSeconds: {
+		type: 'number',
+		label: 'Duration (Seconds)',
+		description: 'Length of the video. Veo makes 8 seconds here.',
+		default: 8,
+		least: 1,
+	},
+	enableUpsample: {
+		type: 'boolean',
+		label: 'Enable Upsample',
+		description: 'Whether to raise the resolution afterwards. Landscape only.',
+		default: false,
+	},
+} as const satisfies OptionFields;
+
+/** What the gateway does not do, and is asked all the same. */
+export function warnOfUpsample({
+	options,
+	aspectRatio,
+}: {
+	options: { enableUpsample?: boolean };
+	aspectRatio: AspectRatio;
+}): string | undefined {
+	return options.enableUpsample && aspectRatio === '9:16'
+		? 'DeepWL raises the resolution of landscape videos only'
+		: undefined;
+}
+
 // Decided by the status alone: a completed job may still carry the error of an earlier attempt.
 function stateOf(answer: Answer) {
 	const { body } = answer;
@@ -70,19 +95,7 @@ export const deepWl: Provider = {
 		},
 		takesAspectRatio: true,
 		options: {
-			durationSeconds: {
-				type: 'number',
-				label: 'Duration (Seconds)',
-				description: 'Length of the video. Veo makes 8 seconds here.',
-				default: 8,
-				least: 1,
-			},
-			enableUpsample: {
-				type: 'boolean',
-				label: 'Enable Upsample',
-				description: 'Whether to raise the resolution afterwards. Landscape only.',
-				default: false,
-			},
+			...deepWlOptions,
 			enhancePrompt: {
 				type: 'boolean',
 				label: 'Enhance Prompt',
@@ -90,10 +103,7 @@ export const deepWl: Provider = {
 				default: false,
 			},
 		},
-		warn: ({ options, aspectRatio }) =>
-			options.enableUpsample && aspectRatio === '9:16'
-				? 'DeepWL raises the resolution of landscape videos only'
-				: undefined,
+		warn: warnOfUpsample,
 		request: ({ prompt, model, images, aspectRatio, options }) => ({
 			method: 'POST',
 			path: '/v1/video/create',
@@ -110,23 +120,12 @@ export const deepWl: Provider = {
 		read: (answer) => readCreatedJob(answer, stateOf(answer), 'id'),
 	}),
 
-	extend: creation({
-		models: [model('veo_3_1-extend', 'none')],
-		options: {},
-		request: ({ sourceId, prompt, model }) => ({
-			method: 'POST',
-			path: `/v1/videos/${encodeURIComponent(sourceId)}/remix`,
-			json: { prompt, model },
-		}),
-		read: (answer) => readCreatedJob(answer, stateOf(answer), 'id'),
-	}),
+	extend: remix,
 
 	status: {
 		request: (jobId) => ({ method: 'GET', path: '/v1/video/query', query: { id: jobId } }),
 		read: stateOf,
 	},
 
-	download: (jobId) => ({ method: 'GET', path: `/v1/videos/${encodeURIComponent(jobId)}/content` }),
-
-	isVideoModel: (modelId) => /^veo/i.test(modelId),
+	download: videoContent,
 };

@@ -1,17 +1,8 @@
 // DeerAPI, "veo3 async": https://apidoc.deerapi.com/api/video/veo3/async/create and …/async/query
-import type { JobStatus } from '../jobs/job';
 import { creation } from './provider';
-import type { Answer, FormPart, Image, Model, Provider } from './provider';
-import { readCreatedJob, readState, readStatus, readVideoFacts, readVideoLink } from './reading';
-
-type Status = 'queued' | 'in_progress' | 'completed' | 'failed';
-
-const statusWords: Record<Status, JobStatus> = {
-	queued: 'queued',
-	in_progress: 'running',
-	completed: 'succeeded',
-	failed: 'failed',
-};
+import type { Model, Provider } from './provider';
+import { readCreatedVideo, videoContent, videoStatus } from './videos';
+import { imagePart } from './writing';
 
 const models: readonly Model[] = ['veo3.1', 'veo3.1-pro', 'veo3', 'veo3-fast', 'veo3-pro'].map(
 	(id) => ({
@@ -19,21 +10,6 @@ const models: readonly Model[] = ['veo3.1', 'veo3.1-pro', 'veo3', 'veo3-fast', '
 		imageModes: ['none', 'firstFrame', 'firstAndLastFrame'],
 	}),
 );
-
-const imagePart = (image: Image): FormPart =>
-	image.kind === 'link'
-		? { field: 'input_reference', value: image.url }
-		: { field: 'input_reference', file: image };
-
-// The pages name no field for the video: a link is taken where there is one, else the download route.
-const stateOf = (answer: Answer) =>
-	readState(
-		answer,
-		readStatus(statusWords, answer.body, 'status'),
-		readVideoFacts(answer.body),
-		[readVideoLink(answer.body)],
-		'download',
-	);
 
 export const deerApi: Provider = {
 	label: 'DeerAPI',
@@ -53,19 +29,14 @@ export const deerApi: Provider = {
 				{ field: 'prompt', value: prompt },
 				{ field: 'model', value: model },
 				{ field: 'size', value: aspectRatio.replace(':', 'x') },
-				...images.map(imagePart),
+				...images.map((image) => imagePart(image)),
 			],
 		}),
-		read: (answer) => readCreatedJob(answer, stateOf(answer), 'id', 'task_id'),
+		read: (answer) => readCreatedVideo(answer),
 	}),
 
-	status: {
-		request: (jobId) => ({ method: 'GET', path: `/v1/videos/${encodeURIComponent(jobId)}` }),
-		read: stateOf,
-	},
+	status: videoStatus,
 
 	// Not on the Veo pages; the route of the gateway family, as the object's expires_at suggests.
-	download: (jobId) => ({ method: 'GET', path: `/v1/videos/${encodeURIComponent(jobId)}/content` }),
-
-	isVideoModel: (modelId) => /^veo/i.test(modelId),
+	download: videoContent,
 };

@@ -1,9 +1,13 @@
 import type { CreationName, Provider } from './provider';
 import { apimp } from './apimp';
 import { deepWl } from './deepWl';
+import { deepWlVideos } from './deepWlVideos';
 import { deerApi } from './deerApi';
+import { deerApiChat } from './deerApiChat';
 import { eronmind } from './eronmind';
+import { eronmindVideos } from './eronmindVideos';
 import { newApiRemix } from './newApiRemix';
+import { openAiVideos } from './openAiVideos';
 
 /** The one list of providers. Node menus, credentials, checks and tables all come from it. */
 export const providers = {
@@ -12,6 +16,10 @@ export const providers = {
 	newApiRemix,
 	apimp,
 	eronmind,
+	deerApiChat,
+	deepWlVideos,
+	eronmindVideos,
+	openAiVideos,
 } satisfies Record<string, Provider>;
 
 /** The machine value of a provider, as saved workflows hold it. */
@@ -27,4 +35,9 @@ export function providersWith(creationName: CreationName): ProviderName[] {
 /** The provider of that machine value, if there is one. */
 export function providerNamed(name: string): Provider | undefined {
 	return Object.hasOwn(providers, name) ? providers[name as ProviderName] : undefined;
+}
+
+/** Whether an id in the answer of `GET /v1/models` is a Veo model: "veo3.1", "google/veo-3.1". */
+export function isVideoModel(modelId: string): boolean {
+	return /(?:^|\/)veo/i.test(modelId);
 }

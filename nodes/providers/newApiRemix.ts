@@ -1,20 +1,29 @@
 // New API gateway with 15-second "remix" models: https://6l0ket291i.apifox.cn/449549907e0
 // Remix route and body shapes: QuantumNous/new-api, router/video-router.go and dto/task.go
-import type { Failure, JobState, JobVideo } from '../jobs/job';
-import { readCreatedTask, readTask, readTaskState } from './newApi';
+import type { JobState } from '../jobs/job';
+import { isProblem } from './answers';
 import { creation } from './provider';
 import type {
 	Answer,
 	Call,
+	Creation,
 	CreationInput,
 	FormPart,
-	Image,
 	Model,
 	Problem,
 	Provider,
 } from './provider';
-import { isProblem, readFailure, readLink, readString } from './reading';
+import { readLink, readString } from './reading';
 import type { UnknownRecord } from './reading';
+import {
+	readCreatedVideo,
+	readVideoState,
+	readVideoTask,
+	remixAnywhere,
+	videoContent,
+	videoStatus,
+} from './videos';
+import { imagePart, pixelSizes } from './writing';
 
 // The order of "hd" and "fl" differs between the two families in the gateway's own list.
 const eightSecondModels: readonly Model[] = [
@@ -32,10 +41,6 @@ const fifteenSecondModels = eightSecondModels.map((model) => ({
 	id: `${model.id}-remix`,
 }));
 
-const sizes = {
-	'16:9': { '720p': '1280x720', '1080p': '1920x1080' },
-	'9:16': { '720p': '720x1280', '1080p': '1080x1920' },
-};
 const options = {
 	resolution: {
 		type: 'choice',
@@ -50,11 +55,6 @@ type Input = CreationInput<typeof options>;
 const isHd = (model: string) => model.split('-').includes('hd');
 const isFifteenSeconds = (model: string) => model.endsWith('-remix');
 
-const imagePart = (image: Image): FormPart =>
-	image.kind === 'link'
-		? { field: 'input_reference[]', value: image.url }
-		: { field: 'input_reference[]', file: image };
-
 const videoCall = (input: Input, ...added: FormPart[]): Call => ({
 	method: 'POST',
 	path: '/v1/videos',
@@ -65,11 +65,11 @@ const videoCall = (input: Input, ...added: FormPart[]): Call => ({
 		{
 			field: 'size',
 			value:
-				sizes[input.aspectRatio][
+				pixelSizes[input.aspectRatio][
 					input.options.resolution ?? (isHd(input.model) ? '1080p' : '720p')
 				],
 		},
-		...input.images.map(imagePart),
+		...input.images.map((image) => imagePart(image, 'input_reference[]')),
 	],
 });
 
@@ -85,10 +85,10 @@ const images = {
 } as const;
 
 function stateOf(answer: Answer): JobState | Problem {
-	const state = readTaskState(answer);
+	const state = readVideoState(answer);
 	if (isProblem(state)) return state;
-	const { task, video } = readTask(answer);
-	if (state.status === 'failed') return { ...state, ...failureOf(task, video) };
+	const { video } = readVideoTask(answer);
+	if (state.status === 'failed') return failed(state, video);
 	const url = readLink(video, 'first_video_url');
 	if (state.status !== 'succeeded' || url === undefined || typeof state.videos === 'string') {
 		return state;
@@ -96,49 +96,25 @@ function stateOf(answer: Answer): JobState | Problem {
 	return { ...state, videos: [...state.videos, { url, kind: 'firstSegment' }] };
 }
 
-function failureOf(
-	task: UnknownRecord,
+/** A failed extension leaves the first 8 seconds in the place of the whole video. */
+function failed(
+	state: JobState & { status: 'failed' | 'canceled' },
 	video: UnknownRecord,
-): { failure: Failure; videos?: JobVideo[] } {
-	const said = readString(video, 'error', 'code');
-	const failure = readFailure(
-		readString(video, 'error', 'message') === undefined ? task : video,
-		'generation_failed',
-	);
+): JobState {
+	if (readString(video, 'error', 'code') !== 'extend_failed') return state;
 	const url = readLink(video, 'video_url');
-	if (said === 'generate_failed') return { failure: { ...failure, code: 'generate_failed' } };
-	if (said !== 'extend_failed') return { failure };
 	return {
-		failure: { ...failure, code: 'extend_failed', partial: url !== undefined },
+		...state,
+		failure: { ...state.failure, code: 'extend_failed', partial: url !== undefined },
 		videos: url === undefined ? [] : [{ url, kind: 'firstSegment' }],
 	};
 }
 
-const readCreated = (answer: Answer) => readCreatedTask(answer, stateOf(answer));
+const readCreated = (answer: Answer) => readCreatedVideo(answer, stateOf(answer));
 
-// The page says that remix_id serves to try the extension again, and names no route for it. This is
-// the family's remix route; the path can be changed because another deployment may differ.
-const remix = creation({
-	models: [{ id: 'veo_3_1-extend', imageModes: ['none'] }],
-	options: {
-		remixPath: {
-			type: 'text',
-			label: 'Remix Path',
-			description: 'Path of the remix route at your gateway. {id} stands for the job or remix ID.',
-			default: '/v1/videos/{id}/remix',
-		},
-	},
-	reject: ({ options: { remixPath } }) =>
-		remixPath !== undefined && !remixPath.includes('{id}')
-			? 'Remix Path must contain {id}, where the job or remix ID goes'
-			: undefined,
-	request: ({ sourceId, prompt, model, options: { remixPath } }) => ({
-		method: 'POST',
-		path: (remixPath ?? '/v1/videos/{id}/remix').replace('{id}', encodeURIComponent(sourceId)),
-		json: { prompt, model },
-	}),
-	read: readCreated,
-});
+// The page says that remix_id serves to try the extension again, and names no route for it. This is the
+// family's remix route. What it answers is a job like any other of this gateway.
+const remix: Creation = { ...remixAnywhere, read: readCreated };
 
 export const newApiRemix: Provider = {
 	label: 'New API Remix (15 s)',
@@ -177,12 +153,6 @@ export const newApiRemix: Provider = {
 	extend: remix,
 	retryExtension: remix,
 
-	status: {
-		request: (jobId) => ({ method: 'GET', path: `/v1/videos/${encodeURIComponent(jobId)}` }),
-		read: stateOf,
-	},
-
-	download: (jobId) => ({ method: 'GET', path: `/v1/videos/${encodeURIComponent(jobId)}/content` }),
-
-	isVideoModel: (modelId) => /^veo/i.test(modelId),
+	status: { ...videoStatus, read: stateOf },
+	download: videoContent,
 };

@@ -136,9 +136,7 @@ export interface Provider {
 		known?(jobId: string): JobState | undefined;
 	};
 	/** The call that gives the bytes of a finished job, where there is one beside the result link. */
-	download?(jobId: string): Call;
-	/** The ids in the answer of `GET /v1/models` that make videos. */
-	isVideoModel(modelId: string): boolean;
+	download?(jobId: string, settings: Settings): Call;
 }
 
 export type CreationName = 'create' | 'createExtended' | 'extend' | 'retryExtension';

@@ -1,8 +1,7 @@
-import type { Failure, FailureCode, JobFacts, JobState, JobStatus, JobVideo } from '../jobs/job';
-import type { Answer, CreatedJob, Problem } from './provider';
+import type { JobFacts, JobStatus } from '../jobs/job';
 
 /*
- * Words gateways share, read defensively: an answer may be anything. Nothing here throws.
+ * What stands in an answer, read defensively: it may be anything. Nothing here throws.
  */
 
 export type UnknownRecord = Readonly<Record<string, unknown>>;
@@ -89,7 +88,7 @@ export function readStatus<Word extends string>(
 	return { status: 'running', statusWord: said.slice(0, 80) };
 }
 
-/** The job ids, times and links of an OpenAI-style video object, which most gateways imitate. */
+/** The progress, model and times of an OpenAI-style video object, which most gateways imitate. */
 export function readVideoFacts(body: unknown): JobFacts {
 	return {
 		progress: readProgress(body, 'progress'),
@@ -100,7 +99,7 @@ export function readVideoFacts(body: unknown): JobFacts {
 	};
 }
 
-// Deployments of one gateway family put the result in different places; the first link found wins.
+// Deployments of one gateway family put the result in different places; the first is the best.
 const linkPlaces: ReadonlyArray<readonly string[]> = [
 	['video_url'],
 	['data', 'video_url'],
@@ -125,175 +124,14 @@ const linkPlaces: ReadonlyArray<readonly string[]> = [
 	['unsigned_urls', '0'],
 ];
 
-/** The result link of a finished job, wherever the family puts it. */
+/** The result links of a finished job, wherever the family puts them, the best first. */
+export function readVideoLinks(body: unknown): string[] {
+	return linkPlaces.flatMap((place) => readLink(body, ...place) ?? []);
+}
+
+/** The result link of a finished job. */
 export function readVideoLink(body: unknown): string | undefined {
-	for (const place of linkPlaces) {
-		const link = readLink(body, ...place);
-		if (link !== undefined) return link;
-	}
-	return undefined;
-}
-
-/**
- * The state an answer tells, from its status word. `videos` are the links it names; without any the
- * video is `otherwise` to be had. An answer without a status word is no answer to a check.
- */
-export function readState(
-	answer: Answer,
-	word: { status: JobStatus; statusWord?: string } | undefined,
-	facts: JobFacts,
-	videos: ReadonlyArray<string | undefined>,
-	otherwise: 'download' | 'late',
-): JobState | Problem {
-	if (word === undefined) return { unreadable: readReason(answer.body) ?? describeBody(answer) };
-	switch (word.status) {
-		case 'succeeded':
-			return { ...facts, status: 'succeeded', videos: finalVideos(videos) ?? otherwise };
-		case 'failed':
-			return { ...facts, status: 'failed', failure: readFailure(answer.body, 'generation_failed') };
-		case 'canceled':
-			return {
-				...facts,
-				status: 'canceled',
-				failure: {
-					code: 'canceled',
-					message: readReason(answer.body) ?? 'The job was canceled at the gateway',
-					retryable: true,
-				},
-			};
-		default:
-			return { ...facts, status: word.status, statusWord: word.statusWord };
-	}
-}
-
-function finalVideos(
-	links: ReadonlyArray<string | undefined>,
-): readonly [JobVideo, ...JobVideo[]] | undefined {
-	const [first, ...rest] = links
-		.filter((url): url is string => url !== undefined)
-		.map((url): JobVideo => ({ url, kind: 'final' }));
-	return first === undefined ? undefined : [first, ...rest];
-}
-
-/**
- * The job a create answer tells: its id at the first of `places` ("id", "data.task_id") that holds one.
- * An answer without a status is a job that has just been queued.
- */
-export function readCreatedJob(
-	answer: Answer,
-	state: JobState | Problem,
-	...places: string[]
-): CreatedJob | Problem {
-	const jobId = places
-		.map((place) => readString(answer.body, ...place.split('.')))
-		.find((id) => id !== undefined);
-	if (jobId !== undefined) return { jobId, state: isProblem(state) ? { status: 'queued' } : state };
-	return readReason(answer.body) === undefined
-		? { unreadable: describeBody(answer) }
-		: { refused: readFailure(answer.body, 'bad_request') };
-}
-
-/** Why a gateway says no, wherever it says it: `error`, `message`, `detail`, `msg`, `fail_reason`, … */
-export function readReason(body: unknown): string | undefined {
-	const detail = readList(body, 'detail')[0];
-	const reason =
-		readString(body, 'error', 'message') ??
-		readString(body, 'error') ??
-		readString(body, 'data', 'error', 'message') ??
-		readString(body, 'detail', 'error_message') ??
-		readString(body, 'detail', 'video_generation_error') ??
-		readString(detail, 'msg') ??
-		readString(body, 'detail') ??
-		readString(body, 'data', 'error_message') ??
-		readString(body, 'error_message') ??
-		readString(body, 'fail_reason') ??
-		readString(body, 'data', 'fail_reason') ??
-		readString(body, 'message') ??
-		readString(body, 'msg') ??
-		// Google's family answers a finished, filtered job with reasons and no video.
-		readString(readList(body, 'raiMediaFilteredReasons')[0]);
-	return reason === undefined ? undefined : withoutQueries(reason).slice(0, 600);
-}
-
-/** The text with every link cut before its query, which may carry a signature or a key. */
-export function withoutQueries(text: string): string {
-	return text.replace(/(https?:\/\/[^\s?#"'<>]+)[?#][^\s"'<>]*/gi, '$1?…');
-}
-
-// What gateways of this family really write, by what it means for the user. The first match wins.
-const reasonPatterns: ReadonlyArray<readonly [FailureCode, RegExp, boolean]> = [
-	['job_not_found', /task_not_exist|任务不存在/i, false],
-	[
-		'model_retired',
-		/no longer available|model.{0,40}(?:not found|deprecated|retired)|model_not_found/i,
-		false,
-	],
-	[
-		'out_of_credit',
-		/insufficient_user_quota|insufficient.{0,20}(?:quota|balance|credit)|余额不足|额度不足|余额/i,
-		false,
-	],
-	[
-		'content_policy',
-		/E-1005|safety|unsafe|content.?policy|prohibited|rai_?media|filtered|violat|违反|安全协议|敏感|违规/i,
-		false,
-	],
-	[
-		'busy',
-		/E-2003|busy|saturat|overload|try again|recaptcha|PUBLIC_ERROR_MINOR|繁忙|饱和|稍后/i,
-		true,
-	],
-];
-
-/** What an HTTP status says by itself, where a gateway refuses. Some gateways put it into the body. */
-export function failureCodeOf(status: number): FailureCode {
-	const codes: Readonly<Record<number, FailureCode>> = {
-		401: 'key_refused',
-		402: 'out_of_credit',
-		403: 'key_refused',
-		404: 'job_not_found',
-		429: 'rate_limited',
-	};
-	return codes[status] ?? 'bad_request';
-}
-
-/** A failure in our words. `otherwise` is its code where the reason tells nothing more precise. */
-export function readFailure(body: unknown, otherwise: FailureCode): Failure {
-	const reason = readReason(body);
-	const said = [reason, readString(body, 'code'), readString(body, 'error', 'code')].join(' ');
-	const [code, , retryable] = reasonPatterns.find(([, pattern]) => pattern.test(said)) ?? [
-		otherwise,
-		undefined,
-		false,
-	];
-	return { code, message: reason ?? 'The gateway gave no reason', retryable };
-}
-
-/** One line that says what came instead of what was expected, with the first 120 characters of it. */
-export function describeBody(answer: Answer): string {
-	const { body, contentType, httpStatus } = answer;
-	const start = textOf(body).replace(/\s+/g, ' ').trim().slice(0, 120);
-	if (start === '') return `an empty answer (HTTP ${httpStatus})`;
-	if (/^<(?:!doctype|html|\?xml)/i.test(start)) {
-		const title = /<title>([^<]{1,80})/i.exec(String(body))?.[1]?.trim();
-		return `a web page instead of JSON (HTTP ${httpStatus}${title ? `, "${title}"` : ''})`;
-	}
-	const type = contentType.slice(0, 80) || 'no content type';
-	return `an answer that cannot be read (HTTP ${httpStatus}, ${type}): ${start}`;
-}
-
-function textOf(body: unknown): string {
-	if (typeof body === 'string') return body;
-	try {
-		return JSON.stringify(body) ?? '';
-	} catch {
-		// JSON.parse takes a nesting that JSON.stringify does not.
-		return 'JSON that is nested too deeply';
-	}
-}
-
-export function isProblem(reading: object): reading is Problem {
-	return 'refused' in reading || 'unreadable' in reading;
+	return readVideoLinks(body)[0];
 }
 
 function isRecord(value: unknown): value is UnknownRecord {

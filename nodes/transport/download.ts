@@ -1,7 +1,8 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import type { Failure } from '../jobs/job';
 import type { Call } from '../providers/provider';
-import { readReason, readVideoLink, withoutQueries } from '../providers/reading';
+import { readReason, withoutQueries } from '../providers/failures';
+import { readVideoLink } from '../providers/reading';
 import type { Body } from './body';
 import { parseJson, readText, watchForSilence } from './body';
 import type { Gateway, Opened } from './send';

@@ -1,14 +1,8 @@
 import type { Failure } from '../jobs/job';
 import type { Outcome } from '../jobs/outcome';
+import { describeBody, isProblem } from '../providers/answers';
+import { failureCodeOf, readFailure, readReason, withoutQueries } from '../providers/failures';
 import type { Answer, Call, Problem } from '../providers/provider';
-import {
-	describeBody,
-	failureCodeOf,
-	isProblem,
-	readFailure,
-	readReason,
-	withoutQueries,
-} from '../providers/reading';
 import { parseJson, readText } from './body';
 import type { Gateway } from './send';
 import { open } from './send';

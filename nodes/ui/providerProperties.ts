@@ -28,12 +28,15 @@ export function providerProperty(
 	};
 }
 
-/** One credential selector per provider, shown where that provider is chosen. */
+/** One credential selector per gateway, shown where one of its providers is chosen. */
 export function providerCredentials(names: readonly ProviderName[]): INodeCredentialDescription[] {
-	return names.map((name) => ({
-		name: providers[name].credential,
+	const credentials = new Set(names.map((name) => providers[name].credential));
+	return [...credentials].map((credential) => ({
+		name: credential,
 		required: true,
-		displayOptions: { show: { provider: [name] } },
+		displayOptions: {
+			show: { provider: names.filter((name) => providers[name].credential === credential) },
+		},
 	}));
 }
 

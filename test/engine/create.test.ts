@@ -90,6 +90,42 @@ describe('the request', () => {
 				messages: [{ role: 'user', content: [{ type: 'text', text: 'A cat' }] }],
 			},
 		},
+		deerApiChat: {
+			chosen: { model: model('veo3-pro') },
+			first: {
+				model: 'veo3-pro',
+				stream: true,
+				messages: [{ role: 'user', content: [{ type: 'text', text: 'A cat' }] }],
+			},
+		},
+		deepWlVideos: {
+			chosen: { model: model('veo_3_1'), aspectRatio: '9:16', options: { generateAudio: true } },
+			first: {
+				model: 'veo_3_1',
+				prompt: 'A cat',
+				size: '720x1280',
+				seconds: '8',
+				metadata: { output_config: { aspect_ratio: '9:16', audio_generation: 'Enabled' } },
+			},
+		},
+		eronmindVideos: {
+			chosen: { model: model('veo_3_1'), aspectRatio: '9:16' },
+			first: {
+				model: 'veo_3_1',
+				prompt: 'A cat',
+				seconds: '8',
+				size: '720x1280',
+				watermark: 'false',
+			},
+		},
+		openAiVideos: {
+			chosen: {
+				model: model('veo3.1'),
+				aspectRatio: '9:16',
+				options: { resolution: '1080p', durationSeconds: 4 },
+			},
+			first: { model: 'veo3.1', prompt: 'A cat', seconds: '4', size: '1080x1920' },
+		},
 	};
 
 	test.each(gatewayNames)('%s gets what was chosen, once per item, with its key', async (name) => {
@@ -107,6 +143,10 @@ describe('the request', () => {
 		['newApiRemix', 'veo_3_1-fast', { size: '1280x720' }],
 		['apimp', 'veo-3.1-fast-generate-preview', {}],
 		['eronmind', 'veo_3_1-landscape-fast', {}],
+		['deerApiChat', 'veo3-fast-frames', {}],
+		['deepWlVideos', 'veo_3_1-fast', { size: '1280x720' }],
+		['eronmindVideos', 'veo_3_1-fast', { size: '1280x720' }],
+		['openAiVideos', 'veo_3_1-fast', { size: '1280x720' }],
 	] as const)(
 		'%s: without a choice it is the first model, in landscape',
 		async (name, id, fields) => {
@@ -189,6 +229,48 @@ describe('images', () => {
 			],
 		});
 	});
+
+	test('deerApiChat: a link and bytes are parts of the message, in their order', async () => {
+		const [first] = await buy('deerApiChat', {
+			imageMode: 'firstAndLastFrame',
+			images: { image: [fromUrl(link), fromBinary] },
+		});
+		expect(first).toMatchObject({
+			messages: [
+				{
+					content: [
+						{ type: 'text', text: 'A cat' },
+						{ type: 'image_url', image_url: { url: link } },
+						{ type: 'image_url', image_url: { url: imageDataUri } },
+					],
+				},
+			],
+		});
+	});
+
+	test.each(['deepWlVideos', 'openAiVideos'] as const)(
+		'%s: a link and bytes in JSON',
+		async (provider) => {
+			const format = provider === 'openAiVideos' ? { requestFormat: 'json' } : {};
+			const [first] = await buy(provider, {
+				imageMode: 'firstAndLastFrame',
+				images: { image: [fromBinary, fromUrl(link)] },
+				options: format,
+			});
+			expect(first).toMatchObject({ input_reference: [imageDataUri, link] });
+		},
+	);
+
+	test.each(['eronmindVideos', 'openAiVideos'] as const)(
+		'%s: a link and a file in a form',
+		async (provider) => {
+			const [first] = await buy(provider, {
+				imageMode: 'firstAndLastFrame',
+				images: { image: [fromUrl(link), fromBinary] },
+			});
+			expect(first).toMatchObject({ input_reference: [link, file] });
+		},
+	);
 
 	test('an image that was entered and then switched off is not sent', async () => {
 		const [first] = await buy('deerApi', {

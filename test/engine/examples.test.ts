@@ -33,6 +33,10 @@ const models: Record<GatewayName, string> = {
 	newApiRemix: 'veo_3_1-fast',
 	apimp: 'veo-3.1-fast-generate-preview',
 	eronmind: 'veo_3_1-fast',
+	deerApiChat: 'veo3-fast',
+	deepWlVideos: 'veo_3_1-fast',
+	eronmindVideos: 'veo_3_1-fast',
+	openAiVideos: 'veo_3_1-fast',
 };
 
 /** The same workflow, as a person adapts it who has a key of another provider. */

@@ -51,6 +51,11 @@ const seconds = (job: IDataObject | undefined) => Number(job?.elapsedSeconds);
 const bought = (provider: GatewayName) =>
 	simulator.ledger.filter(({ gateway }) => gateway === provider);
 
+/** DeerAPI's and OpenAI's own video object have no link: the file is behind a route with the key. */
+const namesNoLink = (provider: GatewayName) =>
+	provider === 'deerApi' || provider === 'openAiVideos';
+const speaksChat = (provider: GatewayName) => provider === 'eronmind' || provider === 'deerApiChat';
+
 /** The same for every gateway, all at once: most of this file's time is waiting. */
 async function atEach(
 	providers: readonly GatewayName[],
@@ -258,14 +263,10 @@ describe('a job that does not succeed', () => {
 	];
 	/** The failure.code at each gateway. Only DeepWL has a word for canceled. */
 	const codes: Record<string, Partial<Record<GatewayName, string>> & { otherwise: string }> = {
-		failed: { otherwise: 'generation_failed', newApiRemix: 'generate_failed' },
-		safety: { otherwise: 'content_policy', newApiRemix: 'generate_failed' },
-		canceled: {
-			otherwise: 'generation_failed',
-			deepWl: 'canceled',
-			newApiRemix: 'generate_failed',
-		},
-		busy: { otherwise: 'busy', newApiRemix: 'generate_failed' },
+		failed: { otherwise: 'generation_failed' },
+		safety: { otherwise: 'content_policy' },
+		canceled: { otherwise: 'generation_failed', deepWl: 'canceled', deepWlVideos: 'canceled' },
+		busy: { otherwise: 'busy' },
 	};
 	const codeOf = (ending: string, provider: GatewayName) =>
 		codes[ending]?.[provider] ?? codes[ending]?.otherwise;
@@ -283,8 +284,8 @@ describe('a job that does not succeed', () => {
 			expect(error.message).toMatch(isCanceled ? /was canceled at/ : /failed at/);
 			const text = textOf(error);
 			for (const jobId of [cat, bird]) expect(text).toContain(`job ${jobId}: succeeded`);
-			// DeerAPI names no link.
-			expect(text.match(/http\S+\.mp4/g) ?? []).toHaveLength(provider === 'deerApi' ? 0 : 2);
+			const linkCount = namesNoLink(provider) ? 0 : 2;
+			expect(text.match(/http\S+\.mp4/g) ?? []).toHaveLength(linkCount);
 			expect(simulator.ledger).toHaveLength(3);
 		});
 
@@ -482,8 +483,8 @@ describe('checks that fail', () => {
 		async (_name, fault) => {
 			await atEach(gatewayNames, async (provider) => {
 				simulator.failNext({ ...fault, gateway: provider, route: 'status', times: 2 });
-				if (provider === 'eronmind') {
-					simulator.failNext({ ...fault, route: 'taskData', times: 2 });
+				if (speaksChat(provider)) {
+					simulator.failNext({ ...fault, gateway: provider, route: 'taskData', times: 2 });
 				}
 				const prompts = ['A cat [sim seconds=0]'];
 				const run = await createAndPoll(provider, prompts, { pollIntervalSeconds: 5 });
@@ -573,7 +574,7 @@ describe('checks that fail', () => {
 		expect(checksOf(simulator)[0]?.httpStatus).toBeGreaterThanOrEqual(400);
 	});
 
-	test.each(gatewayNames.filter((provider) => provider !== 'eronmind'))(
+	test.each(gatewayNames.filter((provider) => !speaksChat(provider)))(
 		'%s: a wrong key is told at once, with what is still true',
 		async (provider) => {
 			await create(simulator, provider, 'A cat [sim seconds=0]');
@@ -630,7 +631,14 @@ describe('answers that are true and odd', () => {
 		expect(await mediaOf(item)).toBe('landscape-8s');
 	});
 
-	test.each(['deerApi', 'deepWl', 'newApiRemix'] as const)(
+	test.each([
+		'deerApi',
+		'deepWl',
+		'newApiRemix',
+		'deepWlVideos',
+		'eronmindVideos',
+		'openAiVideos',
+	] as const)(
 		'%s: no link in the answer, and the download route has the file',
 		async (provider) => {
 			const run = await createAndPoll(provider, ['A cat [sim seconds=0 ending=noUrl]']);
@@ -640,7 +648,7 @@ describe('answers that are true and odd', () => {
 		},
 	);
 
-	test.each(['apimp', 'eronmind'] as const)(
+	test.each(['apimp', 'eronmind', 'deerApiChat'] as const)(
 		'%s: no link and no other way to the video is an error, not a success without a file',
 		async (provider) => {
 			const run = await createAndPoll(
@@ -679,15 +687,71 @@ describe('answers that are true and odd', () => {
 			succeeded,
 			succeeded,
 			succeeded,
-			{ status: 'failed', failure: { code: 'generate_failed' } },
+			{ status: 'failed', failure: { code: 'content_policy' } },
 		]);
 		for (const item of itemsOf(run, name).slice(0, 3)) {
 			expect(await mediaOf(item)).toBe('landscape-8s');
 		}
 	});
 
+	test('openAiVideos in each shape, and with its link in each place', async () => {
+		const shapes = ['openai', 'bare', 'wrapped', 'gemini', 'flat'].map((word) => `shape=${word}`);
+		const links = [
+			...['video_url', 'metadata.url', 'url', 'result_url', 'output', 'content.video_url'],
+			...['video.url', 'result.videos', 'files', 'detail.video_url', 'urls', 'unsigned_urls'],
+		].map((place) => `link=${place}`);
+		const words = [...shapes, ...links, 'shape=bare link=fail_reason'];
+		const run = await createAndPoll(
+			'openAiVideos',
+			words.map((word) => `A cat [sim seconds=20 ${word}]`),
+		);
+		expect(run.data.resultData.error).toBeUndefined();
+		const items = itemsOf(run, name);
+		expect(items).toHaveLength(words.length);
+		for (const [index, item] of items.entries()) {
+			expect(await mediaOf(item)).toBe('landscape-8s');
+			const hasLink = words[index] !== 'shape=openai';
+			expect('videoUrl' in item.json).toBe(hasLink);
+		}
+		// A link in the answer is fetched there, and the content route is asked only without one.
+		expect(simulator.calls.filter(({ path }) => path.endsWith('/content'))).toHaveLength(1);
+	});
+
+	test('openAiVideos in each shape fails with the same words', async () => {
+		const shapes = ['openai', 'bare', 'wrapped', 'gemini'];
+		const run = await createAndPoll(
+			'openAiVideos',
+			shapes.map((shape) => `A cat [sim seconds=0 ending=safety shape=${shape}]`),
+			{},
+			onError('continueRegularOutput'),
+		);
+		const failure = {
+			code: 'content_policy',
+			message: expect.stringContaining('blocked by our safety system') as string,
+		};
+		expect(jobsOf(run, name)).toMatchObject(shapes.map(() => ({ status: 'failed', failure })));
+	});
+
+	test('openAiVideos: the status and the file on the routes that the credential names', async () => {
+		const run = await runNodes(
+			simulator,
+			[createNode('openAiVideos'), pollNode('openAiVideos')],
+			[{ prompt: 'A cat [sim seconds=20 link=fail_reason]' }],
+			{
+				credentials: credentialsWith(simulator, 'openAiVideos', {
+					statusPath: '/v1/video/generations/{id}',
+					contentPath: '/v1/videos/{id}/content?variant=video',
+				}),
+			},
+		);
+		expect(await mediaOf(itemsOf(run, name)[0])).toBe('landscape-8s');
+		const asked = simulator.calls.filter(({ method }) => method === 'GET').map(({ path }) => path);
+		expect(asked.some((path) => path.includes('/v1/video/generations/task_'))).toBe(true);
+		expect(asked.some((path) => /\/v1\/videos\/[^/]+$/.test(path))).toBe(false);
+	});
+
 	test('an attempt that the gateway itself tries again is not the end', async () => {
-		await atEach(['deepWl', 'eronmind'], async (provider) => {
+		await atEach(['deepWl', 'eronmind', 'deerApiChat'], async (provider) => {
 			const prompt = 'A cat [sim seconds=60 words=retrying,detail]';
 			const created = await runNodes(simulator, [createNode(provider)], [{ prompt }]);
 			const [job] = jobsOf(created, 'Veo Create');

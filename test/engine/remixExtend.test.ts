@@ -154,6 +154,8 @@ describe('extend', () => {
 	test.each([
 		['deepWl', 'veo_3_1-extend'],
 		['newApiRemix', 'veo_3_1-extend'],
+		['deepWlVideos', 'veo_3_1-extend'],
+		['openAiVideos', 'veo_3_1-extend'],
 	] as const)('%s: a finished job becomes the start of a new one', async (provider, id) => {
 		const run = await runNodes(
 			simulator,
@@ -191,7 +193,7 @@ describe('extend', () => {
 		expect(job).not.toHaveProperty('error');
 	});
 
-	test.each(['deepWl', 'newApiRemix'] as const)(
+	test.each(['deepWl', 'newApiRemix', 'deepWlVideos', 'openAiVideos'] as const)(
 		'%s: a job that is not finished, or that nobody knows, is refused, and nothing is bought',
 		async (provider) => {
 			await runNodes(simulator, [createNode(provider)], [{ prompt: 'A cat [sim seconds=600]' }]);
@@ -220,7 +222,7 @@ describe('extend', () => {
 		expect(simulator.calls).toEqual([]);
 	});
 
-	test.each(['deepWl', 'newApiRemix'] as const)(
+	test.each(['deepWl', 'newApiRemix', 'deepWlVideos', 'openAiVideos'] as const)(
 		'%s: a lost answer to a remix is not sent again',
 		async (provider) => {
 			await runNodes(simulator, [createNode(provider)], [{ prompt: 'A cat [sim seconds=0]' }]);
@@ -321,7 +323,7 @@ describe('retryExtension', () => {
 			[extended(), pollNode('newApiRemix', {}, { onError: 'continueRegularOutput' }), retry()],
 			[{ prompt: 'A cat [sim seconds=0 ending=generate_failed]', then: 'It jumps' }],
 		);
-		expect(jobsOf(run, poll)).toMatchObject([{ failure: { code: 'generate_failed' } }]);
+		expect(jobsOf(run, poll)).toMatchObject([{ failure: { code: 'content_policy' } }]);
 		expect(simulator.ledger).toHaveLength(1);
 		expect(textOf(errorOf(run))).toMatch(/Nothing was started or paid for/);
 	});

@@ -27,7 +27,14 @@ const credentialTypes: Record<GatewayName, string> = {
 	newApiRemix: 'veoNewApiRemixApi',
 	apimp: 'veoApimpApi',
 	eronmind: 'veoEronmindApi',
+	deerApiChat: 'veoDeerApi',
+	deepWlVideos: 'veoDeepWlApi',
+	eronmindVideos: 'veoEronmindApi',
+	openAiVideos: 'veoOpenAiVideosApi',
 };
+
+/** The credentials of gateways whose jobs may run at the task-data host. */
+const speakChat = new Set(['veoDeerApi', 'veoEronmindApi']);
 
 /** What a person sets on the tab Settings of a node, and its name where it is not the usual one. */
 export type NodeSettings = Partial<
@@ -105,7 +112,7 @@ function nodeOf(
 	return { id: name, name, type, typeVersion: 1, position: [0, 0], parameters, ...settings };
 }
 
-/** One credential per gateway, as a person of the simulator's has them. */
+/** One credential per gateway, as a customer of the simulator's has them. */
 export function credentialsFor(simulator: Simulator): CredentialValues {
 	const names = Object.keys(credentialTypes) as GatewayName[];
 	return Object.fromEntries(
@@ -114,11 +121,13 @@ export function credentialsFor(simulator: Simulator): CredentialValues {
 }
 
 function valuesFor(simulator: Simulator, name: GatewayName) {
+	const type = credentialTypes[name];
 	return {
 		apiKey: simulator.key(name),
 		baseUrl: simulator.baseUrl(name),
 		...(name === 'apimp' && { statusPath: '/api/generate/status/{id}' }),
-		...(name === 'eronmind' && { taskDataUrl: simulator.taskDataUrl, keyFormat: 'bearer' }),
+		...(speakChat.has(type) && { taskDataUrl: simulator.taskDataUrl }),
+		...(type === 'veoEronmindApi' && { keyFormat: 'bearer' }),
 	};
 }
 

@@ -17,6 +17,16 @@ function zoneOf(path: string): Zone | undefined {
 
 const folderOf = (path: string) => path.split('/').slice(0, 2).join('/');
 
+/** The contract, the readers and the dialects. */
+const sharedByProviders = new Set(
+	'provider reading failures answers writing chat taskData videos veoParameters'.split(' '),
+);
+
+/** A gateway's second format takes from its first what holds for both: deepWlVideos from deepWl. */
+function isSameGateway(from: string, target: string): boolean {
+	return from.startsWith(target) && /^[A-Z]/.test(from.slice(target.length));
+}
+
 /** Who may import whom: at run time, and for types only. */
 const allowed: Record<Zone, { values: Zone[]; types: Zone[] }> = {
 	node: { values: ['ui', 'jobs', 'transport', 'providers'], types: [] },
@@ -42,13 +52,11 @@ function isAllowed(from: string, { target, isOurs, isTypeOnly }: Import): boolea
 		return [folderOf(from), 'nodes/VeoCreate'].includes(folderOf(target));
 	}
 	if (zone === 'providers') {
-		// A provider stands alone: it shares the contract and the readers, and only the list knows all.
+		// A provider stands alone: it shares the contract and the dialects, and only the list knows all.
 		if (targetZone === 'jobs') return isTypeOnly && target === 'nodes/jobs/job';
 		const isList = from === 'nodes/providers/index.ts';
-		const isShared = /^nodes\/providers\/(?:provider|reading|chat|newApi|veoParameters)$/.test(
-			target,
-		);
-		return targetZone === 'providers' && (isList || isShared);
+		const isShared = sharedByProviders.has(target.replace('nodes/providers/', ''));
+		return targetZone === 'providers' && (isList || isShared || isSameGateway(from, target));
 	}
 	const { values, types } = allowed[zone];
 	return values.includes(targetZone) || (isTypeOnly && types.includes(targetZone));
@@ -126,6 +134,8 @@ describe('the check itself', () => {
 		['nodes/providers/apimp.ts', "import { hasEnded } from '../jobs/job';"],
 		['nodes/providers/apimp.ts', "import type { Clock } from '../jobs/clock';"],
 		['nodes/providers/apimp.ts', "import { deerApi } from './deerApi';"],
+		['nodes/providers/deepWl.ts', "import { deepWlVideos } from './deepWlVideos';"],
+		['nodes/providers/deerApiChat.ts', "import { eronmind } from './eronmind';"],
 		['nodes/providers/apimp.ts', "import { jsonParse } from 'n8n-workflow';"],
 		['nodes/providers/apimp.ts', "import 'n8n-workflow';"],
 		['nodes/transport/send.ts', "import { waitUntil } from '../jobs/clock';"],
@@ -165,6 +175,8 @@ describe('the check itself', () => {
 		['nodes/providers/apimp.ts', "import type { JobStatus } from '../jobs/job';"],
 		['nodes/providers/apimp.ts', "// in the process. setTimeout(\nconst word = { process: 'x' };"],
 		['nodes/providers/index.ts', "import { apimp } from './apimp';"],
+		['nodes/providers/deepWlVideos.ts', "import { deepWlOptions } from './deepWl';"],
+		['nodes/providers/deepWl.ts', "import { remix } from './videos';"],
 		['nodes/jobs/poll.ts', "import type { IDataObject } from 'n8n-workflow';"],
 		['credentials/keyTest.ts', "import type { Icon } from 'n8n-workflow';"],
 	])('%s may say: %s', (path, text) => {

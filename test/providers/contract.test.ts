@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { Answer, CreatedJob, Creation, CreationName } from '../../nodes/providers/provider';
 import type { ProviderName } from '../../nodes/providers';
-import { providerNames, providers } from '../../nodes/providers';
-import { isProblem } from '../../nodes/providers/reading';
+import { isVideoModel, providerNames, providers } from '../../nodes/providers';
+import { isProblem } from '../../nodes/providers/answers';
 import { fixtures } from '../fixtures';
 import { deepArray, disturbed, hostileValue } from './hostileValues';
 import { offers, triedIn } from './offers';
@@ -98,7 +98,7 @@ describe.each(subjects)('$name', (subject) => {
 				imageModes.some((mode) => !modes.has(mode)),
 			);
 			expect(astray).toStrictEqual([]);
-			expect(creation.models.every(({ id }) => provider.isVideoModel(id))).toBe(true);
+			expect(creation.models.every(({ id }) => isVideoModel(id))).toBe(true);
 			expect(new Set(creation.models.map(({ id }) => id)).size).toBe(creation.models.length);
 		});
 
@@ -235,16 +235,16 @@ describe.each(subjects)('$name', (subject) => {
 	});
 
 	test('downloads by the route of its documents', () => {
-		expect(fixture.downloads.map(({ jobId }) => provider.download?.(jobId))).toStrictEqual(
-			fixture.downloads.map(({ call }) => call),
-		);
+		expect(
+			fixture.downloads.map(({ jobId, settings = {} }) => provider.download?.(jobId, settings)),
+		).toStrictEqual(fixture.downloads.map(({ call }) => call));
 	});
 
 	test('encodes an id wherever it stands in a path', () => {
 		const id = 'veo3-pro:1/../2?a=b#c%20$&';
 		const calls = [
 			provider.status.request(id, {}),
-			...(provider.download === undefined ? [] : [provider.download(id)]),
+			...(provider.download === undefined ? [] : [provider.download(id, {})]),
 			...creations.flatMap(({ creation, cases }) =>
 				cases.requests
 					.filter(({ input }) => input.sourceId !== '')
@@ -268,10 +268,16 @@ describe.each(subjects)('$name', (subject) => {
 	});
 });
 
-test('no two providers share a label or a credential', () => {
+test('no two providers share a label, and only those of one gateway a credential', () => {
 	const all = Object.values(providers);
 	expect(new Set(all.map(({ label }) => label)).size).toBe(all.length);
-	expect(new Set(all.map(({ credential }) => credential)).size).toBe(all.length);
+	const gatewayOf = new Map<string, string>();
+	for (const name of providerNames) {
+		const { credential } = providers[name];
+		const gateway = gatewayOf.get(credential) ?? name;
+		expect(name.startsWith(gateway)).toBe(true);
+		gatewayOf.set(credential, gateway);
+	}
 });
 
 const credentialLike =

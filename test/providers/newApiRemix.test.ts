@@ -87,14 +87,20 @@ describe('failures', () => {
 
 	test('the first segment failed on the safety rules: not worth another try', () => {
 		const state = read(failed('generate_failed', '视频生成失败 (E-1005)'));
-		expect(state).toMatchObject({ failure: { code: 'generate_failed', retryable: false } });
+		expect(state).toMatchObject({ failure: { code: 'content_policy', retryable: false } });
 		expect(state).not.toHaveProperty('videos');
 	});
 
 	test.each(['extend_failed', 'generate_failed'])('%s: only the operator code decides', (code) => {
-		expect(read(failed(code, 'x (E-2003)'))).toMatchObject({ failure: { retryable: true } });
-		expect(read(failed(code, 'x (E-1005)'))).toMatchObject({ failure: { retryable: false } });
-		expect(read(failed(code, 'x (E-9999)'))).toMatchObject({ failure: { code, retryable: false } });
+		for (const [operatorCode, failure] of [
+			['E-2003', { code: 'busy', retryable: true }],
+			['E-1005', { code: 'content_policy', retryable: false }],
+			['E-9999', { code: 'generation_failed', retryable: false }],
+		] as const) {
+			const { retryable } = failure;
+			const expected = code === 'extend_failed' ? { code, retryable } : failure;
+			expect(read(failed(code, `x (${operatorCode})`))).toMatchObject({ failure: expected });
+		}
 	});
 
 	test('the same codes in the video object', () => {

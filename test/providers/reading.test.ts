@@ -2,24 +2,19 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Answer } from '../../nodes/providers/provider';
+import { describeBody, isProblem, readCreatedJob, readState } from '../../nodes/providers/answers';
+import { readFailure, readReason } from '../../nodes/providers/failures';
 import {
-	describeBody,
-	isProblem,
-	readCreatedJob,
-	readFailure,
 	readLink,
 	readList,
 	readNumber,
 	readProgress,
-	readReason,
 	readRecord,
-	readState,
 	readStatus,
 	readString,
 	readTime,
 	readVideoFacts,
 	readVideoLink,
-	withoutQueries,
 } from '../../nodes/providers/reading';
 import { deepArray, deepObject, hostileKeys, hostileValue } from './hostileValues';
 import { brokenProblemRules, brokenRules, isWebLink } from './stateRules';
@@ -199,21 +194,6 @@ describe('readTime', () => {
 	});
 });
 
-test.each<[string, string]>([
-	['https://a.com/b.mp4?Signature=x&Expires=1', 'https://a.com/b.mp4?…'],
-	['https://a.com/b#key=x', 'https://a.com/b?…'],
-	[
-		'see https://a.com/b?k=1, or http://c.com/d?k=2 now',
-		'see https://a.com/b?… or http://c.com/d?… now',
-	],
-	['<a href="https://a.com/b?k=1">', '<a href="https://a.com/b?…">'],
-	['HTTPS://A.COM/B?K=1', 'HTTPS://A.COM/B?…'],
-	['https://a.com/b', 'https://a.com/b'],
-	['what? no link', 'what? no link'],
-])('withoutQueries: %s', (text, expected) => {
-	expect(withoutQueries(text)).toBe(expected);
-});
-
 test('readNumber takes no text that is too large for a number', () => {
 	expect(readNumber('9'.repeat(400))).toBeUndefined();
 	expect(readNumber(' 61.5% ')).toBe(61.5);
@@ -264,68 +244,5 @@ describe('readStatus', () => {
 		for (const value of [undefined, null, '', '  ', {}, []]) {
 			expect(readStatus(words, value)).toBeUndefined();
 		}
-	});
-});
-
-test.each<[unknown, string | undefined]>([
-	[{ error: { message: 'A', type: 't', code: 'c' } }, 'A'],
-	[{ error: 'A' }, 'A'],
-	[{ code: 'invalid_request', message: 'A', data: null }, 'A'],
-	[{ code: 402, msg: 'A' }, 'A'],
-	[{ type: 'error', error: { type: 't', message: 'A' }, request_id: '1' }, 'A'],
-	[{ detail: 'A' }, 'A'],
-	[{ detail: [{ msg: 'A', loc: ['body'] }] }, 'A'],
-	[{ success: false, message: 'A', error_code: 1 }, 'A'],
-	[{ data: { error_message: 'A' } }, 'A'],
-	[{ data: { fail_reason: 'A' } }, 'A'],
-	[{ raiMediaFilteredCount: 1, raiMediaFilteredReasons: ['A'] }, 'A'],
-	[{ error: null, message: '' }, undefined],
-	[{ error: {}, detail: [] }, undefined],
-	[{ error: { message: '', code: '' } }, undefined],
-	['<html></html>', undefined],
-])('readReason of %j', (body, expected) => {
-	expect(readReason(body)).toBe(expected);
-});
-
-test.each([
-	{ code: 'model_retired', retryable: false, said: 'models/veo-3.0 is no longer available to you' },
-	{ code: 'out_of_credit', retryable: false, said: 'Insufficient account balance' },
-	{ code: 'out_of_credit', retryable: false, said: '用户额度不足' },
-	{ code: 'content_policy', retryable: false, said: '违反谷歌AI安全协议 (E-1005)' },
-	{ code: 'content_policy', retryable: false, said: 'raiMediaFilteredReasons: blocked' },
-	{ code: 'busy', retryable: true, said: '线路繁忙,请重试 (E-2003)' },
-	{ code: 'busy', retryable: true, said: 'PUBLIC_ERROR_MINOR' },
-	{ code: 'bad_request', retryable: false, said: 'prompt is required' },
-])('readFailure: "$said" is $code', ({ code, retryable, said }) => {
-	expect(readFailure({ message: said }, 'bad_request')).toStrictEqual({
-		code,
-		message: said,
-		retryable,
-	});
-});
-
-describe('describeBody', () => {
-	test('names a web page by its title', () => {
-		const page = '<!DOCTYPE html><html><head><title> 524: A timeout </title></head></html>';
-		expect(describeBody(answer(page, 'text/html', 524))).toBe(
-			'a web page instead of JSON (HTTP 524, "524: A timeout")',
-		);
-		expect(describeBody(answer('<html></html>', '', 502))).toBe(
-			'a web page instead of JSON (HTTP 502)',
-		);
-	});
-
-	test('says that nothing came', () => {
-		expect(describeBody(answer(' \n', '', 204))).toBe('an empty answer (HTTP 204)');
-		expect(describeBody(answer(undefined))).toBe('an empty answer (HTTP 200)');
-	});
-
-	test('shows how anything else begins', () => {
-		expect(describeBody(answer('not\n\tfound', 'text/plain', 200))).toBe(
-			'an answer that cannot be read (HTTP 200, text/plain): not found',
-		);
-		expect(describeBody(answer({ a: 1 }, ''))).toBe(
-			'an answer that cannot be read (HTTP 200, no content type): {"a":1}',
-		);
 	});
 });

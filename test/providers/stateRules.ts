@@ -3,7 +3,7 @@ import type { Problem } from '../../nodes/providers/provider';
 
 /** What holds for every state and problem, whatever a gateway sent. */
 
-const failureCodes: Record<FailureCode, true> = {
+export const failureCodes: Record<FailureCode, true> = {
 	key_refused: true,
 	out_of_credit: true,
 	model_retired: true,
@@ -14,7 +14,6 @@ const failureCodes: Record<FailureCode, true> = {
 	job_not_found: true,
 	wrong_address: true,
 	generation_failed: true,
-	generate_failed: true,
 	extend_failed: true,
 	canceled: true,
 	outcome_unknown: true,

@@ -12,6 +12,31 @@ interface Create {
 	statusPath(jobId: string): string;
 }
 
+/** The chat format: the id is in the text, and the status at the task-data host. */
+function chat(model: string) {
+	return {
+		path: '/v1/chat/completions',
+		body: (prompt: string) => ({
+			json: { model, stream: true, messages: [{ role: 'user', content: prompt }] },
+		}),
+		idPath: [],
+		statusPath: (jobId: string) => `/source/${encodeURIComponent(jobId)}`,
+	};
+}
+
+/** The video format. */
+function videos<Body extends Create['body']>(body: Body) {
+	return {
+		path: '/v1/videos',
+		body,
+		idPath: ['id'],
+		statusPath: (jobId: string) => `/v1/videos/${encodeURIComponent(jobId)}`,
+	};
+}
+
+export const speaksChat = (gateway: GatewayName): gateway is 'eronmind' | 'deerApiChat' =>
+	gateway === 'eronmind' || gateway === 'deerApiChat';
+
 export const creates = {
 	deerApi: {
 		path: '/v1/videos',
@@ -53,18 +78,15 @@ export const creates = {
 		idPath: ['data', 'task_id'],
 		statusPath: (jobId) => `/api/generate/status/${encodeURIComponent(jobId)}`,
 	},
-	eronmind: {
-		path: '/v1/chat/completions',
-		body: (prompt) => ({
-			json: {
-				model: 'veo_3_1-landscape',
-				stream: true,
-				messages: [{ role: 'user', content: prompt }],
-			},
-		}),
-		idPath: [],
-		statusPath: (jobId) => `/source/${encodeURIComponent(jobId)}`,
-	},
+	eronmind: chat('veo_3_1-landscape'),
+	deerApiChat: chat('veo3-fast-frames'),
+	deepWlVideos: videos((prompt) => ({ json: { model: 'veo_3_1', prompt, size: '1280x720' } })),
+	eronmindVideos: videos((prompt) => ({
+		form: formOf(['model', 'veo_3_1'], ['prompt', prompt], ['size', '1280x720']),
+	})),
+	openAiVideos: videos((prompt) => ({
+		form: formOf(['model', 'veo_3_1'], ['prompt', prompt], ['size', '1280x720']),
+	})),
 } satisfies Record<GatewayName, Create>;
 
 export async function create(
@@ -82,17 +104,21 @@ export async function createJob(
 	gateway: GatewayName,
 	prompt: string,
 ): Promise<string> {
-	if (gateway === 'eronmind') return createChatJob(simulator, prompt);
+	if (speaksChat(gateway)) return createChatJob(simulator, gateway, prompt);
 	const answer = await create(simulator, gateway, prompt);
 	if (answer.httpStatus !== 200) throw new Error(`${gateway} refused: ${answer.text}`);
 	return textAt(answer.json, ...creates[gateway].idPath);
 }
 
-async function createChatJob(simulator: Simulator, prompt: string): Promise<string> {
-	const { path, body } = creates.eronmind;
+async function createChatJob(
+	simulator: Simulator,
+	gateway: 'eronmind' | 'deerApiChat',
+	prompt: string,
+): Promise<string> {
+	const { path, body } = creates[gateway];
 	const stream = await readStreamUntil(
-		simulator.baseUrl('eronmind') + path,
-		{ ...body(prompt), authorization: `Bearer ${simulator.key('eronmind')}` },
+		simulator.baseUrl(gateway) + path,
+		{ ...body(prompt), authorization: `Bearer ${simulator.key(gateway)}` },
 		'/source/',
 	);
 	const [, jobId] = /任务ID: `([^`]+)`/.exec(stream) ?? [];
@@ -106,18 +132,10 @@ export async function status(
 	jobId: string,
 ): Promise<Answer> {
 	const path = creates[gateway].statusPath(jobId);
-	return gateway === 'eronmind'
+	return speaksChat(gateway)
 		? send(simulator.taskDataUrl + path)
 		: call(simulator, gateway, 'GET', path);
 }
-
-const statusPaths: Record<GatewayName, string[]> = {
-	deerApi: ['status'],
-	deepWl: ['status'],
-	newApiRemix: ['status'],
-	apimp: ['data', 'status'],
-	eronmind: ['status'],
-};
 
 /** The status word of a job, as its gateway writes it. */
 export async function statusWord(
@@ -126,5 +144,5 @@ export async function statusWord(
 	jobId: string,
 ): Promise<unknown> {
 	const { json } = await status(simulator, gateway, jobId);
-	return at(json, ...statusPaths[gateway]);
+	return gateway === 'apimp' ? at(json, 'data', 'status') : at(json, 'status');
 }

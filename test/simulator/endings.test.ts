@@ -30,6 +30,18 @@ describe('endings', () => {
 		['apimp', 'safety', { data: { error_message: expect.stringContaining('61493863') } }],
 		['eronmind', 'failed', { status: 'failed', running: false }],
 		['eronmind', 'safety', { error_message: expect.stringContaining('UNSAFE_GENERATION') }],
+		['deerApiChat', 'safety', { error_message: expect.stringContaining('UNSAFE_GENERATION') }],
+		['deepWlVideos', 'canceled', { status: 'cancelled', error: { message: /./ } }],
+		['deepWlVideos', 'busy', { error: { message: expect.stringContaining('reCAPTCHA') } }],
+		['eronmindVideos', 'failed', { status: 'failed', error: { message: /./ } }],
+		['eronmindVideos', 'safety', { error: { message: expect.stringContaining('安全协议') } }],
+		['openAiVideos', 'failed', { status: 'failed', error: { code: 'generation_failed' } }],
+		['openAiVideos', 'safety', { error: { code: 'moderation_blocked' } }],
+		['deepWlVideos', 'leftoverError', { status: 'completed', error: { message: '', code: '' } }],
+		['eronmindVideos', 'leftoverError', { status: 'completed', error: { message: '' } }],
+		['openAiVideos', 'leftoverError', { status: 'completed', error: { message: '', code: '' } }],
+		['deepWlVideos', 'noUrl', { status: 'completed', video_url: '' }],
+		['eronmindVideos', 'noUrl', { status: 'completed', video_url: '' }],
 		['deerApi', 'leftoverError', { status: 'completed', error: { message: '', code: '' } }],
 		['deepWl', 'leftoverError', { status: 'completed', error: { message: '', code: '' } }],
 		['newApiRemix', 'leftoverError', { status: 'SUCCESS', data: { error: { code: '' } } }],
@@ -58,16 +70,21 @@ describe('endings', () => {
 		expect(await wordAfter(gateway, jobId, 30_000)).toMatch(/completed|success|finished/i);
 	});
 
-	test.each(['deepWl', 'newApiRemix', 'apimp', 'eronmind'] as const)(
-		'%s: the link comes late',
-		async (gateway) => {
-			const jobId = await createJob(simulator, gateway, 'A cat [sim ending=lateUrl]');
-			clock.advance(60_000);
-			expect((await status(simulator, gateway, jobId)).text).not.toContain('.mp4');
-			clock.advance(5_000);
-			expect((await status(simulator, gateway, jobId)).text).toContain('.mp4');
-		},
-	);
+	test.each([
+		'deepWl',
+		'newApiRemix',
+		'apimp',
+		'eronmind',
+		'deerApiChat',
+		'deepWlVideos',
+		'eronmindVideos',
+	] as const)('%s: the link comes late', async (gateway) => {
+		const jobId = await createJob(simulator, gateway, 'A cat [sim ending=lateUrl]');
+		clock.advance(60_000);
+		expect((await status(simulator, gateway, jobId)).text).not.toContain('.mp4');
+		clock.advance(5_000);
+		expect((await status(simulator, gateway, jobId)).text).toContain('.mp4');
+	});
 
 	test.each(gatewayNames)('%s: unknown at first', async (gateway) => {
 		const jobId = await createJob(simulator, gateway, 'A cat [sim lagSeconds=5]');

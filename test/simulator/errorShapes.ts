@@ -5,8 +5,8 @@ export const text = expect.any(String);
 
 /** The error bodies of the documents. */
 export const shapes = {
-	openAi: (type = 'invalid_request_error') => ({
-		error: { message: text, type, param: null, code: expect.anything() },
+	openAi: (type = 'invalid_request_error', code: unknown = expect.anything()) => ({
+		error: { message: text, type, param: null, code },
 	}),
 	newApiTask: (code: string) => ({ code, message: text, data: null }),
 	newApiDoor: (code = '') => ({ error: { message: text, type: 'new_api_error', code } }),

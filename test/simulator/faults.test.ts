@@ -1,5 +1,5 @@
 import type { Simulator } from '../../workbench/simulator';
-import { manualClock, startSimulator } from '../../workbench/simulator';
+import { gatewayNames, manualClock, startSimulator } from '../../workbench/simulator';
 import { call, send, textAt } from './calls';
 import { create, createJob, status } from './creates';
 
@@ -77,7 +77,7 @@ describe('faults', () => {
 		await outcome;
 	});
 
-	test.each(['deerApi', 'deepWl', 'newApiRemix', 'apimp', 'eronmind'] as const)(
+	test.each(gatewayNames)(
 		'%s: a create that is lost before and after it was accepted',
 		async (gateway) => {
 			simulator.failNext({ kind: 'html', route: 'create', httpStatus: 524 });

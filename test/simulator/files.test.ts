@@ -64,24 +64,28 @@ describe('files', () => {
 });
 
 describe('/content', () => {
-	test.each(['deerApi', 'deepWl', 'newApiRemix'] as const)(
-		'%s answers in three ways',
-		async (gateway) => {
-			const content = async (way: string) => {
-				const jobId = await createJob(simulator, gateway, `A cat [sim content=${way} seconds=0]`);
-				return call(simulator, gateway, 'GET', `/v1/videos/${jobId}/content`);
-			};
-			const length = gateway === 'newApiRemix' ? 15 : 8;
-			expect(durationSeconds((await content('bytes')).bytes)).toBe(length);
+	test.each([
+		'deerApi',
+		'deepWl',
+		'newApiRemix',
+		'deepWlVideos',
+		'eronmindVideos',
+		'openAiVideos',
+	] as const)('%s answers in three ways', async (gateway) => {
+		const content = async (way: string) => {
+			const jobId = await createJob(simulator, gateway, `A cat [sim content=${way} seconds=0]`);
+			return call(simulator, gateway, 'GET', `/v1/videos/${jobId}/content`);
+		};
+		const length = gateway === 'newApiRemix' ? 15 : 8;
+		expect(durationSeconds((await content('bytes')).bytes)).toBe(length);
 
-			const json = await content('json');
-			expect(durationSeconds((await send(textAt(json.json, 'url'))).bytes)).toBe(length);
+		const json = await content('json');
+		expect(durationSeconds((await send(textAt(json.json, 'url'))).bytes)).toBe(length);
 
-			const redirect = await content('redirect');
-			expect(redirect.httpStatus).toBe(302);
-			expect(redirect.headers['location']).toMatch(simulator.cdnOrigin);
-		},
-	);
+		const redirect = await content('redirect');
+		expect(redirect.httpStatus).toBe(302);
+		expect(redirect.headers['location']).toMatch(simulator.cdnOrigin);
+	});
 
 	test('in parts', async () => {
 		const jobId = await createJob(simulator, 'deerApi', 'A cat [sim seconds=0]');

@@ -26,6 +26,10 @@ describe('a job from its create to its end', () => {
 		['newApiRemix', ['SUBMITTED', 'IN_PROGRESS', 'IN_PROGRESS', 'SUCCESS']],
 		['apimp', ['not_started', 'running', 'running', 'finished']],
 		['eronmind', ['pending', 'video_generating', 'video_upsampling', 'completed']],
+		['deerApiChat', ['pending', 'video_generating', 'video_upsampling', 'completed']],
+		['deepWlVideos', ['queued', 'processing', 'processing', 'completed']],
+		['eronmindVideos', ['queued', 'processing', 'processing', 'completed']],
+		['openAiVideos', ['queued', 'in_progress', 'in_progress', 'completed']],
 	] as const)('%s', async (gateway, words) => {
 		const jobId = await createJob(simulator, gateway, 'A cat');
 		const seen = [];
@@ -60,13 +64,17 @@ describe('a job from its create to its end', () => {
 		const { json } = await status(simulator, gateway, jobId);
 		const links: Record<GatewayName, string[]> = {
 			deerApi: [],
+			openAiVideos: [],
 			deepWl: ['video_url'],
+			deepWlVideos: ['video_url'],
+			eronmindVideos: ['video_url'],
+			deerApiChat: ['video_url'],
 			newApiRemix: ['data', 'video_url'],
 			apimp: ['data', 'files', '0', 'file_url'],
 			eronmind: ['video_url'],
 		};
 		const file =
-			gateway === 'deerApi'
+			links[gateway].length === 0
 				? await call(simulator, gateway, 'GET', `/v1/videos/${jobId}/content`)
 				: await send(textAt(json, ...links[gateway]));
 
@@ -74,7 +82,7 @@ describe('a job from its create to its end', () => {
 		expect(file.headers['content-type']).toBe('video/mp4');
 		expect(file.bytes.toString('latin1', 4, 8)).toBe('ftyp');
 		expect(durationSeconds(file.bytes)).toBe(gateway === 'newApiRemix' ? 15 : 8);
-		if (gateway !== 'deerApi') {
+		if (links[gateway].length > 0) {
 			expect(textAt(json, ...links[gateway])).toMatch(simulator.cdnOrigin);
 			expect(simulator.calls.at(-1)).toMatchObject({ origin: 'foreign', httpStatus: 200 });
 			expect(simulator.calls.at(-1)?.headers).not.toHaveProperty('authorization');
@@ -109,6 +117,20 @@ describe('remix', () => {
 		const done = await status(simulator, 'deepWl', jobId);
 		expect(durationSeconds((await send(textAt(done.json, 'video_url'))).bytes)).toBe(15);
 		expect(simulator.ledger.map(({ kind }) => kind)).toEqual(['create', 'extend']);
+	});
+
+	test("DeepWL: the formats tell about each other's jobs", async () => {
+		const unified = await createJob(simulator, 'deepWl', 'A cat');
+		const video = await createJob(simulator, 'deepWlVideos', 'A cat');
+		expect((await status(simulator, 'deepWlVideos', unified)).json).toMatchObject({
+			id: unified,
+			object: 'video',
+			status: 'queued',
+		});
+		expect((await status(simulator, 'deepWl', video)).json).toMatchObject({
+			id: video,
+			status: 'pending',
+		});
 	});
 
 	test('the 15-second gateway: extending a finished job', async () => {

@@ -19,7 +19,15 @@ const unauthorized: Record<GatewayName, unknown> = {
 	newApiRemix: shapes.newApiDoor(),
 	apimp: shapes.apimp(401, 'authentication_error'),
 	eronmind: shapes.newApiChat(''),
+	deerApiChat: shapes.openAi('invalid_request_error', null),
+	deepWlVideos: shapes.newApiDoor(),
+	eronmindVideos: shapes.newApiDoor(),
+	openAiVideos: shapes.newApiDoor(),
 };
+
+/** The first format of the same gateway, in whose shape routes of no format refuse. */
+const firstFormatOf = (gateway: GatewayName) =>
+	gatewayNames.find((name) => simulator.baseUrl(name) === simulator.baseUrl(gateway)) ?? gateway;
 
 describe.each(gatewayNames)('%s', (gateway) => {
 	test.each([
@@ -27,8 +35,9 @@ describe.each(gatewayNames)('%s', (gateway) => {
 		['another key', 'Bearer sk-wrong'],
 		["another gateway's key", 'other'],
 	])('refuses %s on every route', async (_case, given) => {
-		const other = gatewayNames.find((name) => name !== gateway) ?? gateway;
-		const authorization = given === 'other' ? `Bearer ${simulator.key(other)}` : given;
+		const keys = gatewayNames.map((name) => simulator.key(name));
+		const other = keys.find((key) => key !== simulator.key(gateway));
+		const authorization = given === 'other' ? `Bearer ${other}` : given;
 		const { path, body } = creates[gateway];
 		const created = await call(simulator, gateway, 'POST', path, {
 			...body('A cat'),
@@ -37,19 +46,20 @@ describe.each(gatewayNames)('%s', (gateway) => {
 		const models = await call(simulator, gateway, 'GET', '/v1/models', { authorization });
 
 		expectRefusal(simulator, created, 401, unauthorized[gateway]);
-		expectRefusal(simulator, models, 401, unauthorized[gateway]);
+		expectRefusal(simulator, models, 401, unauthorized[firstFormatOf(gateway)]);
 	});
 
 	test('refuses a route it does not have, in JSON', async () => {
 		const answer = await call(simulator, gateway, 'DELETE', '/v1/videos/some');
-		const expected: Record<GatewayName, unknown> = {
+		const expected: Partial<Record<GatewayName, unknown>> = {
 			deerApi: shapes.openAi(),
 			deepWl: shapes.newApiTask('not_found'),
 			newApiRemix: shapes.newApiTask('not_found'),
 			apimp: shapes.apimp(404, 'not_found_error'),
 			eronmind: shapes.newApiChat('not_found'),
+			openAiVideos: shapes.newApiTask('not_found'),
 		};
-		expectRefusal(simulator, answer, 404, expected[gateway]);
+		expectRefusal(simulator, answer, 404, expected[firstFormatOf(gateway)]);
 	});
 
 	test('lists its models', async () => {
@@ -96,6 +106,15 @@ describe.each(gatewayNames)('%s', (gateway) => {
 		expect(simulator.ledger).toHaveLength(1);
 	});
 
+	test('is saturated for ever when told to, in the words of New API', async () => {
+		for (let attempt = 1; attempt <= 2; attempt++) {
+			const answer = await create(simulator, gateway, 'A cat [sim ending=saturated]');
+			expect(answer.httpStatus).toBe(429);
+			expect(answer.text).toContain('当前分组上游负载已饱和');
+		}
+		expect(simulator.ledger).toEqual([]);
+	});
+
 	test('does not know a job of somebody else', async () => {
 		const answer = await status(simulator, gateway, 'veo3:nobody');
 		const expected: Record<GatewayName, [number, unknown]> = {
@@ -104,13 +123,17 @@ describe.each(gatewayNames)('%s', (gateway) => {
 			newApiRemix: [400, shapes.newApiTask('task_not_exist')],
 			apimp: [404, shapes.apimp(404, 'not_found_error')],
 			eronmind: [404, { error: text }],
+			deerApiChat: [404, { error: text }],
+			deepWlVideos: [400, shapes.newApiTask('task_not_exist')],
+			eronmindVideos: [400, shapes.newApiTask('task_not_exist')],
+			openAiVideos: [400, shapes.newApiTask('task_not_exist')],
 		};
 		expectRefusal(simulator, answer, ...expected[gateway]);
 	});
 });
 
 describe('remix', () => {
-	test.each(['deepWl', 'newApiRemix'] as const)(
+	test.each(['deepWl', 'newApiRemix', 'deepWlVideos', 'openAiVideos'] as const)(
 		'%s wants a finished job of its own',
 		async (gateway) => {
 			const json = { prompt: 'And on', model: 'veo_3_1-extend' };
@@ -141,7 +164,14 @@ describe('remix', () => {
 });
 
 describe('/content', () => {
-	test.each(['deerApi', 'deepWl', 'newApiRemix'] as const)(
+	test.each([
+		'deerApi',
+		'deepWl',
+		'newApiRemix',
+		'deepWlVideos',
+		'eronmindVideos',
+		'openAiVideos',
+	] as const)(
 		'%s: 404 unknown, 400 before the end, 400 after a failure, 502 without a file',
 		async (gateway) => {
 			const content = (id: string) =>

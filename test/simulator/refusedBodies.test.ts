@@ -27,6 +27,11 @@ const remix: Array<[string, string]> = [
 const frames: Array<[string, string]> = [['model', 'veo_3_1-fl-remix'], ...remix.slice(1)];
 const url = 'https://example.com/a.png';
 const one: [string, string] = ['input_reference[]', url];
+const video: Array<[string, string]> = [
+	['model', 'veo_3_1'],
+	['prompt', 'A cat'],
+];
+const frame: [string, string] = ['input_reference', url];
 const badForms: Record<string, { gateway: GatewayName; code: string; form: FormData }> = {
 	'deerApi: no prompt': badForm('deerApi', 'invalid_request', ['model', 'veo3']),
 	'deerApi: empty prompt': badForm('deerApi', 'invalid_request', ['prompt', ' ']),
@@ -56,6 +61,29 @@ const badForms: Record<string, { gateway: GatewayName; code: string; form: FormD
 		['prompt', 'A cat'],
 		['size', '16:9'],
 	),
+	'eronmindVideos: no model': badForm('eronmindVideos', 'invalid_request', ['prompt', 'A cat']),
+	'eronmindVideos: another size': badForm('eronmindVideos', 'invalid_request', ...video, [
+		'size',
+		'1920x1080',
+	]),
+	'eronmindVideos: three images': badForm(
+		'eronmindVideos',
+		'invalid_request',
+		...[...video, frame, frame, frame],
+	),
+	'eronmindVideos: another length': badForm('eronmindVideos', 'invalid_request', ...video, [
+		'seconds',
+		'15',
+	]),
+	'openAiVideos: no prompt': badForm('openAiVideos', 'invalid_request', ['model', 'veo_3_1']),
+	'openAiVideos: a size in words': badForm('openAiVideos', 'invalid_size', ...video, [
+		'size',
+		'landscape',
+	]),
+	'openAiVideos: bare base64': badForm('openAiVideos', 'invalid_request', ...video, [
+		'input_reference',
+		image.toString('base64'),
+	]),
 	'newApiRemix: no model': badForm('newApiRemix', 'missing_model', ...remix.slice(1)),
 	'newApiRemix: no prompt': badForm('newApiRemix', 'invalid_request', ['model', 'veo_3_1-remix']),
 	'newApiRemix: no prompt_extend': badForm('newApiRemix', 'invalid_request', ...remix.slice(0, 2)),
@@ -100,7 +128,15 @@ const deepWlBody = creates.deepWl.body('A cat').json;
 const chat = (changes: object) => ({ ...creates.eronmind.body('A cat').json, ...changes });
 const imagePart = { type: 'image_url', image_url: { url } };
 const submit = (input: unknown) => ({ model: 'veo-3.1-generate-preview', input });
-const badBodies: Record<string, [gateway: 'deepWl' | 'apimp' | 'eronmind', json: unknown]> = {
+const deepWlVideo = (changes: object) => ({
+	...creates.deepWlVideos.body('A cat').json,
+	...changes,
+});
+const openAiVideo = (changes: object) => ({ model: 'veo_3_1', prompt: 'A cat', ...changes });
+const audio = (word: string) => ({ output_config: { audio_generation: word } });
+type JsonGateway =
+	'deepWl' | 'apimp' | 'eronmind' | 'deepWlVideos' | 'openAiVideos' | 'deerApiChat';
+const badBodies: Record<string, [gateway: JsonGateway, json: unknown]> = {
 	...Object.fromEntries(
 		Object.keys(deepWlBody).map((field): [string, ['deepWl', unknown]] => [
 			`deepWl: no ${field}`,
@@ -125,6 +161,29 @@ const badBodies: Record<string, [gateway: 'deepWl' | 'apimp' | 'eronmind', json:
 			aspect_ratio: '9:16',
 			enable_upsample: true,
 		},
+	],
+	'deepWlVideos: no model': ['deepWlVideos', deepWlVideo({ model: undefined })],
+	'deepWlVideos: another size': ['deepWlVideos', deepWlVideo({ size: '1920x1080' })],
+	'deepWlVideos: three frames': ['deepWlVideos', deepWlVideo({ input_reference: [url, url, url] })],
+	'deepWlVideos: an image that is none': ['deepWlVideos', deepWlVideo({ input_reference: 'cat' })],
+	'deepWlVideos: audio in another word': ['deepWlVideos', deepWlVideo({ metadata: audio('On') })],
+	'deepWlVideos: the shapes disagree': [
+		'deepWlVideos',
+		deepWlVideo({ metadata: { output_config: { aspect_ratio: '9:16' } } }),
+	],
+	'openAiVideos: no model': ['openAiVideos', { prompt: 'A cat' }],
+	'openAiVideos: seconds as a number': ['openAiVideos', openAiVideo({ seconds: 8 })],
+	'openAiVideos: an image that is none': ['openAiVideos', openAiVideo({ input_reference: {} })],
+	'deerApiChat: three images': [
+		'deerApiChat',
+		chat({
+			messages: [
+				{
+					role: 'user',
+					content: [{ type: 'text', text: 'A cat' }, imagePart, imagePart, imagePart],
+				},
+			],
+		}),
 	],
 	'apimp: no model': ['apimp', { input: { prompt: 'A cat' } }],
 	'apimp: no input': ['apimp', { model: 'veo-3.1-generate-preview', prompt: 'A cat' }],
@@ -170,6 +229,9 @@ const invalidRequest = {
 	deepWl: shapes.newApiTask('invalid_request'),
 	apimp: shapes.apimp(400),
 	eronmind: shapes.newApiChat('invalid_request'),
+	deepWlVideos: shapes.newApiTask('invalid_request'),
+	openAiVideos: shapes.newApiTask('invalid_request'),
+	deerApiChat: shapes.openAi(),
 };
 
 test.each(Object.entries(badBodies))('refuses a body: %s', async (_name, [gateway, json]) => {

@@ -48,6 +48,41 @@ describe('words', () => {
 		expect((await send(textAt(json, 'video_url'))).httpStatus).toBe(200);
 	});
 
+	test('any gateway of the video format: five shapes', async () => {
+		const body = async (words: string) => {
+			const jobId = await createJob(simulator, 'openAiVideos', `A cat [sim seconds=0 ${words}]`);
+			return { jobId, json: (await status(simulator, 'openAiVideos', jobId)).json };
+		};
+		const openai = await body('shape=openai');
+		expect(openai.json).toMatchObject({ id: openai.jobId, object: 'video', status: 'completed' });
+		expect(JSON.stringify(openai.json)).not.toContain('.mp4');
+		const bare = await body('shape=bare');
+		expect(bare.json).toMatchObject({ task_id: bare.jobId, status: 'SUCCESS' });
+		const wrapped = await body('shape=wrapped');
+		expect(wrapped.json).toMatchObject({ code: 'success', data: { task_id: wrapped.jobId } });
+		const gemini = await body('shape=gemini');
+		expect(gemini.json).toMatchObject({ code: 'success', data: { status: 'succeeded' } });
+		expect(gemini.json).not.toHaveProperty('data.progress');
+		const flat = await body('shape=flat');
+		expect(Object.keys(flat.json as object)).toEqual(['status', 'url']);
+	});
+
+	test('any gateway of the video format: the link in each place', async () => {
+		const bodyWith = async (words: string) => {
+			const jobId = await createJob(simulator, 'openAiVideos', `A cat [sim seconds=0 ${words}]`);
+			return (await status(simulator, 'openAiVideos', jobId)).json;
+		};
+		const link = expect.stringContaining('.mp4') as string;
+		expect(await bodyWith('link=metadata.url')).toMatchObject({ metadata: { url: link } });
+		expect(await bodyWith('link=output')).toMatchObject({ output: link });
+		expect(await bodyWith('link=unsigned_urls')).toMatchObject({ unsigned_urls: [link] });
+		expect(await bodyWith('link=files')).toMatchObject({ files: [{ file_url: link }] });
+		expect(await bodyWith('link=result.videos')).toMatchObject({
+			result: { videos: [{ url: [link] }] },
+		});
+		expect(await bodyWith('shape=bare link=fail_reason')).toMatchObject({ fail_reason: link });
+	});
+
 	test('the 15-second gateway: three shapes', async () => {
 		const body = async (shape: string) => {
 			const prompt = `A cat [sim shape=${shape} seconds=0]`;

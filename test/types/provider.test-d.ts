@@ -52,7 +52,6 @@ const described = {
 	document: createDocument,
 	credential: 'veoWholeApi',
 	advice: { typicalSeconds: 180, checkSeconds: 15 },
-	isVideoModel: () => true,
 } as const;
 
 export const whole: Provider = { ...described, create, status };

@@ -14,12 +14,29 @@ const choices = {
 		'retired',
 		'no_credit',
 		'rate_limited',
+		'saturated',
 		'noUrl',
 		'strangeStatus',
 		'leftoverError',
 		'lateUrl',
 	],
-	shape: ['bare', 'wrapped', 'openai'],
+	shape: ['bare', 'wrapped', 'openai', 'gemini', 'flat'],
+	link: [
+		'none',
+		'video_url',
+		'metadata.url',
+		'url',
+		'result_url',
+		'output',
+		'content.video_url',
+		'video.url',
+		'result.videos',
+		'files',
+		'detail.video_url',
+		'urls',
+		'unsigned_urls',
+		'fail_reason',
+	],
 	content: ['bytes', 'json', 'redirect'],
 	stream: ['early', 'finished', 'cut', 'json'],
 } as const;
@@ -34,7 +51,9 @@ export interface Directives {
 	seconds: number;
 	lagSeconds: number;
 	words: ReadonlySet<Word>;
-	shape: (typeof choices.shape)[number];
+	/** Each gateway has its own where none is told. */
+	shape: (typeof choices.shape)[number] | undefined;
+	link: (typeof choices.link)[number];
 	content: (typeof choices.content)[number];
 	stream: (typeof choices.stream)[number];
 }
@@ -63,7 +82,8 @@ export function readDirectives(prompt: string): Directives {
 				.filter(Boolean)
 				.map((word) => choose('words', words, word)),
 		),
-		shape: choose('shape', choices.shape, take('shape')),
+		shape: given.has('shape') ? choose('shape', choices.shape, take('shape')) : undefined,
+		link: choose('link', choices.link, take('link')),
 		content: choose('content', choices.content, take('content')),
 		stream: choose('stream', choices.stream, take('stream')),
 	};

@@ -77,7 +77,7 @@ function takeFault(
 	return { ...pending };
 }
 
-/** Files and task data belong to no gateway: a fault for them is found by its route alone. */
+/** Files belong to no gateway: a fault for them is found by its route alone. */
 function concerns(fault: Fault, route: RouteName, gateway?: GatewayName): boolean {
 	if (fault.route !== undefined && fault.route !== route) return false;
 	if (gateway === undefined) return fault.route === route || fault.gateway === undefined;
@@ -89,14 +89,14 @@ export function interceptFaults(
 	server: FastifyInstance,
 	simulation: Simulation,
 	errorBody: (refusal: Refusal) => unknown,
-	gateway?: GatewayName,
+	gatewayOf?: (request: FastifyRequest) => GatewayName | undefined,
 ): void {
 	server.addHook('onRoute', (options) => {
 		const route = options.config?.route;
 		if (route === undefined) return;
 		const { handler } = options;
 		options.handler = async function (request, reply) {
-			const pending = takeFault(simulation, route, gateway);
+			const pending = takeFault(simulation, route, gatewayOf?.(request));
 			if (pending === undefined) return handler.call(this, request, reply);
 			if (pending.fault.kind === 'delay') {
 				await wait(pending.fault.delayMs ?? 1000, undefined, { ref: false });

@@ -8,7 +8,7 @@ import type { Fault } from './faults';
 import { addFault } from './faults';
 import type { GatewayName } from './gateways';
 import { gatewayNames, gateways } from './gateways';
-import { gatewayPlugin } from './gateways/gateway';
+import { hostPlugin } from './gateways/gateway';
 import type { Submission } from './jobs';
 import type { Call } from './recording';
 import { CONTROL_PREFIX, recordCalls } from './recording';
@@ -60,9 +60,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	const gatewayServer = createServer(simulation, 'gateway');
 	const foreignServer = createServer(simulation, 'foreign');
 
-	for (const name of gatewayNames) {
-		const gateway = gateways[name];
-		gatewayServer.register(gatewayPlugin(name, gateway, simulation), { prefix: gateway.prefix });
+	for (const prefix of new Set(gatewayNames.map((name) => gateways[name].prefix))) {
+		const formats = gatewayNames
+			.filter((name) => gateways[name].prefix === prefix)
+			.map((name) => ({ name, gateway: gateways[name] }));
+		gatewayServer.register(hostPlugin(formats, simulation), { prefix });
 	}
 	gatewayServer.register(control(simulation), { prefix: CONTROL_PREFIX });
 

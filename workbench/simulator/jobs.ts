@@ -32,6 +32,15 @@ export interface Job extends Submission {
 
 export type Order = Omit<Job, 'at' | 'directives'> & { promptExtend?: string };
 
+/** Which gateway's job a request names in its path, if it names one. */
+export function gatewayOfJobIn(
+	{ jobs }: Simulation,
+	{ params }: { params: unknown },
+): GatewayName | undefined {
+	const { id } = (params ?? {}) as { id?: string };
+	return jobs.find(({ jobId }) => jobId === id)?.gateway;
+}
+
 /** Buys a job, unless the directive in its prompt says that this create is refused. */
 export function acceptJob(simulation: Simulation, order: Order): Job {
 	const { promptExtend = '', ...rest } = order;
@@ -44,6 +53,9 @@ export function acceptJob(simulation: Simulation, order: Order): Job {
 	return job;
 }
 
+/** New API writes this into every 429, whatever limit was reached. */
+const SATURATED = '当前分组上游负载已饱和，请稍后再试';
+
 function refuseAsDirected(simulation: Simulation, order: Order, ending: Ending): void {
 	if (ending === 'retired') {
 		// New API passes on the upstream's HTTP status and its body as text.
@@ -51,19 +63,26 @@ function refuseAsDirected(simulation: Simulation, order: Order, ending: Ending):
 		const upstream = { error: { code: 404, message, status: 'NOT_FOUND' } };
 		throw new Refusal(404, 'fail_to_fetch_task', JSON.stringify(upstream));
 	}
+	if (ending === 'saturated') throw new Refusal(429, '', SATURATED, { 'retry-after': '1' });
 	if (ending === 'no_credit') {
 		throw new Refusal(403, 'insufficient_user_quota', '用户额度不足, 剩余额度: $0.000000');
 	}
 	const attempt = `${order.gateway} ${order.prompt}`;
 	if (ending === 'rate_limited' && !simulation.rateLimited.delete(attempt)) {
 		simulation.rateLimited.add(attempt);
-		throw new Refusal(429, '', '当前分组上游负载已饱和，请稍后再试', { 'retry-after': '1' });
+		throw new Refusal(429, '', SATURATED, { 'retry-after': '1' });
 	}
 }
 
 /** A job is unknown during its `lagSeconds`, as behind a replica that is late. */
-export function findJob(simulation: Simulation, gateway: GatewayName, id: string): Job | undefined {
-	const job = simulation.jobs.find((known) => known.gateway === gateway && known.jobId === id);
+export function findJob(
+	simulation: Simulation,
+	gateways: readonly GatewayName[],
+	id: string,
+): Job | undefined {
+	const job = simulation.jobs.find(
+		({ gateway, jobId }) => gateways.includes(gateway) && jobId === id,
+	);
 	if (job === undefined) return undefined;
 	const ageMs = simulation.clock.now() - job.at;
 	return ageMs < job.directives.lagSeconds * 1000 ? undefined : job;

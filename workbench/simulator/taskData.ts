@@ -3,7 +3,7 @@ import type { Ending } from './directives';
 import { interceptFaults } from './faults';
 import { finalUrl } from './files';
 import type { Job, Life } from './jobs';
-import { findJob, lifeOf } from './jobs';
+import { findJob, gatewayOfJobIn, lifeOf } from './jobs';
 import type { Simulation } from './simulation';
 
 /** The upstream's task, as asyncdata.net/source/{id} shows it to anybody who knows the id. */
@@ -98,15 +98,22 @@ function errorOf(ending: Ending, life: Life): string | undefined {
 	return failures[ending] ?? 'video generation failed';
 }
 
+const chatGateways = ['eronmind', 'deerApiChat'] as const;
+
 /** The task-data host. It needs no key, and none must ever arrive here. */
 export function taskDataHost(simulation: Simulation): FastifyPluginAsync {
 	return async (server) => {
-		interceptFaults(server, simulation, ({ message }) => ({ error: message }));
+		interceptFaults(
+			server,
+			simulation,
+			({ message }) => ({ error: message }),
+			(request) => gatewayOfJobIn(simulation, request),
+		);
 		server.get<{ Params: { id: string } }>(
 			'/source/:id',
 			{ config: { route: 'taskData' } },
 			(request, reply) => {
-				const job = findJob(simulation, 'eronmind', request.params.id);
+				const job = findJob(simulation, chatGateways, request.params.id);
 				if (job === undefined) return reply.code(404).send({ error: 'task not found' });
 				// This host escapes the slashes in its JSON.
 				const json = JSON.stringify(taskData(simulation, job)).replaceAll('/', '\\/');
@@ -114,7 +121,7 @@ export function taskDataHost(simulation: Simulation): FastifyPluginAsync {
 			},
 		);
 		server.get<{ Params: { id: string } }>('/web/:id', (request, reply) => {
-			const job = findJob(simulation, 'eronmind', request.params.id);
+			const job = findJob(simulation, chatGateways, request.params.id);
 			const text = job === undefined ? 'task not found' : JSON.stringify(taskData(simulation, job));
 			return reply.type('text/plain; charset=utf-8').send(text);
 		});

@@ -75,7 +75,7 @@ export const apimp: Gateway = {
 			'/api/generate/status/:id',
 			{ config: { route: 'status' } },
 			(request) => {
-				const job = findJob(simulation, 'apimp', request.params.id);
+				const job = findJob(simulation, ['apimp'], request.params.id);
 				if (job === undefined) throw new Refusal(404, '', 'Task not found');
 				return { code: 200, data: task(simulation, job) };
 			},

@@ -8,6 +8,7 @@ import { acceptJob, findJob, lifeOf, unixSeconds } from '../jobs';
 import { invalid, Refusal } from '../refusal';
 import type { Simulation } from '../simulation';
 import { taskData } from '../taskData';
+import { videoObject } from './deepWlVideoObject';
 import type { Gateway } from './gateway';
 import { contentRoute, newApiErrorBody } from './newApi';
 
@@ -19,6 +20,9 @@ const statusWords = {
 	failed: 'failed',
 	canceled: 'cancelled',
 } satisfies Record<Stage, string>;
+
+/** Both formats tell about the jobs of both. */
+export const deepWlFormats = ['deepWl', 'deepWlVideos'] as const;
 
 export const deepWl: Gateway = {
 	prefix: '/deepwl',
@@ -58,13 +62,13 @@ export const deepWl: Gateway = {
 			'/v1/video/query',
 			{ config: { route: 'status' } },
 			(request) => {
-				const job = findJob(simulation, 'deepWl', requireText(request.query.id, 'id'));
+				const job = findJob(simulation, deepWlFormats, requireText(request.query.id, 'id'));
 				if (job === undefined) throw new Refusal(404, 'task_not_exist', 'task_not_exist');
 				return queriedObject(simulation, job);
 			},
 		);
 
-		contentRoute(server, simulation, 'deepWl');
+		contentRoute(server, simulation, deepWlFormats);
 		remixRoute(server, simulation);
 	},
 };
@@ -146,13 +150,13 @@ function remixRoute(server: FastifyInstance, simulation: Simulation): void {
 			const body = readJson(request);
 			const prompt = requireText(body['prompt'], 'prompt');
 			const model = requireText(body['model'], 'model');
-			const origin = findJob(simulation, 'deepWl', request.params.id);
+			const origin = findJob(simulation, deepWlFormats, request.params.id);
 			if (origin === undefined) throw new Refusal(400, 'task_not_exist', 'task_not_exist');
 			if (lifeOf(origin, simulation.clock.now()).stage !== 'succeeded') {
 				throw invalid('The video to remix is not completed');
 			}
 			const job = acceptJob(simulation, {
-				gateway: 'deepWl',
+				gateway: origin.gateway,
 				jobId: `video_${randomUUID()}`,
 				kind: 'extend',
 				model,
@@ -162,21 +166,7 @@ function remixRoute(server: FastifyInstance, simulation: Simulation): void {
 				remixedFrom: origin.jobId,
 				fields: body,
 			});
-			return {
-				id: job.jobId,
-				object: 'video',
-				model,
-				status: 'queued',
-				progress: 0,
-				created_at: unixSeconds(job.at),
-				completed_at: 0,
-				expires_at: unixSeconds(job.at) + 86_400,
-				seconds: '8',
-				size: job.isPortrait ? '720x1280' : '1280x720',
-				quality: '',
-				remixed_from_video_id: origin.jobId,
-				error: { message: '', code: '' },
-			};
+			return { ...videoObject(simulation, job), quality: '' };
 		},
 	);
 }

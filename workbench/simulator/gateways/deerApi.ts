@@ -68,7 +68,7 @@ export const deerApi: Gateway = {
 			'/v1/videos/:id',
 			{ config: { route: 'status' } },
 			(request) => {
-				const job = findJob(simulation, 'deerApi', request.params.id);
+				const job = findJob(simulation, ['deerApi'], request.params.id);
 				if (job === undefined) {
 					throw new Refusal(404, 'video_not_found', `No video ${request.params.id}`);
 				}
@@ -76,7 +76,7 @@ export const deerApi: Gateway = {
 			},
 		);
 
-		contentRoute(server, simulation, 'deerApi');
+		contentRoute(server, simulation, ['deerApi']);
 	},
 };
 

@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { interceptFaults } from '../faults';
 import type { GatewayName } from '.';
-import { unixSeconds } from '../jobs';
+import { gatewayOfJobIn, unixSeconds } from '../jobs';
 import { Refusal } from '../refusal';
 import type { Simulation } from '../simulation';
 
-/** One gateway: its routes are a plugin, the rest is data. */
+/** One format of one gateway: its routes are a plugin, the rest is data. */
 export interface Gateway {
+	/** The gateway's address. Its formats share it, and the key. */
 	prefix: `/${string}`;
 	/** The one key it accepts. */
 	key: string;
@@ -19,39 +20,63 @@ export interface Gateway {
 	routes(server: FastifyInstance, simulation: Simulation): void;
 }
 
-/** What every gateway does alike: the key, the list of models, refusals in its own shape. */
-export function gatewayPlugin(
-	name: GatewayName,
-	gateway: Gateway,
-	simulation: Simulation,
-): FastifyPluginAsync {
-	return async (server) => {
-		interceptFaults(server, simulation, gateway.errorBody, name);
+export interface Format {
+	name: GatewayName;
+	gateway: Gateway;
+}
 
-		server.addHook('onRequest', async (request) => requireKey(gateway, request));
-		server.setErrorHandler((error, _request, reply) => {
-			const refusal = error instanceof Refusal ? error : refusalFrom(error);
-			return reply
-				.code(refusal.httpStatus)
-				.headers(refusal.headers)
-				.send(gateway.errorBody(refusal));
-		});
+/** A gateway with all of its formats: one key, one list of models, and refusals in each format's shape. */
+export function hostPlugin(formats: readonly Format[], simulation: Simulation): FastifyPluginAsync {
+	return async (server) => {
+		const [first] = formats;
+		if (first === undefined) return;
+		server.addHook('onRequest', async (request) => requireKey(first.gateway, request));
 		server.setNotFoundHandler((request) => {
 			throw new Refusal(404, 'not_found', `Invalid URL (${request.method} ${request.url})`);
 		});
+		refuseAs(server, first.gateway);
 
-		// OpenAI's list of models, which the whole family has.
-		server.get('/v1/models', { config: { route: 'models' } }, () => ({
-			object: 'list',
-			data: gateway.models.map((id) => ({
-				id,
-				object: 'model',
-				created: unixSeconds(Date.UTC(2026, 0, 1)),
-				owned_by: 'simulator',
-			})),
-		}));
-		gateway.routes(server, simulation);
+		server.register(async (own) => {
+			spoilAs(own, first, simulation);
+			modelsRoute(own, formats);
+		});
+		for (const format of formats) {
+			server.register(async (own) => {
+				spoilAs(own, format, simulation);
+				refuseAs(own, format.gateway);
+				format.gateway.routes(own, simulation);
+			});
+		}
 	};
+}
+
+/** OpenAI's list of models, which the whole family has. */
+function modelsRoute(server: FastifyInstance, formats: readonly Format[]): void {
+	const models = new Set(formats.flatMap(({ gateway }) => gateway.models));
+	server.get('/v1/models', { config: { route: 'models' } }, () => ({
+		object: 'list',
+		data: [...models].map((id) => ({
+			id,
+			object: 'model',
+			created: unixSeconds(Date.UTC(2026, 0, 1)),
+			owned_by: 'simulator',
+		})),
+	}));
+}
+
+/** Lets the routes go wrong as programmed for their format. */
+function spoilAs(server: FastifyInstance, { name, gateway }: Format, simulation: Simulation): void {
+	// Two formats may share a route: then the job tells whose it is.
+	const formatOf = (request: FastifyRequest) => gatewayOfJobIn(simulation, request) ?? name;
+	interceptFaults(server, simulation, gateway.errorBody, formatOf);
+}
+
+/** Lets the routes refuse in the shape of their format. */
+function refuseAs(server: FastifyInstance, gateway: Gateway): void {
+	server.setErrorHandler((error, _request, reply) => {
+		const refusal = error instanceof Refusal ? error : refusalFrom(error);
+		return reply.code(refusal.httpStatus).headers(refusal.headers).send(gateway.errorBody(refusal));
+	});
 }
 
 function requireKey(gateway: Gateway, request: FastifyRequest): void {

@@ -1,17 +1,25 @@
 import { apimp } from './apimp';
 import { deepWl } from './deepWl';
+import { deepWlVideos } from './deepWlVideos';
 import { deerApi } from './deerApi';
+import { deerApiChat } from './deerApiChat';
 import { eronmind } from './eronmind';
+import { eronmindVideos } from './eronmindVideos';
 import type { Gateway } from './gateway';
 import { newApiRemix } from './newApiRemix';
+import { openAiVideos } from './openAiVideos';
 
-/** The one list of gateways. */
+/** The one list of gateways, each once for every format it speaks. */
 export const gateways = {
 	deerApi,
 	deepWl,
 	newApiRemix,
 	apimp,
 	eronmind,
+	deerApiChat,
+	deepWlVideos,
+	eronmindVideos,
+	openAiVideos,
 } satisfies Record<string, Gateway>;
 
 export type GatewayName = keyof typeof gateways;

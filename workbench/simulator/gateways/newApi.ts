@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayName } from '.';
 import { finalMedia, finalUrl, sendVideo } from '../files';
+import type { Job } from '../jobs';
 import { findJob, lifeOf } from '../jobs';
-import type { Refusal } from '../refusal';
+import { Refusal } from '../refusal';
 import type { Simulation } from '../simulation';
 
 /** What the gateways built on QuantumNous/new-api share. */
@@ -27,11 +28,34 @@ export function newApiErrorBody({ httpStatus, code, message }: Refusal): unknown
 	return { code, message, data: null };
 }
 
+/** New API, router/video-router.go: how a job is, in the gateway's own words. */
+export function videoStatusRoute(
+	server: FastifyInstance,
+	simulation: Simulation,
+	gateways: readonly GatewayName[],
+	bodyOf: (job: Job) => unknown,
+): void {
+	server.get<{ Params: { id: string } }>(
+		'/v1/videos/:id',
+		{ config: { route: 'status' } },
+		(request) => {
+			const job = findJob(simulation, gateways, request.params.id);
+			if (job === undefined) throw unknownTask();
+			return bodyOf(job);
+		},
+	);
+}
+
+/** New API, relay/relay_task.go: 400, not 404. */
+export function unknownTask(): Refusal {
+	return new Refusal(400, 'task_not_exist', 'task_not_exist');
+}
+
 /** New API, controller/video_proxy.go: the bytes of a job's file, or a reason in its own shape. */
 export function contentRoute(
 	server: FastifyInstance,
 	simulation: Simulation,
-	gateway: GatewayName,
+	gateways: readonly GatewayName[],
 ): void {
 	server.get<{ Params: { id: string } }>(
 		'/v1/videos/:id/content',
@@ -39,7 +63,7 @@ export function contentRoute(
 		(request, reply) => {
 			const refuse = (httpStatus: number, type: string, message: string) =>
 				reply.code(httpStatus).send({ error: { message, type } });
-			const job = findJob(simulation, gateway, request.params.id);
+			const job = findJob(simulation, gateways, request.params.id);
 			if (job === undefined) return refuse(404, 'invalid_request_error', 'Task not found');
 			const { stage, hasFile } = lifeOf(job, simulation.clock.now());
 			if (stage !== 'succeeded') {

@@ -13,7 +13,7 @@ import { acceptJob, findJob, lifeOf, unixSeconds } from '../jobs';
 import { invalid, Refusal } from '../refusal';
 import type { Simulation } from '../simulation';
 import type { Gateway } from './gateway';
-import { contentRoute, newApiErrorBody, taskId } from './newApi';
+import { contentRoute, newApiErrorBody, taskId, unknownTask, videoStatusRoute } from './newApi';
 import { hasFirstSegment, taskBody } from './newApiRemixTask';
 
 const IMAGES = 'input_reference[]';
@@ -61,17 +61,9 @@ export const newApiRemix: Gateway = {
 			return createdObject(job, size);
 		});
 
-		server.get<{ Params: { id: string } }>(
-			'/v1/videos/:id',
-			{ config: { route: 'status' } },
-			(request) => {
-				const job = findJob(simulation, 'newApiRemix', request.params.id);
-				if (job === undefined) throw unknownTask();
-				return taskBody(simulation, job);
-			},
-		);
+		videoStatusRoute(server, simulation, ['newApiRemix'], (job) => taskBody(simulation, job));
 
-		contentRoute(server, simulation, 'newApiRemix');
+		contentRoute(server, simulation, ['newApiRemix']);
 
 		// New API, relay/relay_task.go: the origin must be a task of this gateway. For a remix_id, the
 		// document only says that it serves to retry the extension by hand.
@@ -102,10 +94,6 @@ export const newApiRemix: Gateway = {
 		);
 	},
 };
-
-function unknownTask(): Refusal {
-	return new Refusal(400, 'task_not_exist', 'task_not_exist');
-}
 
 function newTask(kind: SubmissionKind) {
 	return {
@@ -147,7 +135,7 @@ function readImages(form: Form, model: string): string[] {
 
 function findOrigin(simulation: Simulation, id: string): { origin: Job; kind: SubmissionKind } {
 	const now = simulation.clock.now();
-	const own = findJob(simulation, 'newApiRemix', id);
+	const own = findJob(simulation, ['newApiRemix'], id);
 	if (own !== undefined) {
 		if (lifeOf(own, now).stage === 'succeeded') return { origin: own, kind: 'extend' };
 		throw invalid('The task to remix is not completed');

@@ -9,14 +9,14 @@ export function taskBody(simulation: Simulation, job: Job) {
 	const life = lifeOf(job, simulation.clock.now());
 	const inner = innerTask(simulation, job, life);
 	switch (job.directives.shape) {
-		case 'bare':
-			return outerTask(simulation, job, life, inner);
 		case 'wrapped':
 			// New API, relay/relay_task.go: what /v1/video/generations answers in stock builds.
 			return { code: 'success', message: '', data: outerTask(simulation, job, life, inner) };
 		case 'openai':
 			// New API, relay/channel/task/sora/adaptor.go: the upstream's own body under our id.
 			return { ...inner, id: job.jobId, task_id: job.jobId };
+		default:
+			return outerTask(simulation, job, life, inner);
 	}
 }
 

@@ -1,0 +1,37 @@
+import type { Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow';
+import { apiKeyField, baseUrlField, bearerKey } from './gatewayFields';
+import { keyTest } from './keyTest';
+
+export class VeoOpenAiVideosApi implements ICredentialType {
+	name = 'veoOpenAiVideosApi';
+
+	displayName = 'Veo OpenAI-Compatible API';
+
+	icon: Icon = { light: 'file:../nodes/icons/veo.svg', dark: 'file:../nodes/icons/veo.dark.svg' };
+
+	documentationUrl = 'https://platform.openai.com/docs/api-reference/videos';
+
+	properties: INodeProperties[] = [
+		apiKeyField,
+		baseUrlField(),
+		{
+			displayName: 'Status Path',
+			name: 'statusPath',
+			type: 'string',
+			default: '/v1/videos/{id}',
+			description: 'Where the gateway tells how a job is. {id} stands for the job ID.',
+		},
+		{
+			displayName: 'Content Path',
+			name: 'contentPath',
+			type: 'string',
+			default: '/v1/videos/{id}/content',
+			description:
+				'Where the gateway has the file of a finished job. {id} stands for the job ID. It is asked where the status names no link.',
+		},
+	];
+
+	authenticate = bearerKey;
+
+	test: ICredentialTestRequest = keyTest('OpenAI-Compatible Gateway');
+}

@@ -1,0 +1,66 @@
+// DeepWL, OpenAI format: https://doc.deepwl.cn/videos/aigc/generation, …/aigc/query and, published from
+// the same template, docs.octopusx.ai videos/veo/generation
+import { deepWlOptions, warnOfUpsample } from './deepWl';
+import { creation } from './provider';
+import type { Model, Provider } from './provider';
+import { readCreatedVideo, remix, videoContent, videoStatus } from './videos';
+import { veoParameters } from './veoParameters';
+import { imageUrl, pixelSizes } from './writing';
+
+const models: readonly Model[] = [
+	{ id: 'veo_3_1-fast', imageModes: ['none', 'firstFrame', 'firstAndLastFrame'] },
+	{ id: 'veo_3_1', imageModes: ['none', 'firstFrame', 'firstAndLastFrame'] },
+	{ id: 'veo_3_1-fast-components', imageModes: ['none', 'referenceImages'] },
+	{ id: 'veo_3_1-components', imageModes: ['none', 'referenceImages'] },
+];
+
+export const deepWlVideos: Provider = {
+	label: 'DeepWL (OpenAI Format)',
+	document: 'https://doc.deepwl.cn/videos/aigc/generation',
+	credential: 'veoDeepWlApi',
+	advice: { typicalSeconds: 180, checkSeconds: 15 },
+
+	create: creation({
+		models,
+		images: {
+			modes: ['none', 'firstFrame', 'firstAndLastFrame', 'referenceImages'],
+			mostReferences: 3,
+			accepts: ['link', 'bytes'],
+		},
+		takesAspectRatio: true,
+		options: {
+			durationSeconds: deepWlOptions.durationSeconds,
+			enableUpsample: deepWlOptions.enableUpsample,
+			generateAudio: veoParameters.generateAudio,
+		},
+		warn: warnOfUpsample,
+		request: ({ model, prompt, images, aspectRatio, options }) => ({
+			method: 'POST',
+			path: '/v1/videos',
+			json: {
+				model,
+				prompt,
+				size: pixelSizes[aspectRatio]['720p'],
+				seconds: String(options.durationSeconds ?? 8),
+				input_reference: images.length === 0 ? undefined : images.map(imageUrl),
+				enable_upsample: options.enableUpsample,
+				metadata: {
+					output_config: {
+						aspect_ratio: aspectRatio,
+						audio_generation: audioWord(options.generateAudio),
+					},
+				},
+			},
+		}),
+		read: (answer) => readCreatedVideo(answer),
+	}),
+
+	extend: remix,
+	status: videoStatus,
+	download: videoContent,
+};
+
+function audioWord(isOn: boolean | undefined): string | undefined {
+	if (isOn === undefined) return undefined;
+	return isOn ? 'Enabled' : 'Disabled';
+}

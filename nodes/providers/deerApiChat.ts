@@ -1,0 +1,34 @@
+// DeerAPI, "veo3-chat": https://apidoc.deerapi.com/api/video/veo3/chat. The page names one model; the
+// others are those of its family, and the answer's text is the one of eronmind's page.
+import { chatCall, readChat, tellsJob } from './chat';
+import { creation } from './provider';
+import type { Model, Provider } from './provider';
+import { taskDataStatus } from './taskData';
+
+const frames = ['veo3-fast-frames', 'veo3-frames', 'veo3-pro-frames'].map((id): Model => ({
+	id,
+	imageModes: ['none', 'firstFrame', 'firstAndLastFrame'],
+}));
+const others = ['veo3-fast', 'veo3', 'veo3-pro'].map((id): Model => ({
+	id,
+	imageModes: ['none', 'firstFrame'],
+}));
+
+export const deerApiChat: Provider = {
+	label: 'DeerAPI (Chat)',
+	document: 'https://apidoc.deerapi.com/api/video/veo3/chat',
+	credential: 'veoDeerApi',
+	advice: { typicalSeconds: 180, checkSeconds: 15 },
+
+	// The page has no field for the shape of the video: it is said in the prompt.
+	create: creation({
+		models: [...frames, ...others],
+		images: { modes: ['none', 'firstFrame', 'firstAndLastFrame'], accepts: ['link', 'bytes'] },
+		options: {},
+		request: (input) => chatCall(input.model, input),
+		isEnough: tellsJob,
+		read: readChat,
+	}),
+
+	status: taskDataStatus,
+};

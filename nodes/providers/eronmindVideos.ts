@@ -1,0 +1,44 @@
+// Eronmind, "openai视频异步格式", which its chat page names and does not show. The fields are those of the
+// gateway that publishes the same pages: https://docapi.poloapi.com/450900803e0
+import { eronmindModels } from './eronmind';
+import { creation } from './provider';
+import type { Provider } from './provider';
+import { readCreatedVideo, videoContent, videoStatus } from './videos';
+import { imagePart, pixelSizes } from './writing';
+
+export const eronmindVideos: Provider = {
+	label: 'Eronmind (Async Video)',
+	document: 'https://docapi.poloapi.com/450900803e0',
+	credential: 'veoEronmindApi',
+	advice: { typicalSeconds: 180, checkSeconds: 30 },
+
+	create: creation({
+		models: eronmindModels,
+		images: { modes: ['none', 'firstFrame', 'firstAndLastFrame'], accepts: ['link', 'bytes'] },
+		takesAspectRatio: true,
+		options: {
+			watermark: {
+				type: 'boolean',
+				label: 'Watermark',
+				description: 'Whether the gateway may put its mark on the video',
+				default: false,
+			},
+		},
+		request: ({ model, prompt, images, aspectRatio, options }) => ({
+			method: 'POST',
+			path: '/v1/videos',
+			form: [
+				{ field: 'model', value: model },
+				{ field: 'prompt', value: prompt },
+				{ field: 'seconds', value: '8' },
+				{ field: 'size', value: pixelSizes[aspectRatio]['720p'] },
+				...images.map((image) => imagePart(image)),
+				{ field: 'watermark', value: String(options.watermark ?? false) },
+			],
+		}),
+		read: (answer) => readCreatedVideo(answer),
+	}),
+
+	status: videoStatus,
+	download: videoContent,
+};

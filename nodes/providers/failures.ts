@@ -1,0 +1,81 @@
+import type { Failure, FailureCode } from '../jobs/job';
+import { readList, readString } from './reading';
+
+/*
+ * Why something failed: what gateways write, and what it means in the words of this package. The same
+ * words stand for the same thing at every gateway.
+ */
+
+/** Why a gateway says no, wherever it says it: `error`, `message`, `detail`, `msg`, `fail_reason`, … */
+export function readReason(body: unknown): string | undefined {
+	const detail = readList(body, 'detail')[0];
+	const reason =
+		readString(body, 'error', 'message') ??
+		readString(body, 'error') ??
+		readString(body, 'data', 'error', 'message') ??
+		readString(body, 'detail', 'error_message') ??
+		readString(body, 'detail', 'video_generation_error') ??
+		readString(detail, 'msg') ??
+		readString(body, 'detail') ??
+		readString(body, 'data', 'error_message') ??
+		readString(body, 'error_message') ??
+		readString(body, 'fail_reason') ??
+		readString(body, 'data', 'fail_reason') ??
+		readString(body, 'message') ??
+		readString(body, 'msg') ??
+		// Google's family answers a finished, filtered job with reasons and no video.
+		readString(readList(body, 'raiMediaFilteredReasons')[0]);
+	return reason === undefined ? undefined : withoutQueries(reason).slice(0, 600);
+}
+
+/** The text with every link cut before its query, which may carry a signature or a key. */
+export function withoutQueries(text: string): string {
+	return text.replace(/(https?:\/\/[^\s?#"'<>]+)[?#][^\s"'<>]*/gi, '$1?…');
+}
+
+// What gateways of this family really write, by what it means for the user. The first match wins.
+const reasonPatterns: ReadonlyArray<readonly [FailureCode, RegExp]> = [
+	['job_not_found', /task_not_exist|任务不存在/i],
+	[
+		'model_retired',
+		/no longer available|model.{0,40}(?:not found|deprecated|retired)|model_not_found/i,
+	],
+	[
+		'out_of_credit',
+		/insufficient_user_quota|insufficient.{0,20}(?:quota|balance|credit)|余额不足|额度不足|余额/i,
+	],
+	[
+		'content_policy',
+		/E-1005|safety|unsafe|content.?policy|prohibited|rai_?media|filtered|violat|违反|安全协议|敏感|违规/i,
+	],
+	['busy', /E-2003|busy|saturat|overload|try again|recaptcha|PUBLIC_ERROR_MINOR|繁忙|饱和|稍后/i],
+];
+
+/** What an HTTP status says by itself, where a gateway refuses. Some gateways put it into the body. */
+export function failureCodeOf(status: number): FailureCode {
+	const codes: Readonly<Record<number, FailureCode>> = {
+		401: 'key_refused',
+		402: 'out_of_credit',
+		403: 'key_refused',
+		404: 'job_not_found',
+		429: 'rate_limited',
+	};
+	return codes[status] ?? 'bad_request';
+}
+
+// The cause passes by itself: a new job with the same input may succeed.
+const retryable: ReadonlySet<FailureCode> = new Set(['busy', 'rate_limited']);
+
+/** A failure in our words. `otherwise` is its code where the reason tells nothing more precise. */
+export function readFailure(body: unknown, otherwise: FailureCode): Failure {
+	const reason = readReason(body);
+	const said = [reason, readString(body, 'code'), readString(body, 'error', 'code')].join(' ');
+	const [told = otherwise] = reasonPatterns.find(([, pattern]) => pattern.test(said)) ?? [];
+	// New API puts the same text about a saturated group into every 429, whatever the limit was.
+	const code = told === 'busy' && otherwise === 'rate_limited' ? otherwise : told;
+	return {
+		code,
+		message: reason ?? 'The gateway gave no reason',
+		retryable: retryable.has(code),
+	};
+}

@@ -1,0 +1,86 @@
+/*
+ * The task-data host, where the jobs of the chat format run and tell how they are. It asks for no key.
+ * tu-zi wiki, Veo: the type of asyncdata.net/source/{id}; docs.laozhang.ai, veo/api-reference
+ */
+import type { JobState, JobStatus } from '../jobs/job';
+import { readState } from './answers';
+import { finishedAt } from './chat';
+import { readFailure } from './failures';
+import type { Answer, Problem, Provider } from './provider';
+import { readLink, readStatus, readString, readTime } from './reading';
+
+// In the order of a job's life.
+type Status =
+	| 'pending'
+	| 'prompt_enhancement_checking'
+	| 'prompt_enhancing'
+	| 'image_downloading'
+	| 'image_cropping'
+	| 'image_uploading'
+	| 'image_processing_completed'
+	| 'video_generating'
+	| 'video_generation_completed'
+	| 'video_generation_failed'
+	| 'video_upsampling'
+	| 'video_upsampling_completed'
+	| 'video_upsampling_failed'
+	| 'completed'
+	| 'failed';
+
+const statusWords: Record<Status, JobStatus> = {
+	pending: 'queued',
+	prompt_enhancement_checking: 'queued',
+	prompt_enhancing: 'queued',
+	image_downloading: 'queued',
+	image_cropping: 'queued',
+	image_uploading: 'queued',
+	image_processing_completed: 'queued',
+	video_generating: 'running',
+	video_generation_completed: 'running',
+	video_generation_failed: 'failed',
+	video_upsampling: 'running',
+	video_upsampling_completed: 'running',
+	video_upsampling_failed: 'failed',
+	completed: 'succeeded',
+	failed: 'failed',
+};
+
+/** Where the chat format's answers point, unless the credential names another host. */
+const defaultTaskDataUrl = 'https://asyncdata.net';
+
+function stateOf(answer: Answer): JobState | Problem {
+	const { body } = answer;
+	const facts = {
+		model: readString(body, 'req', 'model'),
+		createdAt: readTime(body, 'created_at'),
+		completedAt: readTime(body, 'completed_at'),
+	};
+	const links = [readLink(body, 'upsample_video_url'), readLink(body, 'video_url')];
+	const word = readStatus(statusWords, body, 'status');
+	if (word?.status !== 'failed') return readState(answer, word, facts, links, 'late');
+	// While it says that it is running, it tries again by itself.
+	if ((body as { running?: unknown }).running === true) return { ...facts, status: 'running' };
+	// A video that could not be made sharper is still the video.
+	if (readString(body, 'status') === 'video_upsampling_failed' && links[1] !== undefined) {
+		return { ...facts, status: 'succeeded', videos: [{ url: links[1], kind: 'final' }] };
+	}
+	const reason =
+		readString(body, 'error_message') ??
+		readString(body, 'video_generation_error') ??
+		readString(body, 'upsample_error');
+	return {
+		...facts,
+		status: 'failed',
+		failure: readFailure({ message: reason }, 'generation_failed'),
+	};
+}
+
+/** How a job of the chat format is, asked at the task-data host the credential names. */
+export const taskDataStatus: Provider['status'] = {
+	request: (jobId, { taskDataUrl }) => ({
+		method: 'GET',
+		path: `${(taskDataUrl || defaultTaskDataUrl).replace(/\/+$/, '')}/source/${encodeURIComponent(jobId)}`,
+	}),
+	read: stateOf,
+	known: (jobId) => (/^https?:\/\//i.test(jobId) ? finishedAt(jobId) : undefined),
+};

@@ -1,0 +1,28 @@
+import type { Image, FormPart } from './provider';
+
+/*
+ * What calls of several gateways are made of. Pure, like everything here.
+ */
+
+/** The path of a job: `{id}` in the template becomes the job's id. */
+export function pathOf(template: string, jobId: string): string {
+	return template.replace('{id}', encodeURIComponent(jobId));
+}
+
+/** The sizes in pixels that the family writes for a shape and a resolution. */
+export const pixelSizes = {
+	'16:9': { '720p': '1280x720', '1080p': '1920x1080' },
+	'9:16': { '720p': '720x1280', '1080p': '1080x1920' },
+} as const;
+
+/** An image as part of a form: its link as text, or its bytes as file. */
+export function imagePart(image: Image, field = 'input_reference'): FormPart {
+	return image.kind === 'link' ? { field, value: image.url } : { field, file: image };
+}
+
+/** An image as text: its link, or its bytes as data URL. */
+export function imageUrl(image: Image): string {
+	return image.kind === 'link'
+		? image.url
+		: `data:${image.mimeType};base64,${Buffer.from(image.bytes).toString('base64')}`;
+}
