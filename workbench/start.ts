@@ -1,6 +1,7 @@
 /*
  * Runs an example pipeline on n8n's own engine and leaves the videos in out/. Without a key it asks the
- * simulator, for every provider; with --provider and --key it asks the real gateway.
+ * simulator, for the five main providers or the one that --provider names; with --provider and --key it
+ * asks the real gateway.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -21,6 +22,9 @@ const root = path.join(__dirname, '..');
 const outFolder = path.join(root, 'out');
 // A job of 60 seconds takes 3 here, suspended for most of it.
 const timesFaster = 20;
+// One for each gateway. The others are second formats of these, and any compatible gateway.
+const mainProviders: ProviderName[] = ['deerApi', 'deepWl', 'newApiRemix', 'apimp', 'eronmind'];
+const labelWidth = Math.max(...providerNames.map((name) => providers[name].label.length));
 
 const { values: chosen } = parseArgs({
 	options: {
@@ -71,7 +75,7 @@ function chosenProviders(): ProviderName[] {
 	if (provider === undefined) {
 		if (key !== undefined)
 			throw new Error('--key needs --provider, so that it goes to its own gateway');
-		return providerNames;
+		return mainProviders;
 	}
 	const found = providerNames.find((name) => name === provider);
 	if (found === undefined) {
@@ -91,7 +95,7 @@ function realAccess(name: ProviderName, apiKey: string): Record<string, string> 
 
 async function makeVideo(name: ProviderName, access: Record<string, string>): Promise<Finished> {
 	const { label, credential } = providers[name];
-	const say = (text: string) => console.log(`${label.padEnd(20)} ${text}`);
+	const say = (text: string) => console.log(`${label.padEnd(labelWidth)} ${text}`);
 	const stopShowing = showRequests([access.baseUrl ?? '', access.taskDataUrl ?? ''], say);
 	const credentials: CredentialValues = { [credential]: access };
 	const startedAt = Date.now();

@@ -377,6 +377,8 @@ describe('the job', () => {
 			expect(error).toBeUndefined();
 			expect(Object.keys(json).sort()).toEqual([
 				'createdAt',
+				// The one that tells at once how long the file will be kept.
+				...(name === 'deepWlVideos' ? ['expiresAt'] : []),
 				'jobId',
 				'model',
 				'progress',
