@@ -200,7 +200,8 @@ const advice: Partial<Record<Failure['code'], string>> = {
 	model_retired: 'Choose another model: this one is no longer offered.',
 	content_policy: 'Change the prompt or the images: the same input will be refused again.',
 	busy: 'Try again later.',
-	rate_limited: 'Try again later, or send fewer items at a time.',
+	rate_limited:
+		"Whatever the gateway's text says, a limit was reached: try again later, or send fewer items at a time.",
 	no_answer: 'Check the Base URL in the credential, and whether the gateway can be reached.',
 	wrong_address: 'Nobody is at this address: check the Base URL in the credential.',
 	job_not_found:

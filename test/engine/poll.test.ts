@@ -736,7 +736,7 @@ describe('answers that are true and odd', () => {
 		const run = await runNodes(
 			simulator,
 			[createNode('openAiVideos'), pollNode('openAiVideos')],
-			[{ prompt: 'A cat [sim seconds=20 link=fail_reason]' }],
+			[{ prompt: 'A cat [sim seconds=20 ending=noUrl]' }],
 			{
 				credentials: credentialsWith(simulator, 'openAiVideos', {
 					statusPath: '/v1/video/generations/{id}',
@@ -748,6 +748,7 @@ describe('answers that are true and odd', () => {
 		const asked = simulator.calls.filter(({ method }) => method === 'GET').map(({ path }) => path);
 		expect(asked.some((path) => path.includes('/v1/video/generations/task_'))).toBe(true);
 		expect(asked.some((path) => /\/v1\/videos\/[^/]+$/.test(path))).toBe(false);
+		expect(asked.at(-1)).toMatch(/\/content\?variant=video$/);
 	});
 
 	test('an attempt that the gateway itself tries again is not the end', async () => {

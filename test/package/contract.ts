@@ -30,6 +30,10 @@ const everyProvider = [
 	'provider=newApiRemix',
 	'provider=apimp',
 	'provider=eronmind',
+	'provider=deerApiChat',
+	'provider=deepWlVideos',
+	'provider=eronmindVideos',
+	'provider=openAiVideos',
 ];
 
 export const parameters: Record<string, string[]> = {
@@ -47,8 +51,10 @@ export const parameters: Record<string, string[]> = {
 		'options.generateAudio: boolean',
 		'options.negativePrompt: string',
 		'options.personGeneration: options',
+		'options.requestFormat: options',
 		'options.resolution: options',
 		'options.seed: number',
+		'options.watermark: boolean',
 	],
 	veoPollUntilDone: [
 		...everyProvider,
@@ -75,6 +81,8 @@ export const parameters: Record<string, string[]> = {
 		'provider: options',
 		'provider=deepWl',
 		'provider=newApiRemix',
+		'provider=deepWlVideos',
+		'provider=openAiVideos',
 		'model: resourceLocator',
 		'prompt: string',
 		'promptExtend: string',
@@ -92,9 +100,16 @@ const everyCredential = ['apiKey: string', 'baseUrl: string'];
 
 /** By the machine value of the provider: the name of its credential, and the fields of that. */
 export const credentials: Record<string, { name: string; fields: string[] }> = {
-	deerApi: { name: 'veoDeerApi', fields: everyCredential },
+	deerApi: { name: 'veoDeerApi', fields: [...everyCredential, 'taskDataUrl: string'] },
 	deepWl: { name: 'veoDeepWlApi', fields: everyCredential },
 	newApiRemix: { name: 'veoNewApiRemixApi', fields: everyCredential },
 	apimp: { name: 'veoApimpApi', fields: [...everyCredential, 'statusPath: string'] },
 	eronmind: { name: 'veoEronmindApi', fields: [...everyCredential, 'taskDataUrl: string'] },
+	deerApiChat: { name: 'veoDeerApi', fields: [...everyCredential, 'taskDataUrl: string'] },
+	deepWlVideos: { name: 'veoDeepWlApi', fields: everyCredential },
+	eronmindVideos: { name: 'veoEronmindApi', fields: everyCredential },
+	openAiVideos: {
+		name: 'veoOpenAiVideosApi',
+		fields: [...everyCredential, 'statusPath: string', 'contentPath: string'],
+	},
 };

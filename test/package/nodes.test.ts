@@ -111,12 +111,12 @@ describe.each(nodes)('$className', ({ className, path, instance }) => {
 		expect(methods.length > 0).toBe(description.name !== 'veoPollUntilDone');
 	});
 
-	test('one credential per provider, shown for that provider and no other', () => {
+	test('one credential selector per gateway, shown for its providers and no other', () => {
 		const known = builtCredentials().map((credential) => credential.instance.name);
 		const declared = description.credentials ?? [];
 		const offered = offeredBy(description.name);
 		expect(declared.map(({ name }) => name).sort()).toEqual(
-			offered.map((name) => providers[name].credential).sort(),
+			[...new Set(offered.map((name) => providers[name].credential))].sort(),
 		);
 		for (const credential of declared) {
 			expect(known).toContain(credential.name);

@@ -8,7 +8,7 @@ import { acceptJob, findJob, lifeOf, unixSeconds } from '../jobs';
 import { invalid, Refusal } from '../refusal';
 import type { Simulation } from '../simulation';
 import { taskData } from '../taskData';
-import { videoObject } from './deepWlVideoObject';
+import { videoObject } from './deepWlVideosObject';
 import type { Gateway } from './gateway';
 import { contentRoute, newApiErrorBody } from './newApi';
 

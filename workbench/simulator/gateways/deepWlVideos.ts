@@ -11,7 +11,7 @@ import {
 import { acceptJob } from '../jobs';
 import { invalid } from '../refusal';
 import { deepWl, deepWlFormats } from './deepWl';
-import { videoObject } from './deepWlVideoObject';
+import { videoObject } from './deepWlVideosObject';
 import type { Gateway } from './gateway';
 import { videoStatusRoute } from './newApi';
 

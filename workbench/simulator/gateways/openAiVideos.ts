@@ -15,7 +15,7 @@ import { invalid, Refusal } from '../refusal';
 import type { Simulation } from '../simulation';
 import type { Gateway } from './gateway';
 import { contentRoute, newApiErrorBody, taskId, unknownTask, videoStatusRoute } from './newApi';
-import { statusBody, videoObject, wrappedTask } from './openAiVideoBodies';
+import { statusBody, videoObject, wrappedTask } from './openAiVideosBodies';
 
 // A New API gateway as its source has it: QuantumNous/new-api, router/video-router.go and
 // relay/common/relay_utils.go. The video object is that of OpenAI's API reference.
