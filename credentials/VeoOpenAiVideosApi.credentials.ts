@@ -13,7 +13,10 @@ export class VeoOpenAiVideosApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		apiKeyField,
-		baseUrlField(),
+		{
+			...baseUrlField(),
+			description: 'The address of your gateway, with or without "/v1" at its end',
+		},
 		{
 			displayName: 'Status Path',
 			name: 'statusPath',

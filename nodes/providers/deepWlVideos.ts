@@ -52,7 +52,7 @@ export const deepWlVideos: Provider = {
 				},
 			},
 		}),
-		read: (answer) => readCreatedVideo(answer),
+		read: readCreatedVideo,
 	}),
 
 	extend: remix,

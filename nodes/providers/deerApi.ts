@@ -32,7 +32,7 @@ export const deerApi: Provider = {
 				...images.map((image) => imagePart(image)),
 			],
 		}),
-		read: (answer) => readCreatedVideo(answer),
+		read: readCreatedVideo,
 	}),
 
 	status: videoStatus,

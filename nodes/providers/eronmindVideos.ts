@@ -36,7 +36,7 @@ export const eronmindVideos: Provider = {
 				{ field: 'watermark', value: String(options.watermark ?? false) },
 			],
 		}),
-		read: (answer) => readCreatedVideo(answer),
+		read: readCreatedVideo,
 	}),
 
 	status: videoStatus,

@@ -88,7 +88,7 @@ export const openAiVideos: Provider = {
 				? { json: asJson(input) }
 				: { form: asForm(input) }),
 		}),
-		read: (answer) => readCreatedVideo(answer),
+		read: readCreatedVideo,
 	}),
 
 	extend: remixAnywhere,

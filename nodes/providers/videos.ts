@@ -69,9 +69,8 @@ export function readVideoTask({ body }: Answer): VideoTask {
 
 /** The state an answer tells. Where the task and the video in it differ, the task decides. */
 export function readVideoState(answer: Answer): JobState | Problem {
-	const word = readStatus(statusWords, readVideoTask(answer).task, 'status');
-	if (word === undefined) return readState(answer, word, {}, [], 'download');
 	const { task, video } = readVideoTask(answer);
+	const word = readStatus(statusWords, task, 'status');
 	const facts = {
 		progress: readProgress(video, 'progress') ?? readProgress(task, 'progress'),
 		model: readString(video, 'model'),
@@ -81,7 +80,9 @@ export function readVideoState(answer: Answer): JobState | Problem {
 		expiresAt: readTime(video, 'expires_at'),
 		completedAt: readTime(video, 'completed_at') ?? readTime(task, 'finish_time'),
 	};
-	return readState({ ...answer, body: task }, word, facts, [resultLink(task, video)], 'download');
+	// The reason of a failure stands in the task; what is no state at all is told as it came.
+	const told = word === undefined ? answer : { ...answer, body: task };
+	return readState(told, word, facts, [resultLink(task, video)], 'download');
 }
 
 /** The result: the first link that does not ask for a key of its own. */
@@ -131,7 +132,7 @@ export const remix: Creation = creation({
 		path: pathOf(remixPath, sourceId),
 		json: { prompt, model },
 	}),
-	read: (answer) => readCreatedVideo(answer),
+	read: readCreatedVideo,
 });
 
 /** The same for gateways that do not document the route: its path can be changed. */
@@ -154,5 +155,5 @@ export const remixAnywhere: Creation = creation({
 		path: pathOf(options.remixPath ?? remixPath, sourceId),
 		json: { prompt, model },
 	}),
-	read: (answer) => readCreatedVideo(answer),
+	read: readCreatedVideo,
 });

@@ -61,6 +61,11 @@ describe('the list of models', () => {
 			{ name: 'veo3', value: 'veo3' },
 			{ name: 'veo3-pro', value: 'veo3-pro' },
 			{ name: 'veo_3_1-extend', value: 'veo_3_1-extend' },
+			// The gateway has one list for both of its formats.
+			{ name: 'veo_3_1', value: 'veo_3_1' },
+			{ name: 'veo_3_1-fast', value: 'veo_3_1-fast' },
+			{ name: 'veo_3_1-components', value: 'veo_3_1-components' },
+			{ name: 'veo_3_1-fast-components', value: 'veo_3_1-fast-components' },
 		]);
 	});
 

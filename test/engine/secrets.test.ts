@@ -228,7 +228,7 @@ describe('the key goes to the origin of the credential only', () => {
 		for (const { headers } of checks) expect(headers).not.toHaveProperty('authorization');
 	});
 
-	test('not where a status path or a remix path leads abroad', async () => {
+	test('not where a path of the credential or of the node leads abroad', async () => {
 		const abroad = `${simulator.cdnOrigin}/elsewhere/{id}`;
 		const polled = await runNodes(simulator, [pollNode('apimp')], [{ jobId: 'job-1' }], {
 			credentials: credentialsWith(simulator, 'apimp', { statusPath: abroad }),
@@ -248,8 +248,15 @@ describe('the key goes to the origin of the credential only', () => {
 			[{}],
 		);
 		expect(textOf(errorOf(remixed))).toMatch(/did not start the job/);
+		const downloaded = await runNodes(
+			simulator,
+			[createNode('openAiVideos'), pollNode('openAiVideos')],
+			[{ prompt: 'A cat [sim seconds=0]' }],
+			{ credentials: credentialsWith(simulator, 'openAiVideos', { contentPath: abroad }) },
+		);
+		expect(textOf(errorOf(downloaded))).toMatch(/could not be downloaded/);
 		const calls = simulator.calls.filter(({ path }) => path.includes('/elsewhere/'));
-		expect(calls.length).toBeGreaterThanOrEqual(2);
+		expect(calls.length).toBeGreaterThanOrEqual(3);
 		for (const { headers } of calls) expect(headers).not.toHaveProperty('authorization');
 	});
 
