@@ -23,7 +23,7 @@ export class VeoCreate implements INodeType {
 		version: 1,
 		subtitle: `={{ ${providerLabelExpression(providerNames)} }}`,
 		description:
-			'Start one Veo video per item, from text or images. Returns the jobs at once, for Veo Poll Until Done.',
+			'Start one Veo video per item, from text or images. Returns the jobId at once: Veo Poll Until Done waits for it. Every new request is paid for.',
 		defaults: { name: 'Veo Create' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

@@ -4,6 +4,7 @@ import { jobOf } from '../jobs/job';
 import type { Ledger } from '../jobs/ledger';
 import { fingerprint, ledgerIn } from '../jobs/ledger';
 import { submitOnce } from '../jobs/submit';
+import { isTool } from '../jobs/suspension';
 import { withExtraFields } from '../providers/extraFields';
 import type {
 	Call,
@@ -37,10 +38,7 @@ export async function createJobs(
 	const { name, provider } = chosenProvider(context);
 	const gateway = await forNode(context, async () => await chosenGateway(context, provider));
 	if (Array.isArray(gateway)) return gateway;
-	const ledger = ledgerIn(
-		context.getContext('node'),
-		Number(context.getWorkflowDataProxy(0).$runIndex),
-	);
+	const ledger = ledgerIn(context.getContext('node'), purchaseRunOf(context));
 	if (context.getNode().retryOnFail) context.addExecutionHints({ message: retryOnFailHint });
 	const results: ItemResult[] = [];
 	for (const itemIndex of context.getInputData().keys()) {
@@ -53,6 +51,14 @@ export async function createJobs(
 		if (result.error !== undefined && !context.continueOnFail()) break;
 	}
 	return results;
+}
+
+/**
+ * The run whose submits are remembered together. Every call of an agent is a run of its own, and so is
+ * every try of n8n's Retry On Fail there: an agent that repeats a request gets the job it has.
+ */
+function purchaseRunOf(context: IExecuteFunctions): number {
+	return isTool(context) ? 0 : Number(context.getWorkflowDataProxy(0).$runIndex);
 }
 
 async function createJob(

@@ -27,7 +27,7 @@ export class VeoPollUntilDone implements INodeType {
 		version: 1,
 		subtitle: `={{ ${providerLabelExpression(providerNames)} }}`,
 		description:
-			'Wait until every Veo job of the items has ended, and download the videos. Gives the jobs in input order.',
+			'Wait until every Veo job of the items has ended, and download the videos. Gives the status, and the videoUrl or the failure, of each job in input order.',
 		defaults: { name: 'Veo Poll Until Done' },
 		usableAsTool: true,
 		waitingNodeTooltip:

@@ -1,6 +1,7 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { Job } from '../jobs/job';
 import type { Waiting } from '../jobs/schedule';
+import { isTool } from '../jobs/suspension';
 import type { Provider } from '../providers/provider';
 import { videoFileName } from '../transport/download';
 import { wrongInput } from '../ui/creationInput';
@@ -64,7 +65,7 @@ export async function readItems(
 					const wrong = (message: string, description: string) =>
 						wrongInput(context, itemIndex, message, description);
 					const jobId = String(context.getNodeParameter('jobId', itemIndex, '') ?? '').trim();
-					if (jobId === '') throw wrong('The item has no job ID', whyNoJobId(json));
+					if (jobId === '') throw wrong('The item has no job ID', whyNoJobId(context, json));
 					const known: Partial<Job> = json.jobId === jobId ? json : {};
 					if (known.provider !== undefined && known.provider !== providerName) {
 						throw wrong(
@@ -86,9 +87,10 @@ export async function readItems(
 	);
 }
 
-function whyNoJobId({ failure }: IDataObject): string {
+function whyNoJobId(context: IExecuteFunctions, { failure }: IDataObject): string {
 	const message = (failure as { message?: unknown } | undefined)?.message;
-	return typeof message === 'string'
-		? `The job was not started: ${message}`
+	if (typeof message === 'string') return `The job was not started: ${message}`;
+	return isTool(context)
+		? 'Let the model fill in the field Job ID: click the button with the stars beside it.'
 		: 'Connect Veo Create before this node, or give the ID in the field Job ID.';
 }

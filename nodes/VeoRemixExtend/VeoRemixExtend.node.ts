@@ -60,7 +60,7 @@ export class VeoRemixExtend implements INodeType {
 		version: 1,
 		subtitle,
 		description:
-			'Make a Veo video longer: 15 seconds from two prompts, or an extension of a finished job. Returns jobs, for Veo Poll Until Done.',
+			'Make a Veo video longer: 15 seconds from two prompts, or an extension of a finished job. Returns the jobId of the new job at once: Veo Poll Until Done waits for it. Every new request is paid for.',
 		defaults: { name: 'Veo Remix Extend' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

@@ -101,7 +101,8 @@ function sourceOf(context: IExecuteFunctions): ISourceData | null | undefined {
 	return context.getExecuteData().source?.main?.[0];
 }
 
-function isTool(context: IExecuteFunctions): boolean {
+/** Whether an AI agent calls the node as its tool. */
+export function isTool(context: IExecuteFunctions): boolean {
 	const { rewireOutputLogTo, type } = context.getNode();
 	return rewireOutputLogTo === 'ai_tool' || type.endsWith('Tool');
 }

@@ -1,7 +1,7 @@
 import { fastClock } from './fastTime';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import type { ExecutionError } from 'n8n-workflow';
+import type { ExecutionError, INode } from 'n8n-workflow';
 import { runWorkflow } from '../../workbench/engine/engine';
 import type { Fault, Simulator } from '../../workbench/simulator';
 import { gatewayNames, startSimulator } from '../../workbench/simulator';
@@ -336,6 +336,18 @@ describe('what must be bought twice', () => {
 		});
 		expect(runsOf(run, 'Veo Create')).toHaveLength(2);
 		expect(simulator.ledger).toHaveLength(2);
+	});
+
+	test('but an agent that repeats a request to its tool gets the job it has', async () => {
+		const tool: INode = { ...createNode('deepWl'), rewireOutputLogTo: 'ai_tool' };
+		const run = await runWorkflow(onTwoBranches(tool), {
+			credentials: credentialsFor(simulator),
+			items: [{ json: { prompt: 'A cat' } }],
+		});
+		const answers = runsOf(run, 'Veo Create').map(({ data }) => data?.ai_tool?.[0]?.[0]?.json);
+		expect(answers).toHaveLength(2);
+		expect(answers[1]).toEqual(answers[0]);
+		expect(simulator.ledger.map(({ jobId }) => jobId)).toEqual([answers[0]?.jobId]);
 	});
 
 	test('two nodes with the same request', async () => {
