@@ -98,9 +98,10 @@ async function makeVideo(name: ProviderName, access: Record<string, string>): Pr
 	const say = (text: string) => console.log(`${label.padEnd(labelWidth)} ${text}`);
 	const stopShowing = showRequests([access.baseUrl ?? '', access.taskDataUrl ?? ''], say);
 	const credentials: CredentialValues = { [credential]: access };
+	const pipeline = pipelineFor(name);
 	const startedAt = Date.now();
 	try {
-		const run = await runWorkflow(pipelineFor(name), {
+		const run = await runWorkflow(pipeline, {
 			credentials,
 			onNode: (nodeName, { data }) => {
 				const jobId = data?.main?.[0]?.[0]?.json.jobId;
@@ -109,7 +110,7 @@ async function makeVideo(name: ProviderName, access: Record<string, string>): Pr
 			onSuspend: (_stored, wakeTime) =>
 				say(`suspended until ${wakeTime.toISOString()}, no worker held`),
 		});
-		return await saved(name, run, (Date.now() - startedAt) / 1000);
+		return await saved(name, run, waitingNodeOf(pipeline), (Date.now() - startedAt) / 1000);
 	} finally {
 		stopShowing();
 	}
@@ -125,19 +126,30 @@ function pipelineFor(name: ProviderName): WorkflowFile {
 	for (const { type, parameters } of workflow.nodes) {
 		if (!type.startsWith('n8n-nodes-veo.')) continue;
 		parameters.provider = name;
+		if (parameters.operation === 'retryExtension') continue;
 		if ('model' in parameters) parameters.model = { __rl: true, mode: 'id', value: model };
 		if ('prompt' in parameters && chosen.prompt !== undefined) parameters.prompt = chosen.prompt;
 	}
 	return workflow;
 }
 
-async function saved(name: ProviderName, run: IRun, seconds: number): Promise<Finished> {
+/** The name of the node that gives the video, where nothing goes wrong. */
+function waitingNodeOf({ nodes }: WorkflowFile): string {
+	return nodes.find(({ type }) => type === 'n8n-nodes-veo.veoPollUntilDone')?.name ?? '';
+}
+
+async function saved(
+	name: ProviderName,
+	run: IRun,
+	nodeName: string,
+	seconds: number,
+): Promise<Finished> {
 	const { error, runData } = run.data.resultData;
 	if (error !== undefined) {
 		const description = 'description' in error ? ` ${String(error.description)}` : '';
 		throw new Error(`${error.message}.${description}`);
 	}
-	const item = runData['Veo Poll Until Done']?.at(-1)?.data?.main?.[0]?.[0];
+	const item = runData[nodeName]?.at(-1)?.data?.main?.[0]?.[0];
 	const video = item?.binary?.video;
 	if (item === undefined || video === undefined) throw new Error(`${name} gave no video`);
 	const file = path.join(outFolder, `${name}.mp4`);

@@ -1,30 +1,62 @@
 import { fastClock } from './fastTime';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { INode } from 'n8n-workflow';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { INodeExecutionData, IRun } from 'n8n-workflow';
 import type { WorkflowFile } from '../../workbench/engine/engine';
 import { runWorkflow } from '../../workbench/engine/engine';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
 import { gatewayNames, startSimulator } from '../../workbench/simulator';
-import { credentialsFor, itemsOf, mediaOf, model } from './workflow';
+import { videoBytes } from '../../workbench/simulator/files';
+import { example, fields, table } from '../exampleFiles';
+import type { Outside } from '../outside';
+import { startOutside } from '../outside';
+import { image } from '../simulator/calls';
+import {
+	credentialsFor,
+	credentialsWith,
+	errorOf,
+	itemsOf,
+	jobsOf,
+	mediaOf,
+	model,
+	runsOf,
+} from './workflow';
+
+/*
+ * The examples that need nothing but nodes the workbench stands in for. All of them run in a real n8n
+ * in test/n8n/examples.test.ts, and the one with an agent in test/n8n/agent.test.ts.
+ */
 
 let simulator: Simulator;
+let outside: Outside;
 
 beforeAll(async () => {
 	simulator = await startSimulator({ clock: fastClock });
+	outside = await startOutside();
 });
 afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+afterAll(async () => {
+	await outside.close();
+	await simulator.close();
+});
 
-const folder = join(__dirname, '..', '..', 'examples');
-const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
-
-function example(file: string): WorkflowFile {
-	return JSON.parse(readFileSync(join(folder, file), 'utf8')) as WorkflowFile;
+async function run(
+	file: WorkflowFile,
+	items?: INodeExecutionData[],
+	credentials = credentialsFor(simulator),
+): Promise<IRun> {
+	return await runWorkflow(file, { credentials, items });
 }
 
-const isOurs = ({ type }: INode) => type.startsWith('n8n-nodes-veo.');
-const providerOf = ({ parameters }: INode) => parameters.provider as GatewayName;
+/** The execution ended well, and its last node gave this video. */
+async function expectVideo(done: IRun, nodeName: string, media = 'landscape-8s'): Promise<void> {
+	expect(done.data.resultData.error).toBeUndefined();
+	expect(done.status).toBe('success');
+	const [item] = itemsOf(done, nodeName);
+	expect(item?.json).toMatchObject({ status: 'succeeded' });
+	expect(await mediaOf(item)).toBe(media);
+}
 
 /** The first model of each provider that needs no image. */
 const models: Record<GatewayName, string> = {
@@ -39,65 +71,174 @@ const models: Record<GatewayName, string> = {
 	openAiVideos: 'veo_3_1-fast',
 };
 
-/** The same workflow, as a person adapts it who has a key of another provider. */
-function adapted(file: string, provider: GatewayName): WorkflowFile {
-	const workflow = example(file);
-	const nodes = workflow.nodes.map((node) => {
-		if (!isOurs(node) || providerOf(node) === provider) return node;
-		const { parameters } = node;
-		const changed = 'model' in parameters ? { model: model(models[provider]) } : {};
-		return { ...node, parameters: { ...parameters, provider, ...changed } };
+test.each(gatewayNames)('text to video, with %s chosen in both nodes', async (provider) => {
+	const file = example('text-to-video', {
+		'Veo Create': { provider, model: model(models[provider]) },
+		'Veo Poll Until Done': { provider },
 	});
-	return { ...workflow, nodes };
-}
-
-/** Which providers an example works with: all, unless it does what only its own can. */
-function providersFor(file: string): GatewayName[] {
-	const { nodes } = example(file);
-	const special = nodes.find(({ type }) => type === 'n8n-nodes-veo.veoRemixExtend');
-	return special === undefined ? gatewayNames : [providerOf(special)];
-}
-
-const cases = files.flatMap((file) =>
-	providersFor(file).map((provider) => [file, provider] as const),
-);
-
-test('there are examples', () => {
-	expect(files.length).toBeGreaterThan(0);
+	await expectVideo(await run(file), 'Veo Poll Until Done');
+	expect(simulator.ledger.map(({ gateway }) => gateway)).toEqual([provider]);
 });
 
-describe.each(cases)('%s with %s', (file, provider) => {
-	test('gives a video', async () => {
-		const workflow = adapted(file, provider);
-		const run = await runWorkflow(workflow, { credentials: credentialsFor(simulator) });
-		expect(run.data.resultData.error).toBeUndefined();
-		expect(run.status).toBe('success');
-		const polls = workflow.nodes.filter(({ type }) => type === 'n8n-nodes-veo.veoPollUntilDone');
-		expect(polls.length).toBeGreaterThan(0);
-		for (const { name } of polls) {
-			const items = itemsOf(run, name);
-			expect(items.length).toBeGreaterThan(0);
-			for (const item of items) {
-				expect(item.json).toMatchObject({ provider, status: 'succeeded' });
-				expect(await mediaOf(item)).toMatch(/^(?:landscape|portrait)-(?:8|15)s$/);
-			}
-		}
-		for (const { gateway } of simulator.ledger) expect(gateway).toBe(provider);
+test('image to video, from two uploaded pictures', async () => {
+	const upload = (fileName: string) => ({
+		fileName,
+		mimeType: 'image/png',
+		data: image.toString('base64'),
+	});
+	const binary = { First_Frame: upload('first.png'), Last_Frame: upload('last.png') };
+	const done = await run(example('image-to-video'), [{ json: { Prompt: 'A shoe' }, binary }]);
+	await expectVideo(done, 'Wait for Video');
+	expect(simulator.ledger[0]).toMatchObject({
+		prompt: 'A shoe',
+		fields: { input_reference: [{ fileName: 'first.png' }, { fileName: 'last.png' }] },
 	});
 });
 
-describe.each(files)('%s', (file) => {
-	test('has what an import into n8n needs, and no credential of ours', () => {
-		const { name, nodes, connections } = example(file);
-		expect(name).not.toBe('');
-		expect(new Set(nodes.map(({ id }) => id)).size).toBe(nodes.length);
-		expect(new Set(nodes.map((node) => node.name)).size).toBe(nodes.length);
-		expect(nodes.filter(({ credentials }) => credentials !== undefined)).toEqual([]);
-		for (const [from, outputs] of Object.entries(connections)) {
-			const ends = (outputs.main ?? []).flatMap((list) => list ?? []).map(({ node }) => node);
-			for (const end of [from, ...ends]) expect(nodes.map((node) => node.name)).toContain(end);
-		}
-		const types = nodes.filter(isOurs).map(({ type }) => type);
-		expect(types).toContain('n8n-nodes-veo.veoPollUntilDone');
+test('a batch from a table: a bad row does not stop the others', async () => {
+	const row = (name: string, ending: string) => ({
+		name,
+		prompt: `${name} [sim ending=${ending}]`,
+		product: `https://example.com/${name}.png`,
+		style: 'https://example.com/style.png',
+	});
+	const rows = [row('shoe', 'success'), row('bag', 'safety'), row('cup', 'success')];
+	const file = example('batch-with-reference-images', { 'Video Table': table({ rows }) });
+	const done = await run(file);
+	await expectVideo(done, 'Finished Videos');
+	const names = itemsOf(done, 'Finished Videos').map(({ binary }) => binary?.video?.fileName);
+	expect(names).toEqual(['shoe.mp4', 'cup.mp4']);
+	const { jobId } = simulator.ledger[1] ?? {};
+	expect(jobsOf(done, 'Failed Rows')).toEqual([
+		{ name: 'bag', reason: expect.stringContaining(`Job ${jobId} failed`), jobId },
+	]);
+	expect(simulator.ledger[0]?.fields.images).toEqual([rows[0]?.product, rows[0]?.style]);
+});
+
+test('the table of the batch as it stands', async () => {
+	const done = await run(example('batch-with-reference-images'));
+	await expectVideo(done, 'Finished Videos');
+	expect(itemsOf(done, 'Finished Videos')).toHaveLength(3);
+});
+
+describe('a 15-second video', () => {
+	const withFirstPrompt = (prompt: string) =>
+		example('fifteen-second-video', { 'Two Prompts': fields({ prompt, promptExtend: 'On' }) });
+
+	test('as it stands', async () => {
+		const done = await run(example('fifteen-second-video'));
+		await expectVideo(done, 'Finished Video', 'landscape-15s');
+		expect(simulator.ledger).toHaveLength(1);
+	});
+
+	test('a failed extension is tried again once', async () => {
+		const done = await run(withFirstPrompt('A boat [sim ending=extend_failed]'));
+		await expectVideo(done, 'Finished Video', 'landscape-15s');
+		const kinds = simulator.ledger.map(({ kind, prompt }) => [kind, prompt]);
+		expect(kinds).toEqual([
+			['createExtended', 'A boat [sim ending=extend_failed]'],
+			['retryExtension', 'On'],
+		]);
+	});
+
+	test('what failed otherwise is not', async () => {
+		const done = await run(withFirstPrompt('A boat [sim ending=generate_failed]'));
+		expect(errorOf(done).message).toContain(simulator.ledger[0]?.jobId);
+		expect(simulator.ledger).toHaveLength(1);
+	});
+});
+
+describe('a video every day', () => {
+	let folder: string;
+	beforeAll(() => {
+		folder = mkdtempSync(path.join(tmpdir(), 'n8n-nodes-veo-videos-'));
+	});
+	afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+	const daily = () => {
+		const file = example('scheduled-content', {
+			'Save Video': { fileName: `=${folder}/{{ $now.toISODate() }}.mp4` },
+			'Tell the Team': { url: outside.chatUrl },
+			'Tell What Failed': { url: outside.chatUrl },
+		});
+		const node = file.nodes.find(({ name }) => name === 'Prompts of the Week');
+		const text = node?.parameters.jsonOutput as string;
+		const { prompts } = JSON.parse(text) as { prompts: string[] };
+		return { file, prompts };
+	};
+
+	test('the prompt of the weekday is made, saved and told', async () => {
+		const { file, prompts } = daily();
+		const weekday = new Date().toLocaleDateString('en', {
+			weekday: 'long',
+			timeZone: 'America/New_York',
+		});
+		await run(file);
+		expect(simulator.ledger.map(({ prompt }) => prompt)).toEqual([
+			prompts.find((prompt) => prompt.startsWith(weekday)),
+		]);
+		const [told] = outside.told.splice(0);
+		const fileName = told?.replace('The video of the day: ', '') ?? '';
+		expect(readFileSync(fileName).equals(videoBytes('landscape-8s'))).toBe(true);
+	});
+
+	test.each([
+		['a job that is refused', 'ending=no_credit'],
+		['a job that fails', 'ending=failed'],
+	])('%s is told', async (_which, directive) => {
+		const { file } = daily();
+		const prompts = Array(7).fill(`A boat [sim ${directive}]`);
+		Object.assign(
+			file.nodes.find(({ name }) => name === 'Prompts of the Week')?.parameters ?? {},
+			table({ prompts }),
+		);
+		expect((await run(file)).status).toBe('success');
+		expect(outside.told.splice(0)).toEqual([expect.stringMatching(/^No video today\. .*DeerAPI/)]);
+	});
+});
+
+describe('failover', () => {
+	test('the first gateway makes the video where it can', async () => {
+		await expectVideo(await run(example('failover')), 'Finished Video');
+		expect(simulator.ledger.map(({ gateway }) => gateway)).toEqual(['deerApi']);
+	});
+
+	test.each([402, 403, 429, 401])(
+		'the second one does when the first says %i',
+		async (httpStatus) => {
+			simulator.failNext({
+				gateway: 'deerApi',
+				route: 'create',
+				kind: 'status',
+				httpStatus,
+				times: 10,
+			});
+			await expectVideo(await run(example('failover')), 'Finished Video');
+			expect(simulator.ledger.map(({ gateway }) => gateway)).toEqual(['deepWl']);
+		},
+	);
+
+	test('the second one does when nobody is at the address of the first', async () => {
+		const credentials = credentialsWith(simulator, 'deerApi', { baseUrl: 'http://127.0.0.1:9' });
+		await expectVideo(await run(example('failover'), undefined, credentials), 'Finished Video');
+		expect(simulator.ledger.map(({ gateway }) => gateway)).toEqual(['deepWl']);
+	});
+
+	test.each(['resetBeforeHeaders', 'html', 'truncatedJson'] as const)(
+		'nothing more is bought when the answer of the first is lost (%s)',
+		async (kind) => {
+			simulator.failNext({ gateway: 'deerApi', route: 'create', kind, acceptFirst: true });
+			const done = await run(example('failover'));
+			expect(errorOf(done).message).toContain('may have been started and paid for');
+			expect(runsOf(done, 'Create at Second Gateway')).toEqual([]);
+			expect(simulator.ledger.map(({ gateway }) => gateway)).toEqual(['deerApi']);
+		},
+	);
+
+	test('nothing more is bought when the first made a job that failed', async () => {
+		const prompt = 'A boat [sim ending=failed]';
+		const done = await run(example('failover', { 'Video Idea': fields({ prompt }) }));
+		expect(errorOf(done).message).toContain(simulator.ledger[0]?.jobId);
+		expect(simulator.ledger).toHaveLength(1);
 	});
 });

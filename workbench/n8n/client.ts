@@ -1,10 +1,12 @@
 import { parse } from 'flatted';
 import type {
+	IBinaryData,
 	IConnections,
 	INode,
 	IPinData,
 	IRunData,
 	IRunExecutionData,
+	ITaskData,
 	IWorkflowSettings,
 } from 'n8n-workflow';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,6 +34,19 @@ export interface Execution {
 	stoppedAt: string | null;
 	waitTill: string | null;
 	data: IRunExecutionData;
+}
+
+/** What the chat trigger gives out for a message, in the form the editor sends it. */
+function chatMessage(chatInput: string): ITaskData {
+	const json = { sessionId: 'session', action: 'sendMessage', chatInput };
+	return {
+		startTime: Date.now(),
+		executionTime: 0,
+		executionIndex: 0,
+		executionStatus: 'success',
+		source: [],
+		data: { main: [[{ json }]] },
+	};
 }
 
 const unfinished = ['new', 'running', 'waiting', 'unknown'];
@@ -104,13 +119,20 @@ export class N8nClient {
 		throw new Error(`The workflow ${id} was not published in time`);
 	}
 
-	async runManually(workflowId: string, triggerName: string): Promise<string> {
+	/** Runs a workflow as its "Execute workflow" does; with `said`, as the editor's chat does. */
+	async runManually(workflowId: string, triggerName: string, said?: string): Promise<string> {
+		const data = said === undefined ? undefined : chatMessage(said);
 		const { executionId } = await this.send<{ executionId: string }>(
 			'POST',
 			`/rest/workflows/${workflowId}/run`,
-			{ triggerToStartFrom: { name: triggerName } },
+			{ triggerToStartFrom: { name: triggerName, data } },
 		);
 		return executionId;
+	}
+
+	/** Ends the publication: its webhooks are gone, and its schedule stops. */
+	async unpublish(workflowId: string): Promise<void> {
+		await this.send('POST', `/rest/workflows/${workflowId}/deactivate`, {});
 	}
 
 	/** Runs one node and what it needs, as the editor's "Execute step" does with the data it has. */
@@ -140,6 +162,16 @@ export class N8nClient {
 			`/rest/executions/${id}`,
 		);
 		return { ...rest, data: parse(data) as IRunExecutionData };
+	}
+
+	/** The bytes of a file that a node gave out. */
+	async download({ id = '' }: IBinaryData): Promise<Buffer> {
+		const query = new URLSearchParams({ id, action: 'download' });
+		const response = await fetch(`${this.baseUrl}/rest/binary-data?${query}`, {
+			headers: { cookie: this.cookie },
+		});
+		if (!response.ok) throw new Error(`The file ${id} answered ${response.status}`);
+		return Buffer.from(await response.arrayBuffer());
 	}
 
 	/** The newest hundred executions of a workflow. */
