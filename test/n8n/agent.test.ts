@@ -1,0 +1,332 @@
+import type { INode } from 'n8n-workflow';
+import { VeoCreate } from '../../nodes/VeoCreate/VeoCreate.node';
+import type { Execution } from '../../workbench/n8n/client';
+import { N8nClient } from '../../workbench/n8n/client';
+import type { Instance } from '../../workbench/n8n/instance';
+import { startN8n } from '../../workbench/n8n/instance';
+import type { Simulator } from '../../workbench/simulator';
+import { realClock, startSimulator } from '../../workbench/simulator';
+import { example, isOurs } from '../exampleFiles';
+import type { ModelRequest, Script, ScriptedModel, ToolCall } from './scriptedModel';
+import { startScriptedModel, toolAnswers } from './scriptedModel';
+import type { Stage } from './stage';
+import { say, setStage } from './stage';
+import type { Credentials } from './workflows';
+import { createCredentials } from './workflows';
+
+/*
+ * The nodes as tools of n8n's agent, as in the example ai-agent.json. The model plays scripts: what the
+ * agent sends to it is what a real one would get.
+ */
+
+const longestRunMs = 200_000;
+
+let stage: Stage;
+let simulator: Simulator;
+let model: ScriptedModel;
+let n8n: Instance;
+let client: N8nClient;
+let credentials: Credentials;
+let talks: ReturnType<typeof talkAll>;
+
+// Still running at the first look, which is at once, and over at the second, a minute later.
+const prompt = (text: string, more = '') => `${text} [sim seconds=30 ${more}]`;
+
+const create = (text: string, more?: string): ToolCall => ({
+	tool: 'Create_Video',
+	with: { prompt: prompt(text, more), aspectRatio: '16:9' },
+});
+const wait = (jobId: unknown): ToolCall => ({ tool: 'Wait_for_Video', with: { jobId } });
+const extend = (jobId: unknown): ToolCall => ({
+	tool: 'Extend_Video',
+	with: { jobId, prompt: 'It goes on [sim seconds=0]' },
+});
+
+/** What a tool answered, which is a list of one. */
+const read = (answer = '[{}]') => (JSON.parse(answer) as Array<Record<string, unknown>>)[0] ?? {};
+
+const scripts: Record<string, Script> = {
+	Boat: [() => [create('A boat')], ([created]) => [wait(read(created).jobId)]],
+	Fight: [
+		() => [create('A fight', 'ending=safety')],
+		([created]) => [wait(read(created).jobId), wait('video_unknown')],
+	],
+	Twice: [() => [create('A cat')], () => [create('A cat'), create('A cat from above')]],
+	Lost: [() => [create('A dog')], () => [create('A dog')]],
+	Extend: [
+		() => [create('A kite', 'seconds=0')],
+		([created]) => [wait(read(created).jobId)],
+		([created]) => [extend(read(created).jobId)],
+		([, , extended]) => [wait(read(extended).jobId)],
+	],
+	Nobody: [() => [create('A moon')]],
+};
+
+beforeAll(async () => {
+	stage = setStage();
+	simulator = await startSimulator({ clock: realClock() });
+	model = await startScriptedModel(scripts);
+	say('starting n8n on SQLite');
+	n8n = await startN8n(stage.installed, { userFolder: stage.userFolder, port: 15_764 });
+	client = new N8nClient(n8n.baseUrl);
+	await client.logIn();
+	const openAiApi = await client.createCredential('Scripted', 'openAiApi', {
+		apiKey: 'sk-scripted',
+		url: model.url,
+	});
+	credentials = { ...(await createCredentials(client, simulator)), openAiApi };
+});
+
+afterAll(async () => {
+	await n8n?.stop();
+	await model?.close();
+	await simulator?.close();
+	stage?.clear();
+});
+
+type Change = (node: INode) => INode;
+
+/** Says something to the agent of the example, with what a person fills in and a change. */
+async function talk(said: string, change: Change = (node) => node): Promise<string> {
+	const file = example('ai-agent');
+	const nodes = file.nodes.map((node) => {
+		const asks = isOurs(node) || node.name === 'OpenAI Chat Model';
+		return change(asks ? { ...node, credentials } : node);
+	});
+	const { id } = await client.createWorkflow({ ...file, nodes });
+	return await client.runManually(id, 'Chat', said);
+}
+
+async function talked(said: string, change?: Change): Promise<Execution> {
+	return await client.untilExecution(await talk(said, change), longestRunMs);
+}
+
+/** A tool as a person has just put it there: no description of its own, On Error and Download as they are. */
+const asDropped: Change = (node) => {
+	if (!isOurs(node)) return node;
+	const { provider, operation, model: chosen, jobId, prompt: given } = node.parameters;
+	const parameters = { provider, operation, model: chosen, jobId, prompt: given };
+	return { ...node, onError: undefined, parameters: JSON.parse(JSON.stringify(parameters)) };
+};
+
+/** The agent of n8n before 1.113, which calls its tools itself; with Retry On Fail on the tool. */
+const olderAgent: Change = (node) => {
+	if (node.name === 'Video Agent') return { ...node, typeVersion: 2.2 };
+	return node.name === 'Create Video'
+		? { ...node, onError: undefined, retryOnFail: true, maxTries: 3, waitBetweenTries: 100 }
+		: node;
+};
+
+const unknownProvider: Change = (node) =>
+	node.name === 'Create Video'
+		? { ...node, parameters: { ...node.parameters, provider: 'nobody' } }
+		: node;
+
+/** Starts those that wait for a job together. One that fails does so in its own test. */
+function talkAll() {
+	const all = {
+		boat: talk('Boat'),
+		boatOfOlderAgent: talked('Boat', olderAgent),
+		fight: talked('Fight'),
+		fightOfDropped: talked('Fight', asDropped),
+		extended: talked('Extend'),
+	};
+	for (const each of Object.values(all)) each.catch(() => undefined);
+	return all;
+}
+
+const bought = (start: string) => simulator.ledger.filter((each) => each.prompt.startsWith(start));
+
+/** The last request of a conversation: it holds all that was said. */
+function requestOf({ data }: Execution): ModelRequest {
+	const output = data.resultData.runData['Video Agent']?.at(-1)?.data?.main?.[0]?.[0]?.json.output;
+	const found = model.requests.findLast(
+		(request) => `Done: ${toolAnswers(request).at(-1)}` === output,
+	);
+	if (found === undefined) throw new Error(`The agent answered ${String(output)}`);
+	return found;
+}
+
+/** What the tools answered, as the model got it. */
+const answersOf = (execution: Execution) => toolAnswers(requestOf(execution)).map(read);
+
+/** Lets the answer to the next submit be lost: the job is bought all the same. */
+function loseNextAnswer(): void {
+	simulator.reset();
+	simulator.failNext({ route: 'create', kind: 'resetBeforeHeaders', acceptFirst: true });
+}
+
+test('a job whose answer was lost is not bought again when the model asks again', async () => {
+	loseNextAnswer();
+	const run = await talked('Lost');
+	expect(run.status).toBe('success');
+	const failure = {
+		code: 'outcome_unknown',
+		message: expect.stringContaining('gave no clear answer to the submit'),
+		retryable: false,
+	};
+	const told = expect.objectContaining({ failure });
+	expect(answersOf(run)).toEqual([told, told]);
+	expect(bought('A dog')).toHaveLength(1);
+});
+
+test('nor when an older agent asks again, and n8n tries each time three times', async () => {
+	loseNextAnswer();
+	const run = await talked('Lost', olderAgent);
+	expect(run.data.resultData.runData['Create Video']).toHaveLength(6);
+	// To an older agent n8n tells nothing of an error, unless On Error is Continue as in the example.
+	expect(toolAnswers(requestOf(run))).toEqual(['', '']);
+	expect(bought('A dog')).toHaveLength(1);
+});
+
+test('the same request again gives the same job, and another prompt another one', async () => {
+	const run = await talked('Twice');
+	expect(run.status).toBe('success');
+	const [first, again, other] = answersOf(run).map(({ jobId }) => jobId);
+	expect(again).toBe(first);
+	expect(bought('A cat').map(({ jobId }) => jobId)).toEqual([first, other]);
+});
+
+test('a provider that does not exist is told to the model', async () => {
+	const run = await talked('Nobody', unknownProvider);
+	expect(run.status).toBe('success');
+	expect(JSON.stringify(answersOf(run))).toContain('There is no provider \\"nobody\\"');
+	expect(bought('A moon')).toEqual([]);
+});
+
+describe('while jobs run', () => {
+	beforeAll(() => {
+		say('letting the agents talk together (about a minute)');
+		talks = talkAll();
+	});
+
+	test('the waiting is held, and the model gets short JSON with the link', async () => {
+		const id = await talks.boat;
+		const run = await client.untilExecution(id, longestRunMs, (status) => status !== 'running');
+		expect(run.status).toBe('success');
+		const answers = answersOf(run);
+		expect(answers).toEqual([
+			expect.objectContaining({ status: 'queued', jobId: expect.any(String) }),
+			expect.objectContaining({
+				status: 'succeeded',
+				jobId: answers[0]?.jobId,
+				videoUrl: expect.stringMatching(/^http.*\.mp4$/),
+			}),
+		]);
+		expect(bought('A boat').map(({ jobId }) => jobId)).toContain(answers[0]?.jobId);
+		for (const answer of toolAnswers(requestOf(run))) expect(answer.length).toBeLessThan(1_000);
+	});
+
+	test('an older agent does the same', async () => {
+		const run = await talks.boatOfOlderAgent;
+		expect(run.status).toBe('success');
+		expect(answersOf(run).map(({ status }) => status)).toEqual(['queued', 'succeeded']);
+		expect(bought('A boat')).toHaveLength(2);
+	});
+
+	test('a failed job comes with its ID and the reason', async () => {
+		const run = await talks.fight;
+		expect(run.status).toBe('success');
+		const [created, failed, unknown] = answersOf(run);
+		expect(failed).toMatchObject({
+			jobId: created?.jobId,
+			status: 'failed',
+			failure: { code: 'content_policy', message: expect.stringContaining(String(created?.jobId)) },
+		});
+		expect(unknown).toMatchObject({ jobId: 'video_unknown', failure: { code: 'job_not_found' } });
+	});
+
+	test('a tool that was not set up further names the job in its error', async () => {
+		const run = await talks.fightOfDropped;
+		expect(run.status).toBe('success');
+		const [created, failed] = answersOf(run);
+		expect(failed).toEqual({
+			error: expect.stringContaining(`Job ${String(created?.jobId)} failed at DeepWL`),
+		});
+		const tool = requestOf(run).tools?.find((each) => each.function.name === 'Create_Video');
+		expect(tool?.function.description).toBe(new VeoCreate().description.description);
+	});
+
+	test('a finished video is made longer', async () => {
+		const run = await talks.extended;
+		expect(run.status).toBe('success');
+		const statuses = answersOf(run).map(({ status }) => status);
+		expect(statuses).toEqual(['queued', 'succeeded', 'queued', 'succeeded']);
+		expect(bought('It goes on').map(({ kind }) => kind)).toEqual(['extend']);
+	});
+});
+
+test('the model is told what each tool does, what it takes and what it costs', () => {
+	const tools = model.requests[0]?.tools ?? [];
+	expect(tools.map((tool) => tool.function)).toMatchInlineSnapshot(`
+		[
+		  {
+		    "description": "Makes a finished video longer: starts a new job from its jobId and returns the new jobId at once. Every new request is paid for.",
+		    "name": "Extend_Video",
+		    "parameters": {
+		      "$schema": "http://json-schema.org/draft-07/schema#",
+		      "additionalProperties": false,
+		      "properties": {
+		        "jobId": {
+		          "description": "The jobId of the finished video",
+		          "type": "string",
+		        },
+		        "prompt": {
+		          "description": "What the added seconds show",
+		          "type": "string",
+		        },
+		      },
+		      "required": [
+		        "jobId",
+		        "prompt",
+		      ],
+		      "type": "object",
+		    },
+		    "strict": false,
+		  },
+		  {
+		    "description": "Waits until a job has ended, which takes minutes, and returns its status with the videoUrl or the failure. Costs nothing and may be called again.",
+		    "name": "Wait_for_Video",
+		    "parameters": {
+		      "$schema": "http://json-schema.org/draft-07/schema#",
+		      "additionalProperties": false,
+		      "properties": {
+		        "jobId": {
+		          "description": "The jobId that Create_Video or Extend_Video gave",
+		          "type": "string",
+		        },
+		      },
+		      "required": [
+		        "jobId",
+		      ],
+		      "type": "object",
+		    },
+		    "strict": false,
+		  },
+		  {
+		    "description": "Starts one video of 8 seconds and returns its jobId at once. Every new request is paid for. The same request again gives the same job: to have another video, change the prompt.",
+		    "name": "Create_Video",
+		    "parameters": {
+		      "$schema": "http://json-schema.org/draft-07/schema#",
+		      "additionalProperties": false,
+		      "properties": {
+		        "aspectRatio": {
+		          "default": "16:9",
+		          "description": "16:9 for landscape, 9:16 for phones",
+		          "type": "string",
+		        },
+		        "prompt": {
+		          "description": "What the video shows: subject, action, camera, light. English works best.",
+		          "type": "string",
+		        },
+		      },
+		      "required": [
+		        "prompt",
+		      ],
+		      "type": "object",
+		    },
+		    "strict": false,
+		  },
+		]
+	`);
+});
