@@ -239,6 +239,8 @@ export class N8nClient {
 			method,
 			headers: {
 				cookie: this.cookie,
+				// A busy n8n closes an idle connection just when it is used again.
+				connection: 'close',
 				...(body !== undefined && { 'content-type': 'application/json' }),
 			},
 			body: body === undefined ? undefined : JSON.stringify(body),
