@@ -86,8 +86,17 @@ export function outputItems(
 			error !== undefined && toErrorOutput
 				? { error: error.message, details: { ...job, description: error.description ?? '' } }
 				: job;
-		return { json: json as unknown as IDataObject, binary, pairedItem: { item: itemIndex } };
+		const item = { json: json as unknown as IDataObject, binary, pairedItem: { item: itemIndex } };
+		return toErrorOutput && error !== undefined ? forErrorOutput(item, error) : item;
 	});
+}
+
+/**
+ * n8n before 2.4x looks at an item's `error` alone, and replaces the json by its message. It copies the
+ * item to the error output first: what cannot be enumerated is seen, and left behind.
+ */
+function forErrorOutput(item: INodeExecutionData, error: Error): INodeExecutionData {
+	return Object.defineProperty(item, 'error', { value: error, enumerable: false });
 }
 
 function stopError(context: IExecuteFunctions, results: readonly ItemResult[]): Error {

@@ -42,7 +42,7 @@ test.each(engineVersions)(
 		let result = 'failed';
 		try {
 			seen = await runOn(version, fast, say);
-			const { suspend, loop, hold } = seen.cases;
+			const { suspend, loop, hold, failed } = seen.cases;
 			expect(seen.core).toBe(core);
 			if (version.node === 'node24') expect(seen.node).toMatch(/^v24\./);
 
@@ -55,7 +55,12 @@ test.each(engineVersions)(
 			expectRight(suspend, ['long', 'short']);
 			expectRight(loop, ['one', 'two']);
 			expectRight(hold, ['long', 'short']);
-			expect(fast.simulator.ledger).toHaveLength(6);
+			expect(fast.simulator.ledger).toHaveLength(8);
+
+			expect(failed.status).toBe('success');
+			expect(failed.jobs.map(({ status }) => status)).toEqual(['succeeded']);
+			const [{ created } = {}] = failed.read;
+			expect(failed.read).toEqual([{ failed: created, code: 'content_policy', created }]);
 
 			expect(hold.suspendedMs).toEqual([]);
 			expect(hold.hints).toEqual([]);

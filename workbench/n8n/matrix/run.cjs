@@ -218,6 +218,23 @@ const item = (label, seconds) => ({
 	json: { label, prompt: `A boat [sim seconds=${seconds}]` },
 });
 
+/** A failed job leaves by the error output, with all that is known of it. */
+function withErrorOutput() {
+	const failed = nodeOf('reader', 'Failed', {
+		values: {
+			failed: '={{ $json.details.jobId }}',
+			code: '={{ $json.details.failure.code }}',
+			created: `={{ $('Veo Create').item.json.jobId }}`,
+		},
+	});
+	const waiting = { ...poll('hold'), onError: 'continueErrorOutput' };
+	const { nodes, connections } = inARow(nodeOf('trigger', 'Trigger'), create(), waiting);
+	return {
+		nodes: [...nodes, failed],
+		connections: { ...connections, [pollName]: { main: [[], to('Failed')] } },
+	};
+}
+
 const row = (waiting) =>
 	inARow(nodeOf('trigger', 'Trigger'), create(), poll(waiting), read('Trigger'));
 
@@ -225,6 +242,11 @@ const cases = {
 	suspend: { file: row('suspend'), items: [item('long', 400), item('short', 20)], last: 'Read' },
 	// Long enough for two suspensions in each turn: only from then on the engine loses the source.
 	loop: { file: inALoop('suspend'), items: [item('one', 250), item('two', 250)], last: 'Done' },
+	failed: {
+		file: withErrorOutput(),
+		items: [item('good', 20), item('bad', '20 ending=safety')],
+		last: 'Failed',
+	},
 	hold: { file: row('hold'), items: [item('long', 100), item('short', 20)], last: 'Read' },
 };
 

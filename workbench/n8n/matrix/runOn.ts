@@ -28,7 +28,7 @@ export interface CaseResult {
 	videos: number;
 }
 
-export type CaseName = 'suspend' | 'loop' | 'hold';
+export type CaseName = 'suspend' | 'loop' | 'hold' | 'failed';
 
 /** What the child process prints. */
 export interface EngineResult {
