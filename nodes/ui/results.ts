@@ -92,11 +92,11 @@ export function outputItems(
 }
 
 /**
- * n8n before 2.4x looks at an item's `error` alone, and replaces the json by its message. It copies the
- * item to the error output first: what cannot be enumerated is seen, and left behind.
+ * n8n up to 2.25 at least looks at an item's `error` alone, and replaces the json by its message. It
+ * copies the item first, or empties that `error` itself: what cannot be enumerated is seen, and gone.
  */
 function forErrorOutput(item: INodeExecutionData, error: Error): INodeExecutionData {
-	return Object.defineProperty(item, 'error', { value: error, enumerable: false });
+	return Object.defineProperty(item, 'error', { value: error, enumerable: false, writable: true });
 }
 
 function stopError(context: IExecuteFunctions, results: readonly ItemResult[]): Error {
