@@ -207,7 +207,7 @@ const advice: Partial<Record<Failure['code'], string>> = {
 	content_policy: 'Change the prompt or the images: the same input will be refused again.',
 	busy: 'Try again later.',
 	rate_limited:
-		"Whatever the gateway's text says, a limit was reached: try again later, or send fewer items at a time.",
+		"Try again later, or send fewer items at a time: a limit was reached, whatever the gateway's text says.",
 	no_answer: 'Check the Base URL in the credential, and whether the gateway can be reached.',
 	wrong_address: 'Nobody is at this address: check the Base URL in the credential.',
 	job_not_found:

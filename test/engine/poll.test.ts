@@ -428,7 +428,8 @@ describe('the deadline', () => {
 			});
 			const elapsed = seconds((stuck?.details ?? {}) as IDataObject);
 			expect(elapsed).toBeGreaterThanOrEqual(60);
-			expect(elapsed).toBeLessThanOrEqual(62);
+			// Not the next check, at 75: a busy machine's 20 milliseconds are 2 seconds here.
+			expect(elapsed).toBeLessThanOrEqual(68);
 			const [dog] = itemsOf(run, name);
 			expect(dog?.json).toMatchObject({ jobId: donePurchase?.jobId, status: 'succeeded' });
 			expect(await mediaOf(dog)).toBe('landscape-8s');
