@@ -1,9 +1,9 @@
 // DeepWL, unified video format: https://docs.deepwl.cn/api-reference/videos/veo/unified-generation,
 // …/unified-query and …/remix
 import type { JobStatus } from '../jobs/job';
+import { readCreatedJob, readState } from './answers';
 import { creation } from './provider';
 import type { Answer, AspectRatio, ImageMode, Model, OptionFields, Provider } from './provider';
-import { readCreatedJob, readState } from './answers';
 import { readStatus, readTime, readVideoFacts, readVideoLink } from './reading';
 import { remix, videoContent } from './videos';
 
