@@ -124,6 +124,14 @@ function withCredentials(node: INode, credentials: CredentialValues): INode {
 	return { ...node, credentials: { ...Object.fromEntries(chosen), ...node.credentials } };
 }
 
+/** Puts a file into n8n's storage, as an earlier node of the workflow does. */
+export async function storeBinary(bytes: Buffer, described: IBinaryData): Promise<IBinaryData> {
+	binaryDataReady ??= Container.get(BinaryDataService).init();
+	await binaryDataReady;
+	const location = { type: 'execution', workflowId: 'workbench', executionId: 'temp' } as const;
+	return await Container.get(BinaryDataService).store(location, bytes, described);
+}
+
 /** The bytes of a file that a node gave out. */
 export async function readBinary(binary: IBinaryData): Promise<Buffer> {
 	return await Container.get(BinaryDataService).getAsBuffer(binary);

@@ -50,6 +50,10 @@ export interface Directives {
 	ending: Ending;
 	seconds: number;
 	lagSeconds: number;
+	/** The size of the video, where it is to be made up. 0: one of the recorded ones. */
+	bytes: number;
+	/** How long each link to the video is good. 0: for ever. */
+	linkSeconds: number;
 	words: ReadonlySet<Word>;
 	/** Each gateway has its own where none is told. */
 	shape: (typeof choices.shape)[number] | undefined;
@@ -76,6 +80,8 @@ export function readDirectives(prompt: string): Directives {
 		ending: choose('ending', choices.ending, take('ending')),
 		seconds: count('seconds', take('seconds') ?? '60'),
 		lagSeconds: count('lagSeconds', take('lagSeconds') ?? '0'),
+		bytes: count('bytes', take('bytes') ?? '0'),
+		linkSeconds: count('linkSeconds', take('linkSeconds') ?? '0'),
 		words: new Set(
 			(take('words') ?? '')
 				.split(',')

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { generatedBytes } from './generatedFile';
 import type { Job } from './jobs';
+import { unixSeconds } from './jobs';
 import type { Simulation } from './simulation';
 
 const mediaNames = ['landscape-8s', 'landscape-15s', 'portrait-8s', 'portrait-15s'] as const;
@@ -10,24 +13,37 @@ const mediaNames = ['landscape-8s', 'landscape-15s', 'portrait-8s', 'portrait-15
 export type MediaName = (typeof mediaNames)[number];
 
 interface Video {
-	bytes: Buffer;
+	size: number;
 	etag: string;
+	/** From the first to the last byte given. */
+	read(first: number, last: number): Buffer | Readable;
 }
 
-const videos = new Map<string, Video>(
-	mediaNames.map((name) => {
-		const bytes = readFileSync(join(__dirname, 'media', `${name}.mp4`));
-		const etag = `"${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}"`;
-		return [name, { bytes, etag }];
-	}),
+const media = new Map<string, Buffer>(
+	mediaNames.map((name) => [name, readFileSync(join(__dirname, 'media', `${name}.mp4`))]),
 );
 
 export function videoBytes(name: MediaName): Buffer {
-	return videos.get(name)?.bytes ?? Buffer.alloc(0);
+	return media.get(name) ?? Buffer.alloc(0);
 }
 
-/** What a job makes: 8 seconds, or 15 once it has been extended. */
-export function finalMedia(job: Job): MediaName {
+/** A recorded video, or one of as many bytes as its name says, which exists nowhere as a file. */
+function videoNamed(name: string): Video | undefined {
+	const bytes = media.get(name);
+	if (bytes !== undefined) {
+		const etag = `"${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}"`;
+		const read = (first: number, last: number) => bytes.subarray(first, last + 1);
+		return { size: bytes.length, etag, read };
+	}
+	const size = Number(/^generated-(\d+)$/.exec(name)?.[1] ?? NaN);
+	if (!Number.isSafeInteger(size)) return undefined;
+	const read = (first: number, last: number) => Readable.from(generatedBytes(first, last));
+	return { size, etag: `"generated-${size}"`, read };
+}
+
+/** What a job makes: 8 seconds, or 15 once it has been extended; or as many bytes as it is told. */
+export function finalMedia(job: Job): string {
+	if (job.directives.bytes > 0) return `generated-${job.directives.bytes}`;
 	return `${job.isPortrait ? 'portrait' : 'landscape'}-${job.kind === 'create' ? 8 : 15}s`;
 }
 
@@ -42,7 +58,11 @@ function fileStem(job: Job): string {
 
 /** The link to a job's file in operator storage, which is another origin than the gateway. */
 export function finalUrl(simulation: Simulation, job: Job, folder = ''): string {
-	return `${simulation.addresses.cdnOrigin}/cdn${folder}/${finalMedia(job)}/${fileStem(job)}.mp4`;
+	const path = `/cdn${folder}/${finalMedia(job)}/${fileStem(job)}.mp4`;
+	const { linkSeconds } = job.directives;
+	if (linkSeconds === 0) return simulation.addresses.cdnOrigin + path;
+	const expiresAt = unixSeconds(simulation.clock.now()) + linkSeconds;
+	return `${simulation.addresses.cdnOrigin}${path}?Expires=${expiresAt}&Signature=sig-${expiresAt}`;
 }
 
 /** A signed link without a file extension, as the 15-second gateway's upstream gives. */
@@ -56,23 +76,23 @@ export function sendVideo(
 	reply: FastifyReply,
 	name: string,
 ): FastifyReply {
-	const video = videos.get(name);
+	const video = videoNamed(name);
 	if (video === undefined) return reply.code(404).type('text/plain').send('Not Found');
-	const { bytes, etag } = video;
+	const { size, etag, read } = video;
 	reply.headers({ etag, 'accept-ranges': 'bytes', 'content-type': 'video/mp4' });
 	if (request.headers['if-none-match'] === etag) return reply.code(304).send();
 	const ifRange = request.headers['if-range'];
 	const range = ifRange === undefined || ifRange === etag ? request.headers.range : undefined;
-	if (range === undefined) return reply.header('content-length', bytes.length).send(bytes);
-	const span = readRange(range, bytes.length);
+	if (range === undefined) return reply.header('content-length', size).send(read(0, size - 1));
+	const span = readRange(range, size);
 	if (span === undefined) {
-		return reply.code(416).header('content-range', `bytes */${bytes.length}`).send();
+		return reply.code(416).header('content-range', `bytes */${size}`).send();
 	}
 	return reply
 		.code(206)
-		.header('content-range', `bytes ${span.first}-${span.last}/${bytes.length}`)
+		.header('content-range', `bytes ${span.first}-${span.last}/${size}`)
 		.header('content-length', span.last - span.first + 1)
-		.send(bytes.subarray(span.first, span.last + 1));
+		.send(read(span.first, span.last));
 }
 
 /** One byte range of RFC 9110: `bytes=0-99`, `bytes=100-` or `bytes=-100`. */

@@ -1,6 +1,7 @@
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { interceptFaults } from './faults';
 import { sendVideo } from './files';
+import { unixSeconds } from './jobs';
 import type { Simulation } from './simulation';
 
 /** Operator storage: no key needed, and none must ever arrive here. */
@@ -8,13 +9,25 @@ export function cdn(simulation: Simulation): FastifyPluginAsync {
 	return async (server) => {
 		interceptFaults(server, simulation, () => ({ error: 'storage is unavailable' }));
 		for (const folder of ['', '/download']) {
-			server.get<{ Params: { media: string } }>(
+			server.get<{ Params: { media: string }; Querystring: { Expires?: string } }>(
 				`${folder}/:media/:file`,
 				{ config: { route: 'cdn' } },
-				(request, reply) => sendVideo(request, reply, request.params.media),
+				(request, reply) => {
+					const expiresAt = Number(request.query.Expires ?? Infinity);
+					if (unixSeconds(simulation.clock.now()) >= expiresAt) return expired(reply);
+					return sendVideo(request, reply, request.params.media);
+				},
 			);
 		}
 	};
+}
+
+/** Google Cloud Storage and Amazon S3 say so of a signed link that is no longer good. */
+function expired(reply: FastifyReply): FastifyReply {
+	return reply
+		.code(403)
+		.type('application/xml')
+		.send('<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>');
 }
 
 /**

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { CredentialValues } from '../../workbench/engine/credentials';
+import type { WorkflowFile } from '../../workbench/engine/engine';
+
+/** What the measured process is to run. `warmUp` runs first and loads all code that is needed. */
+export interface Play {
+	warmUp: IDataObject[];
+	items: INodeExecutionData[];
+	file: WorkflowFile;
+	credentials: CredentialValues;
+	/** Files of this size are put into n8n's storage and given to the items, in the fields a, b, c, … */
+	imageBytes?: number[];
+}
+
+/** What a run took, in MB above what the process held before it. */
+export interface Measured {
+	/** The resident set at its highest. */
+	residentMb: number;
+	/** Bytes outside the heap at their highest: buffers, blobs. */
+	externalMb: number;
+	/** The heap at its highest. */
+	heapMb: number;
+	error?: string;
+	items: INodeExecutionData[];
+	hints: string[];
+}
+
+/** Runs a workflow in a process of its own and measures its memory meanwhile. */
+export async function measuredRun(
+	play: Play,
+	binaryMode: 'filesystem' | 'default' = 'filesystem',
+	look: (measured: Measured, userFolder: string) => void = () => {},
+): Promise<Measured> {
+	const userFolder = mkdtempSync(join(tmpdir(), 'n8n-nodes-veo-memory-'));
+	try {
+		const child = spawn(
+			process.execPath,
+			['--import', 'tsx', '--expose-gc', join(__dirname, 'measuredProcess.ts')],
+			{
+				env: {
+					...process.env,
+					NODE_OPTIONS: '',
+					N8N_USER_FOLDER: userFolder,
+					N8N_DEFAULT_BINARY_DATA_MODE: binaryMode,
+					N8N_LOG_LEVEL: 'silent',
+				},
+				stdio: ['pipe', 'pipe', 'pipe'],
+			},
+		);
+		child.stdin.end(JSON.stringify(play));
+		const [out, problems] = await Promise.all([text(child.stdout), text(child.stderr)]);
+		const line = /^MEASURED (.*)$/m.exec(out)?.[1];
+		if (line === undefined) throw new Error(`The measured process failed: ${problems || out}`);
+		const measured = JSON.parse(line) as Measured;
+		look(measured, userFolder);
+		return measured;
+	} finally {
+		rmSync(userFolder, { recursive: true, force: true });
+	}
+}

@@ -1,0 +1,27 @@
+const BLOCK_BYTES = 64 * 1024;
+
+/** The start of an MP4 file: the box "ftyp", and the box "mdat" whose content is made up. */
+const head = Buffer.from(
+	'\0\0\0\x18ftypisom\0\0\x02\0isomiso2\0\0\0\x01mdat\0\0\0\0\0\0\0\0',
+	'latin1',
+);
+
+/**
+ * The bytes of a made-up video from the first to the last position, in pieces. Each position has a
+ * byte of its own making, so that a piece in the wrong place shows.
+ */
+export function* generatedBytes(first: number, last: number): Generator<Buffer> {
+	for (let start = first - (first % BLOCK_BYTES); start <= last; start += BLOCK_BYTES) {
+		const end = Math.min(last + 1 - start, BLOCK_BYTES);
+		yield blockAt(start / BLOCK_BYTES).subarray(Math.max(first - start, 0), end);
+	}
+}
+
+const filler = Buffer.from(Array.from({ length: BLOCK_BYTES }, (_, index) => (index * 31) % 251));
+
+function blockAt(index: number): Buffer {
+	const block = Buffer.from(filler);
+	if (index === 0) head.copy(block);
+	else block.writeDoubleBE(index);
+	return block;
+}
