@@ -22,6 +22,8 @@ export interface Gateway {
 
 export interface Opened {
 	url: string;
+	/** Whether the key went along. */
+	isWithKey: boolean;
 	httpStatus: number;
 	headers: Readonly<Record<string, string>>;
 	body: Body;
@@ -31,6 +33,8 @@ export interface OpenOptions {
 	/** The longest silence until the answer's headers are there. */
 	timeoutMs?: number;
 	headers?: Record<string, string>;
+	/** Where another host decided on the address: even the credential's own origin gets no key then. */
+	withoutKey?: boolean;
 }
 
 const defaultTimeoutMs = 60_000;
@@ -42,7 +46,7 @@ const defaultTimeoutMs = 60_000;
 export async function open(
 	gateway: Gateway,
 	call: Call,
-	{ timeoutMs = defaultTimeoutMs, headers = {} }: OpenOptions = {},
+	{ timeoutMs = defaultTimeoutMs, headers = {}, withoutKey = false }: OpenOptions = {},
 ): Promise<Opened | NoResult> {
 	const url = resolve(gateway.baseUrl, call.path);
 	if (url === undefined) return unreachable('the address is not a valid URL', true);
@@ -59,8 +63,9 @@ export async function open(
 		timeout: timeoutMs,
 		...bodyOf(call),
 	};
+	const isWithKey = !withoutKey && sharesOrigin(url, gateway.baseUrl);
 	try {
-		const response = (await (sharesOrigin(url, gateway.baseUrl)
+		const response = (await (isWithKey
 			? gateway.context.helpers.httpRequestWithAuthentication.call(
 					gateway.context,
 					gateway.provider.credential,
@@ -73,6 +78,7 @@ export async function open(
 		};
 		return {
 			url: url.href,
+			isWithKey,
 			httpStatus: response.statusCode,
 			headers: lowerCased(response.headers),
 			body: response.body,
