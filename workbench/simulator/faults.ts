@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { videoBytes } from './files';
+import { videoBytes, videoHeaders } from './files';
 import type { GatewayName } from './gateways';
 import { Refusal } from './refusal';
 import type { Simulation } from './simulation';
@@ -162,7 +162,7 @@ function spoil(
 		case 'shortBody': {
 			const { raw } = reply.hijack();
 			raw.writeHead(200, {
-				'content-type': isFile ? 'video/mp4' : 'application/json',
+				...(isFile ? videoHeaders('landscape-8s') : { 'content-type': 'application/json' }),
 				'content-length': whole.length,
 			});
 			raw.write(half, () => {

@@ -79,7 +79,7 @@ export function sendVideo(
 	const video = videoNamed(name);
 	if (video === undefined) return reply.code(404).type('text/plain').send('Not Found');
 	const { size, etag, read } = video;
-	reply.headers({ etag, 'accept-ranges': 'bytes', 'content-type': 'video/mp4' });
+	reply.headers(headersOf(video));
 	if (request.headers['if-none-match'] === etag) return reply.code(304).send();
 	const ifRange = request.headers['if-range'];
 	const range = ifRange === undefined || ifRange === etag ? request.headers.range : undefined;
@@ -94,6 +94,17 @@ export function sendVideo(
 		.header('content-length', span.last - span.first + 1)
 		.send(read(span.first, span.last));
 }
+
+/** What stands above the bytes of a recorded video. */
+export function videoHeaders(name: MediaName): Record<string, string> {
+	return headersOf(videoNamed(name));
+}
+
+const headersOf = (video: Video | undefined) => ({
+	etag: video?.etag ?? '',
+	'accept-ranges': 'bytes',
+	'content-type': 'video/mp4',
+});
 
 /** One byte range of RFC 9110: `bytes=0-99`, `bytes=100-` or `bytes=-100`. */
 function readRange(header: string, size: number): { first: number; last: number } | undefined {
