@@ -3,7 +3,7 @@ import type { Job } from '../jobs/job';
 import type { Waiting } from '../jobs/schedule';
 import { isTool } from '../jobs/suspension';
 import type { Provider } from '../providers/provider';
-import { videoFileName } from '../transport/download';
+import { freeFileName, videoFileName } from '../transport/fileName';
 import { wrongInput } from '../ui/creationInput';
 import type { FailedItem } from '../ui/results';
 import { forItem } from '../ui/results';
@@ -25,7 +25,8 @@ export interface PollSettings {
 	timeoutMs: number;
 	tolerance: number;
 	download: boolean;
-	maxBytes: number;
+	/** The limit a person chose, if one did. */
+	maxBytes?: number;
 }
 
 /** The fields that hold for all items, as they stand in the node. */
@@ -47,7 +48,7 @@ export function readSettings(context: IExecuteFunctions): PollSettings {
 		tolerance: number(options.tolerance, 5),
 		// By expression it may come as text. In doubt a paid video is fetched.
 		download: String(context.getNodeParameter('download', 0)) !== 'false',
-		maxBytes: number(options.maxSizeMb, 512) * 1024 * 1024,
+		maxBytes: number(options.maxSizeMb, NaN) * 1024 * 1024 || undefined,
 	};
 }
 
@@ -58,7 +59,7 @@ export async function readItems(
 	provider: Provider,
 ): Promise<Array<PollItem | FailedItem>> {
 	const inputs = context.getInputData();
-	return await Promise.all(
+	const items = await Promise.all(
 		inputs.map(
 			async ({ json }, itemIndex) =>
 				await forItem(context, itemIndex, async () => {
@@ -85,6 +86,21 @@ export async function readItems(
 				}),
 		),
 	);
+	return withOwnFileNames(items);
+}
+
+/** Gives each job's file a name of its own, so that a later node overwrites none with another. */
+function withOwnFileNames(
+	items: ReadonlyArray<PollItem | FailedItem>,
+): Array<PollItem | FailedItem> {
+	const jobs = new Map<string, string>();
+	return items.map((item) => {
+		if ('error' in item) return item;
+		const isFree = (name: string) => (jobs.get(name.toLowerCase()) ?? item.jobId) === item.jobId;
+		const fileName = freeFileName(item.fileName, isFree);
+		jobs.set(fileName.toLowerCase(), item.jobId);
+		return { ...item, fileName };
+	});
 }
 
 function whyNoJobId(context: IExecuteFunctions, { failure }: IDataObject): string {

@@ -45,8 +45,9 @@ export async function pollJobs(
 	const startedAt = state?.startedAt ?? clock.now();
 	const watches = state?.watches ?? watchesOf(items, startedAt);
 
-	const videoFiles = videoFilesOf(gateway, clock, settings, items, state?.files ?? {});
 	const checks = checksOf(gateway, items, state?.raw ?? {});
+	const files = state?.files ?? {};
+	const videoFiles = videoFilesOf(gateway, clock, settings, items, files, checks.check);
 	watches.filter(({ ending }) => ending !== undefined).forEach(videoFiles.start);
 	const options: PollOptions = {
 		clock,

@@ -1,11 +1,13 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Clock } from '../jobs/clock';
+import type { JobVideo } from '../jobs/job';
 import { limiter } from '../jobs/parallel';
 import { persist } from '../jobs/persist';
-import type { Watch } from '../jobs/poll';
+import type { PollOptions, Watch } from '../jobs/poll';
 import type { Call } from '../providers/provider';
 import type { Download } from '../transport/download';
-import { downloadVideo, videoFileName } from '../transport/download';
+import { downloadVideo } from '../transport/download';
+import { videoFileName } from '../transport/fileName';
 import type { Gateway } from '../transport/send';
 import type { FailedItem } from '../ui/results';
 import type { PollItem, PollSettings } from './pollInput';
@@ -31,6 +33,7 @@ export function videoFilesOf(
 	{ download, maxBytes }: PollSettings,
 	items: ReadonlyArray<PollItem | FailedItem>,
 	files: Readonly<Record<string, Download>>,
+	check: PollOptions['check'],
 ): VideoFiles {
 	const atATime = limiter(downloadsAtATime);
 	const running = new Map<string, Promise<Download>>(
@@ -39,11 +42,18 @@ export function videoFilesOf(
 	return {
 		start: (watch) => {
 			const { jobId } = watch;
-			const sources = sourcesOf(gateway, watch);
-			if (!download || sources.length === 0 || running.has(jobId)) return;
+			if (!download || sourcesOf(gateway, watch).length === 0 || running.has(jobId)) return;
 			const item = items.find((each): each is PollItem => 'jobId' in each && each.jobId === jobId);
 			const fileName = item?.fileName ?? videoFileName(jobId);
-			const attempt = async () => await downloadVideo(gateway, { sources, fileName, maxBytes });
+			const fetchIt = async (): Promise<Download> => {
+				const sources = sourcesOf(gateway, watch);
+				return await downloadVideo(gateway, { sources, fileName, maxBytes });
+			};
+			const attempt = async () => {
+				const result = await fetchIt();
+				const mayHelp = 'failure' in result && result.isRefused;
+				return mayHelp && (await takeFreshLinks(watch, check)) ? await fetchIt() : result;
+			};
 			const failsInPassing = (result: Download) => 'failure' in result && result.isPassing;
 			running.set(
 				jobId,
@@ -63,13 +73,32 @@ export function videoFilesOf(
 	};
 }
 
+const longestCheckMs = 60_000;
+
+/** Asks for the job once more, whose links may have expired. Tells whether there are other ones now. */
+async function takeFreshLinks(watch: Watch, check: PollOptions['check']): Promise<boolean> {
+	const before = JSON.stringify(linksOf(watch));
+	watch.checks++;
+	const outcome = await check(watch.jobId, longestCheckMs);
+	if (outcome.kind !== 'read' || outcome.value.status !== watch.state?.status) return false;
+	const fresh = { ...watch, state: outcome.value };
+	if (linksOf(fresh).length === 0 || JSON.stringify(linksOf(fresh)) === before) return false;
+	watch.state = fresh.state;
+	return true;
+}
+
 /** Where a job's video may be had: its links, then the provider's download route. */
-function sourcesOf({ provider, settings }: Gateway, { jobId, state }: Watch): Call[] {
+function sourcesOf({ provider, settings }: Gateway, watch: Watch): Call[] {
+	const { jobId, state } = watch;
 	if (state === undefined || !('videos' in state) || state.videos === undefined) return [];
-	const videos = typeof state.videos === 'string' ? [] : state.videos;
-	// A first segment is downloaded only where there is nothing better: after a failed extension.
-	const wanted = videos.filter(({ kind }) => kind === videos[0]?.kind);
-	const links = wanted.map(({ url }): Call => ({ method: 'GET', path: url }));
+	const links = linksOf(watch).map((path): Call => ({ method: 'GET', path }));
 	const route = state.status === 'succeeded' ? provider.download?.(jobId, settings) : undefined;
 	return route === undefined ? links : [...links, route];
+}
+
+/** A first segment is wanted only where there is nothing better: after a failed extension. */
+function linksOf({ state }: Watch): string[] {
+	if (state === undefined || !('videos' in state) || !Array.isArray(state.videos)) return [];
+	const videos: readonly JobVideo[] = state.videos;
+	return videos.filter(({ kind }) => kind === videos[0]?.kind).map(({ url }) => url);
 }
