@@ -133,7 +133,8 @@ export class VeoPollUntilDone implements INodeType {
 						type: 'number',
 						typeOptions: { minValue: 1 },
 						default: 512,
-						description: 'A larger video is not downloaded. Its link comes out all the same.',
+						description:
+							'A larger video is not downloaded. Its link comes out all the same. Without this option 512, or 100 where n8n keeps files in memory.',
 					},
 					{
 						displayName: 'Put Output File in Field',

@@ -100,5 +100,7 @@ function sourcesOf({ provider, settings }: Gateway, watch: Watch): Call[] {
 function linksOf({ state }: Watch): string[] {
 	if (state === undefined || !('videos' in state) || !Array.isArray(state.videos)) return [];
 	const videos: readonly JobVideo[] = state.videos;
-	return videos.filter(({ kind }) => kind === videos[0]?.kind).map(({ url }) => url);
+	// Some gateways name the same link twice.
+	const wanted = videos.filter(({ kind }) => kind === videos[0]?.kind);
+	return [...new Set(wanted.map(({ url }) => url))];
 }

@@ -8,7 +8,7 @@ import { parseJson, readText } from './body';
 import type { Gateway, OpenOptions } from './send';
 import { open } from './send';
 import type { Found } from './wholeVideo';
-import { brokeOff, expectedBytes, wholeVideo } from './wholeVideo';
+import { expectedBytes, mayBeWholeNext, wholeVideo } from './wholeVideo';
 
 export interface DownloadOptions {
 	/** Where the video may be had, best first. */
@@ -64,7 +64,7 @@ export async function downloadVideo(
 			return { binary: await prepare(stream as never, fileName, 'video/mp4') };
 		} catch (error) {
 			const problem = error instanceof Error ? error.message : String(error);
-			failures.push({ problem, isPassing: problem.startsWith(brokeOff), isRefused: false });
+			failures.push({ problem, isPassing: mayBeWholeNext(problem), isRefused: false });
 		} finally {
 			body.destroy();
 		}

@@ -13,8 +13,12 @@ export interface Found {
 
 const mostResumes = 3;
 
-/** How the problem of a file begins that the same call may bring whole the next time. */
-export const brokeOff = 'the file broke off';
+const brokeOff = 'the file broke off';
+const emptyFile = 'the link gave an empty file';
+
+/** Whether the same call may bring the whole file the next time. */
+export const mayBeWholeNext = (problem: string) =>
+	problem.startsWith(brokeOff) || problem === emptyFile;
 
 /**
  * The chunks of a whole video. Throws where it is none, where it is larger than allowed, or where it
@@ -50,7 +54,7 @@ export async function* wholeVideo(
 		}
 		body = rest;
 	}
-	if (head.length < 12) throw new Error('the link gave an empty file');
+	if (head.length < 12) throw new Error(emptyFile);
 }
 
 /** How long a body says that it is. */

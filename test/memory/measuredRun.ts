@@ -34,7 +34,7 @@ export interface Measured {
 export async function measuredRun(
 	play: Play,
 	binaryMode: 'filesystem' | 'default' = 'filesystem',
-	look: (measured: Measured, userFolder: string) => void = () => {},
+	look?: (measured: Measured, userFolder: string) => void,
 ): Promise<Measured> {
 	const userFolder = mkdtempSync(join(tmpdir(), 'n8n-nodes-veo-memory-'));
 	try {
@@ -57,7 +57,7 @@ export async function measuredRun(
 		const line = /^MEASURED (.*)$/m.exec(out)?.[1];
 		if (line === undefined) throw new Error(`The measured process failed: ${problems || out}`);
 		const measured = JSON.parse(line) as Measured;
-		look(measured, userFolder);
+		look?.(measured, userFolder);
 		return measured;
 	} finally {
 		rmSync(userFolder, { recursive: true, force: true });

@@ -61,8 +61,9 @@ export function finalUrl(simulation: Simulation, job: Job, folder = ''): string 
 	const path = `/cdn${folder}/${finalMedia(job)}/${fileStem(job)}.mp4`;
 	const { linkSeconds } = job.directives;
 	if (linkSeconds === 0) return simulation.addresses.cdnOrigin + path;
-	const expiresAt = unixSeconds(simulation.clock.now()) + linkSeconds;
-	return `${simulation.addresses.cdnOrigin}${path}?Expires=${expiresAt}&Signature=sig-${expiresAt}`;
+	const now = simulation.clock.now();
+	const query = `Expires=${unixSeconds(now) + linkSeconds}&Signature=signed-at-${now}`;
+	return `${simulation.addresses.cdnOrigin}${path}?${query}`;
 }
 
 /** A signed link without a file extension, as the 15-second gateway's upstream gives. */

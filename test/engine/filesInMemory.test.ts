@@ -1,0 +1,96 @@
+import './binaryMode/default';
+import { fastClock } from './fastTime';
+import type { Simulator } from '../../workbench/simulator';
+import { startSimulator } from '../../workbench/simulator';
+import { videoBytes } from '../../workbench/simulator/files';
+import {
+	createNode,
+	fileOf,
+	itemsOf,
+	jobsOf,
+	mediaOf,
+	pollNode,
+	runNodes,
+	submitsTo,
+} from './workflow';
+
+const name = 'Veo Poll Until Done';
+const MB = 1024 ** 2;
+
+let simulator: Simulator;
+
+beforeAll(async () => {
+	simulator = await startSimulator({ clock: fastClock });
+});
+afterEach(() => simulator.reset());
+afterAll(() => simulator.close());
+
+const downloads = () => simulator.calls.filter(({ path }) => path.startsWith('/cdn/'));
+
+async function fetchAll(directives: string[], parameters = {}) {
+	return await runNodes(
+		simulator,
+		[createNode('apimp'), pollNode('apimp', parameters, { onError: 'continueRegularOutput' })],
+		directives.map((directive) => ({ prompt: `A cat [sim ${directive}]` })),
+	);
+}
+
+test('a file in memory is kept between the rounds of a hold, and fetched once', async () => {
+	const run = await fetchAll(['seconds=0', 'seconds=60', 'seconds=120'], {
+		pollIntervalSeconds: 5,
+	});
+	const items = itemsOf(run, name);
+	expect(items).toHaveLength(3);
+	for (const item of items) {
+		// No id: it is in memory, as text inside the item.
+		expect(fileOf(item).id).toBeUndefined();
+		expect(fileOf(item).data.length).toBeGreaterThan(videoBytes('landscape-8s').length);
+		expect(await mediaOf(item)).toBe('landscape-8s');
+	}
+	expect(Number(items[2]?.json.checks)).toBeGreaterThan(2);
+	expect(downloads()).toHaveLength(3);
+	expect(submitsTo(simulator)).toHaveLength(3);
+});
+
+test('a file in memory is not stored with a suspended execution, and fetched again after it', async () => {
+	const stored: string[] = [];
+	const run = await runNodes(
+		simulator,
+		[createNode('apimp'), pollNode('apimp', { waiting: 'suspend' })],
+		['seconds=0', 'seconds=90'].map((directive) => ({ prompt: `A cat [sim ${directive}]` })),
+		{ onSuspend: (text) => stored.push(text) },
+	);
+	for (const item of itemsOf(run, name)) expect(await mediaOf(item)).toBe('landscape-8s');
+	expect(stored.length).toBeGreaterThan(0);
+	const start = videoBytes('landscape-8s').toString('base64').slice(0, 1000);
+	expect(stored.filter((text) => text.includes(start))).toEqual([]);
+});
+
+test.each([
+	[
+		'without a limit of ours',
+		{},
+		100 * MB + 1,
+		/allowed 100 MB, because n8n keeps files in memory/,
+	],
+	['with a smaller one', { maxSizeMb: 1 }, 1 * MB + 1, /allowed 1 MB$/],
+])('%s a video that is larger is not fetched', async (_title, options, bytes, message) => {
+	const run = await fetchAll([`seconds=0 bytes=${bytes}`], { options });
+	expect(itemsOf(run, name)[0]?.binary).toBeUndefined();
+	expect(jobsOf(run, name)).toMatchObject([
+		{
+			status: 'succeeded',
+			failure: { code: 'download_failed', message: expect.stringMatching(message) as string },
+		},
+	]);
+	// The failure lasts: it is not tried again.
+	expect(downloads()).toHaveLength(1);
+});
+
+test.each([
+	['without a limit of ours', {}, 100 * MB],
+	['with a larger one', { maxSizeMb: 130 }, 120 * MB],
+])('%s a video that is as large is fetched', async (_title, options, bytes) => {
+	const run = await fetchAll([`seconds=0 bytes=${bytes}`], { options });
+	expect(fileOf(itemsOf(run, name)[0])).toMatchObject({ bytes });
+});
