@@ -6,18 +6,22 @@ export type AspectRatio = '16:9' | '9:16';
 export type ImageMode = 'none' | 'firstFrame' | 'firstAndLastFrame' | 'referenceImages';
 
 /** An image ready to travel: a public link, or its bytes. */
-export type Image =
-	| { kind: 'link'; url: string }
-	| { kind: 'bytes'; bytes: Uint8Array; mimeType: string; fileName: string };
+export type Image = { kind: 'link'; url: string } | ImageBytes;
+export interface ImageBytes {
+	kind: 'bytes';
+	bytes: Uint8Array;
+	mimeType: string;
+	fileName: string;
+}
 
-export type Json = null | boolean | number | string | Json[] | JsonRecord;
+/** An image with its bytes inside JSON travels as a data URI. */
+export type Json = null | boolean | number | string | Json[] | JsonRecord | ImageBytes;
 export interface JsonRecord {
 	[key: string]: Json | undefined;
 }
 
 /** One part of a multipart form. The order of the parts carries meaning. */
-export type FormPart =
-	{ field: string; value: string } | { field: string; file: Image & { kind: 'bytes' } };
+export type FormPart = { field: string; value: string } | { field: string; file: ImageBytes };
 
 /**
  * One HTTP exchange, described and not yet made. `path` is appended to the credential's base URL, or

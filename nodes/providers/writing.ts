@@ -1,4 +1,4 @@
-import type { Image, FormPart } from './provider';
+import type { FormPart, Image, ImageBytes } from './provider';
 
 /*
  * What calls of several gateways are made of. Pure, like everything here.
@@ -20,9 +20,7 @@ export function imagePart(image: Image, field = 'input_reference'): FormPart {
 	return image.kind === 'link' ? { field, value: image.url } : { field, file: image };
 }
 
-/** An image as text: its link, or its bytes as data URL. */
-export function imageUrl(image: Image): string {
-	return image.kind === 'link'
-		? image.url
-		: `data:${image.mimeType};base64,${Buffer.from(image.bytes).toString('base64')}`;
+/** An image inside JSON: its link, or its bytes, which are written as a data URI when they are sent. */
+export function imageUrl(image: Image): string | ImageBytes {
+	return image.kind === 'link' ? image.url : image;
 }

@@ -8,6 +8,7 @@ import type { NoResult } from '../jobs/outcome';
 import type { Call, FormPart, Provider, Settings } from '../providers/provider';
 import type { Body } from './body';
 import { connectionOutcome, unreachable } from './connection';
+import { holdsImage, jsonBody } from './jsonBody';
 
 /** A gateway as this execution reaches it: its provider and the credential the user chose. */
 export interface Gateway {
@@ -54,14 +55,14 @@ export async function open(
 		method: call.method,
 		url: url.href,
 		qs: call.query,
-		headers: { Accept: 'application/json, */*', ...headers },
+		...bodyOf(call),
+		headers: { Accept: 'application/json, */*', ...typeOf(call), ...headers },
 		encoding: 'stream',
 		returnFullResponse: true,
 		// A status is read, not thrown: with errors n8n would send a POST a second time on a 401.
 		ignoreHttpStatusErrors: true,
 		disableFollowRedirect: true,
 		timeout: timeoutMs,
-		...bodyOf(call),
 	};
 	const isWithKey = !withoutKey && sharesOrigin(url, gateway.baseUrl);
 	try {
@@ -107,8 +108,14 @@ function sharesOrigin(address: URL, baseUrl: string): boolean {
 function bodyOf(call: Call): Pick<IHttpRequestOptions, 'body'> {
 	if (call.form !== undefined)
 		return { body: formData(call.form) as unknown as IHttpRequestOptions['body'] };
+	if (holdsImage(call.json)) return { body: jsonBody(call.json ?? null) };
 	if (call.json !== undefined) return { body: call.json as IDataObject };
 	return {};
+}
+
+/** The type of a body that n8n's helper does not recognise. */
+function typeOf({ json }: Call): Record<string, string> {
+	return holdsImage(json) ? { 'Content-Type': 'application/json' } : {};
 }
 
 function formData(parts: readonly FormPart[]) {

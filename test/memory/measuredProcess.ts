@@ -11,14 +11,16 @@ class Gauge {
 	private readonly peak: NodeJS.MemoryUsage;
 	private readonly timer: NodeJS.Timeout;
 
-	constructor() {
+	/** `onlyHeld`: what nobody holds any more does not count, although it may still be there. */
+	constructor(private readonly onlyHeld: boolean) {
 		globalThis.gc?.();
 		this.before = process.memoryUsage();
 		this.peak = { ...this.before };
-		this.timer = setInterval(() => this.look(), 10).unref();
+		this.timer = setInterval(() => this.look(), onlyHeld ? 40 : 10).unref();
 	}
 
 	private look(): void {
+		if (this.onlyHeld) globalThis.gc?.();
 		const now = process.memoryUsage();
 		for (const name of Object.keys(now) as Array<keyof NodeJS.MemoryUsage>) {
 			this.peak[name] = Math.max(this.peak[name], now[name]);
@@ -52,7 +54,7 @@ async function measure({ file, credentials, items, warmUp, imageBytes = [] }: Pl
 	await runWorkflow(file, { credentials, items: warmUp.map((each) => ({ json: each })) });
 	const binary = await imagesOf(imageBytes);
 	const given = items.map((item): INodeExecutionData => ({ ...item, binary }));
-	const gauge = new Gauge();
+	const gauge = new Gauge(imageBytes.length > 0);
 	const run = await runWorkflow(file, { credentials, items: given });
 	const { error, runData, lastNodeExecuted = '' } = run.data.resultData;
 	const [task] = runData[lastNodeExecuted]?.slice(-1) ?? [];
