@@ -43,7 +43,10 @@ const choices = {
 
 const words = ['ms', 'detail', 'retrying', 'http200', 'url', 'pieces'] as const;
 
-export type Ending = (typeof choices.ending)[number];
+/** Every way in which a job can end. */
+export const endings = choices.ending;
+
+export type Ending = (typeof endings)[number];
 export type Word = (typeof words)[number];
 
 export interface Directives {

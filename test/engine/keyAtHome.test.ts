@@ -1,0 +1,165 @@
+import { fastClock } from './fastTime';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { createServer, request as forward } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Simulator } from '../../workbench/simulator';
+import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import { videoBytes } from '../../workbench/simulator/files';
+import { placesOf } from './leaks';
+import type { OwnGateway } from './ownGateway';
+import { sendJson, startOwnGateway } from './ownGateway';
+import {
+	createNode,
+	credentialsWith,
+	errorOf,
+	itemsOf,
+	mediaOf,
+	pollNode,
+	runNodes,
+	textOf,
+} from './workflow';
+
+const name = 'Veo Poll Until Done';
+const key = 'sk-stays-at-home-0123456789';
+
+let simulator: Simulator;
+let home: OwnGateway;
+let abroad: OwnGateway;
+
+beforeAll(async () => {
+	simulator = await startSimulator({ clock: fastClock });
+	home = await startOwnGateway();
+	abroad = await startOwnGateway();
+});
+afterEach(() => simulator.reset());
+afterAll(async () => {
+	await Promise.all([home.close(), abroad.close(), simulator.close()]);
+});
+
+describe('a host the key never goes to cannot send the node back with it', () => {
+	test.each(['redirect', 'json'] as const)('by %s', async (how) => {
+		const seen: IncomingMessage[] = [];
+		const goal = `${home.baseUrl}/v1/account/delete`;
+		abroad.answer((request, response) => {
+			seen.push(request);
+			if (how === 'json') sendJson(response, 200, { video_url: goal });
+			else response.writeHead(302, { location: goal }).end();
+		});
+		home.answer((request, response) => {
+			if (request.url === '/v1/account/delete') {
+				seen.push(request);
+				response.writeHead(200, { 'content-type': 'video/mp4' }).end(videoBytes('landscape-8s'));
+			} else if (request.url?.endsWith('/content')) sendJson(response, 404, {});
+			else {
+				const videoUrl = `${abroad.baseUrl}/file.mp4`;
+				sendJson(response, 200, { id: 'job-1', status: 'completed', video_url: videoUrl });
+			}
+		});
+		const run = await runNodes(simulator, [pollNode('deepWl')], [{ jobId: 'job-1' }], {
+			credentials: credentialsWith(simulator, 'deepWl', { baseUrl: home.baseUrl, apiKey: key }),
+		});
+		expect(await mediaOf(itemsOf(run, name)[0])).toBe('landscape-8s');
+		expect(seen).toHaveLength(2);
+		for (const { headers } of seen) expect(headers).not.toHaveProperty('authorization');
+	});
+});
+
+describe('links in errors', () => {
+	test('are cut before what may be a signature, and whole in the item', async () => {
+		home.answer(({ url }, response) => {
+			if (url?.startsWith('/v1/videos')) sendJson(response, 404, {});
+			else {
+				const videoUrl = `${abroad.baseUrl}/file.mp4?X-Amz-Signature=5ec7e7`;
+				sendJson(response, 200, { id: 'job-1', status: 'completed', video_url: videoUrl });
+			}
+		});
+		abroad.answer(({ url }, response) =>
+			sendJson(response, 403, { error: { message: `Expired: ${abroad.baseUrl}${url}` } }),
+		);
+		const credentials = credentialsWith(simulator, 'deepWl', { baseUrl: home.baseUrl });
+		const items = [{ jobId: 'job-1' }];
+		const stopped = await runNodes(simulator, [pollNode('deepWl')], items, { credentials });
+		expect(errorOf(stopped).message).toMatch(/Expired: \S+\/file\.mp4\?…/);
+		expect(errorOf(stopped).message).not.toMatch(/5ec7e7/);
+		const node = pollNode('deepWl', {}, { onError: 'continueRegularOutput' });
+		const run = await runNodes(simulator, [node], items, { credentials });
+		const { videoUrl, failure } = itemsOf(run, name)[0]?.json ?? {};
+		expect(videoUrl).toMatch(/\?X-Amz-Signature=5ec7e7$/);
+		expect(JSON.stringify(failure)).not.toMatch(/5ec7e7/);
+		// Only there, where without it the video would be lost: in the one line that tells its link.
+		expect(textOf(errorOf(stopped)).match(/5ec7e7/g)).toHaveLength(1);
+	});
+});
+
+describe('through a proxy', () => {
+	const seen: Array<{ method: string; address: string; headers: IncomingMessage['headers'] }> = [];
+	const note = ({ method = '', url = '', headers }: IncomingMessage) =>
+		void seen.push({ method, address: url, headers });
+	const proxy = createServer((incoming, response) => {
+		note(incoming);
+		const { method, url = '', headers } = incoming;
+		const outgoing = forward(url, { method, headers }, (answer) => {
+			response.writeHead(answer.statusCode ?? 502, answer.headers);
+			answer.pipe(response);
+		});
+		incoming.pipe(outgoing);
+	});
+	proxy.on('connect', (incoming: IncomingMessage, socket) => {
+		note(incoming);
+		socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+	});
+
+	beforeAll(async () => {
+		proxy.listen(0, '127.0.0.1');
+		await once(proxy, 'listening');
+		const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+		Object.assign(process.env, { HTTP_PROXY: address, HTTPS_PROXY: address, NO_PROXY: '' });
+	});
+	afterEach(() => {
+		seen.length = 0;
+	});
+	afterAll(async () => {
+		for (const variable of ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']) delete process.env[variable];
+		proxy.closeAllConnections();
+		proxy.close();
+		await once(proxy, 'close');
+	});
+
+	test.each(gatewayNames)(
+		'%s: the key goes with the calls to its own host only',
+		async (provider) => {
+			const run = await runNodes(
+				simulator,
+				[createNode(provider), pollNode(provider)],
+				[{ prompt: 'A cat [sim seconds=0 content=redirect]' }],
+			);
+			expect(await mediaOf(itemsOf(run, name)[0])).toBe('landscape-8s');
+			const ours = seen.filter(({ address }) => address.startsWith(simulator.origin));
+			const others = seen.filter(({ address }) => !address.startsWith(simulator.origin));
+			expect(ours.length).toBeGreaterThan(0);
+			expect(others.length).toBeGreaterThan(0);
+			expect(
+				placesOf(
+					gatewayNames.map((each) => simulator.key(each)),
+					others,
+				),
+			).toEqual([]);
+		},
+	);
+
+	test('of a gateway with HTTPS the proxy sees the host, and no key', async () => {
+		const run = await runNodes(simulator, [createNode('deerApi')], [{ prompt: 'A cat' }], {
+			credentials: credentialsWith(simulator, 'deerApi', {
+				baseUrl: 'https://gateway.example',
+				apiKey: key,
+			}),
+		});
+		expect(run.data.resultData.error).toBeDefined();
+		expect(seen.length).toBeGreaterThan(0);
+		for (const { method, address } of seen) {
+			expect([method, address]).toEqual(['CONNECT', 'gateway.example:443']);
+		}
+		expect(placesOf([key], [seen, run])).toEqual([]);
+	});
+});
