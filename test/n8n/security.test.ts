@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { INode } from 'n8n-workflow';
+import type { Execution } from '../../workbench/n8n/client';
+import { N8nClient } from '../../workbench/n8n/client';
+import type { Instance } from '../../workbench/n8n/instance';
+import { startN8n } from '../../workbench/n8n/instance';
+import type { Simulator } from '../../workbench/simulator';
+import { gatewayNames, realClock, startSimulator } from '../../workbench/simulator';
+import { placesOf } from '../engine/leaks';
+import type { Stage } from './stage';
+import { say, setStage } from './stage';
+import type { Credentials } from './workflows';
+import { create, createCredentials, givesItems, inARow, manualTrigger, poll } from './workflows';
+
+const pollName = 'Veo Poll Until Done';
+
+let stage: Stage;
+let simulator: Simulator;
+let n8n: Instance;
+let client: N8nClient;
+let credentials: Credentials;
+
+beforeAll(async () => {
+	stage = setStage();
+	simulator = await startSimulator({ clock: realClock() });
+	say('starting n8n with its protection on, files in the database, and every word in the log');
+	n8n = await startN8n(stage.installed, {
+		userFolder: stage.userFolder,
+		port: 15_840,
+		environment: {
+			N8N_SSRF_PROTECTION_ENABLED: 'true',
+			// The gateways are allowed by their name. Their files are at 127.0.0.1, which is not.
+			N8N_SSRF_ALLOWED_HOSTNAMES: 'localhost',
+			N8N_DEFAULT_BINARY_DATA_MODE: 'database',
+			N8N_LOG_LEVEL: 'debug',
+			N8N_LOG_OUTPUT: 'console,file',
+		},
+	});
+	client = new N8nClient(n8n.baseUrl);
+	await client.logIn();
+	const named = (address: string) => address.replace('127.0.0.1', 'localhost');
+	credentials = await createCredentials(client, {
+		...simulator,
+		baseUrl: (name) => named(simulator.baseUrl(name)),
+		taskDataUrl: named(simulator.taskDataUrl),
+	});
+});
+
+afterAll(async () => {
+	await n8n?.stop();
+	await simulator?.close();
+	stage?.clear();
+});
+
+const keys = () => gatewayNames.map((name) => simulator.key(name));
+
+/** Every file n8n has written: its database with what is not yet merged into it, its logs, its settings. */
+function filesWith(texts: readonly string[]): string[] {
+	return readdirSync(stage.userFolder, { recursive: true, encoding: 'utf8' })
+		.filter((path) => !path.includes('node_modules'))
+		.filter((path) => statSync(join(stage.userFolder, path)).isFile())
+		.filter((path) => {
+			const bytes = readFileSync(join(stage.userFolder, path));
+			return texts.some((text) => bytes.includes(text));
+		});
+}
+
+async function run(...row: INode[]): Promise<string> {
+	const workflow = await client.createWorkflow(inARow('Security', manualTrigger(), ...row));
+	return await client.runManually(workflow.id, 'Start');
+}
+
+const itemsOf = ({ data }: Execution) =>
+	data.resultData.runData[pollName]?.at(-1)?.data?.main?.[0] ?? [];
+
+test('the database and the log of a suspended execution hold no key', async () => {
+	const prompt = 'A boat [sim seconds=40 ending=noUrl content=bytes]';
+	const id = await run(givesItems([{ prompt }]), create(credentials), poll(credentials));
+	const waiting = await client.untilExecution(id, 60_000, (status) => status === 'waiting');
+	const jobId = simulator.ledger[0]?.jobId ?? 'none';
+	// The state can be read as it lies there: what is not found is not there.
+	expect(filesWith([jobId]).filter((path) => path.includes('database.sqlite'))).not.toEqual([]);
+	expect(filesWith(keys())).toEqual([]);
+	expect(placesOf(keys(), waiting)).toEqual([]);
+
+	say('waiting for the suspension to end (65 s)');
+	const ended = await client.untilExecution(id, 200_000);
+	expect(ended.status).toBe('success');
+	expect(itemsOf(ended)).toMatchObject([{ json: { status: 'succeeded' } }]);
+	expect(itemsOf(ended)[0]?.binary?.video?.id).toMatch(/^database:/);
+	expect(filesWith(keys())).toEqual([]);
+	expect(placesOf(keys(), ended)).toEqual([]);
+});
+
+test('what n8n refuses to reach stays refused, and the error holds no key', async () => {
+	const nodes = [
+		create(credentials, { provider: 'apimp' }),
+		poll(credentials, { provider: 'apimp', waiting: 'hold' }),
+	];
+	const id = await run(givesItems([{ prompt: 'A boat [sim seconds=0]' }]), ...nodes);
+	const ended = await client.untilExecution(id, 120_000);
+	expect(ended.status).toBe('error');
+	expect(ended.data.resultData.error?.message).toMatch(
+		/could not be downloaded.*restricted IP address/,
+	);
+	expect(simulator.calls.filter(({ path }) => path.startsWith('/cdn/'))).toEqual([]);
+	expect(placesOf(keys(), ended)).toEqual([]);
+	expect(filesWith(keys())).toEqual([]);
+	const logs = filesWith(['Veo Poll Until Done']).filter((path) => path.endsWith('.log'));
+	expect(logs).not.toEqual([]);
+});
