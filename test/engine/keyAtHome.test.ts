@@ -120,7 +120,7 @@ describe('through a proxy', () => {
 		seen.length = 0;
 	});
 	afterAll(async () => {
-		for (const variable of ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']) delete process.env[variable];
+		Object.assign(process.env, { HTTP_PROXY: '', HTTPS_PROXY: '', NO_PROXY: '' });
 		proxy.closeAllConnections();
 		proxy.close();
 		await once(proxy, 'close');
