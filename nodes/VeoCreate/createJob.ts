@@ -1,8 +1,10 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
+import type { Clock } from '../jobs/clock';
 import type { Failure } from '../jobs/job';
 import { jobOf } from '../jobs/job';
 import type { Ledger } from '../jobs/ledger';
 import { fingerprint, ledgerIn } from '../jobs/ledger';
+import { limiter } from '../jobs/parallel';
 import { submitOnce } from '../jobs/submit';
 import { isTool } from '../jobs/suspension';
 import { withExtraFields } from '../providers/extraFields';
@@ -27,10 +29,19 @@ import { failureError, forItem, forNode } from '../ui/results';
 // A gateway may take the images and reach its own upstream before it answers.
 const longestSubmitMs = 300_000;
 
+// Where a failure ends nothing, the items need not wait for one another.
+const submitsAtATime = 4;
+
 const retryOnFailHint =
 	'Retry On Fail is on. What was submitted is remembered and handed back, never bought again; a submit whose outcome is unknown is not repeated';
 
-/** Starts one job per input item, one after the other. With Stop Workflow it ends at the first failure. */
+const retryHint =
+	'This execution is a retry. Jobs that the failed execution started are handed back, not bought again. If that execution was retried before, retry its newest retry instead: what another retry bought is not known here';
+
+/**
+ * Starts one job per input item. With Stop Workflow one after the other, because the first failure
+ * ends it: whatever is sent beside the one that fails is bought for an execution that has ended.
+ */
 export async function createJobs(
 	context: IExecuteFunctions,
 	creationName: CreationName,
@@ -38,36 +49,53 @@ export async function createJobs(
 	const { name, provider } = chosenProvider(context);
 	const gateway = await forNode(context, async () => await chosenGateway(context, provider));
 	if (Array.isArray(gateway)) return gateway;
-	const ledger = ledgerIn(context.getContext('node'), purchaseRunOf(context));
+	const clock = executionClock(context);
+	const shop: Shop = {
+		gateway,
+		providerName: name,
+		creationName,
+		clock,
+		ledger: ledgerOf(context),
+	};
 	if (context.getNode().retryOnFail) context.addExecutionHints({ message: retryOnFailHint });
-	const results: ItemResult[] = [];
-	for (const itemIndex of context.getInputData().keys()) {
-		const result = await forItem(
-			context,
-			itemIndex,
-			async () => await createJob(gateway, name, itemIndex, creationName, ledger),
-		);
-		results.push({ ...result, job: { provider: name, ...result.job } });
-		if (result.error !== undefined && !context.continueOnFail()) break;
-	}
-	return results;
+	if (context.getMode() === 'retry') context.addExecutionHints({ message: retryHint });
+	const goesOn = context.continueOnFail();
+	const atATime = limiter(goesOn ? submitsAtATime : 1);
+	let isOver = false;
+	const results = await Promise.all(
+		context.getInputData().map((_item, itemIndex) =>
+			atATime(async (): Promise<ItemResult[]> => {
+				if (isOver || clock.isCanceled()) return [];
+				const result = await forItem(context, itemIndex, async () => createJob(shop, itemIndex));
+				isOver = result.error !== undefined && !goesOn;
+				return [{ ...result, job: { provider: name, ...result.job } }];
+			}),
+		),
+	);
+	return results.flat();
 }
 
-/**
- * The run whose submits are remembered together. Every call of an agent is a run of its own, and so is
- * every try of n8n's Retry On Fail there: an agent that repeats a request gets the job it has.
- */
-function purchaseRunOf(context: IExecuteFunctions): number {
-	return isTool(context) ? 0 : Number(context.getWorkflowDataProxy(0).$runIndex);
+/** What the items of one run have in common. */
+interface Shop {
+	gateway: Gateway & { context: IExecuteFunctions };
+	providerName: string;
+	creationName: CreationName;
+	clock: Clock;
+	ledger: Ledger;
 }
 
-async function createJob(
-	gateway: Gateway & { context: IExecuteFunctions },
-	providerName: string,
-	itemIndex: number,
-	creationName: CreationName,
-	ledger: Ledger,
-): Promise<ItemResult> {
+function ledgerOf(context: IExecuteFunctions): Ledger {
+	return ledgerIn(context.getContext('node'), {
+		executionId: context.getExecutionId(),
+		// Every call of an agent is a run of its own, and so is every try of n8n's Retry On Fail there: an
+		// agent that repeats a request gets the job it has.
+		runIndex: isTool(context) ? undefined : Number(context.getWorkflowDataProxy(0).$runIndex),
+		fields: context.getNode().parameters,
+	});
+}
+
+async function createJob(shop: Shop, itemIndex: number): Promise<ItemResult> {
+	const { gateway, providerName, creationName, clock, ledger } = shop;
 	const { context, provider } = gateway;
 	const creation = provider[creationName];
 	if (creation === undefined) {
@@ -91,7 +119,7 @@ async function createJob(
 		checkedCall(gateway, itemIndex, creation, input),
 		fields.extraFields,
 	);
-	const request = fingerprint(call);
+	const request = fingerprint({ providerName, ...call });
 
 	const before = ledger.recall(itemIndex, request);
 	if (before !== undefined && 'job' in before) {
@@ -102,28 +130,40 @@ async function createJob(
 	}
 	if (before !== undefined) return unknownOutcome(gateway, itemIndex, before.unknown, input);
 
+	// Recorded before it is sent: whatever ends the node from here on, it is not sent a second time.
+	ledger.record(itemIndex, request, { unknown: neverAnswered });
 	const outcome = await submitOnce(
 		async () =>
 			await exchange(gateway, call, creation.read, {
 				timeoutMs: longestSubmitMs,
 				isEnough: creation.isEnough,
 			}),
-		executionClock(context),
+		clock,
 	);
-	if (outcome.kind === 'read') {
-		const { jobId, state } = outcome.value;
-		const createdAt = new Date().toISOString();
-		const { model, prompt } = input;
-		const job = jobOf(state, { provider: providerName, jobId, model, prompt, createdAt });
-		ledger.record(itemIndex, request, { job });
-		return { itemIndex, job };
+	switch (outcome.kind) {
+		case 'read': {
+			const { jobId, state } = outcome.value;
+			const createdAt = new Date().toISOString();
+			const { model, prompt } = input;
+			const job = jobOf(state, { provider: providerName, jobId, model, prompt, createdAt });
+			ledger.record(itemIndex, request, { job });
+			return { itemIndex, job };
+		}
+		case 'unknown':
+			ledger.record(itemIndex, request, { unknown: outcome.failure });
+			return unknownOutcome(gateway, itemIndex, outcome.failure, input);
+		case 'refused':
+		case 'notAccepted':
+			ledger.forget(itemIndex, request);
+			return notStarted(gateway, itemIndex, refusalOf(outcome.failure, input), input);
 	}
-	if (outcome.kind === 'unknown') {
-		ledger.record(itemIndex, request, { unknown: outcome.failure });
-		return unknownOutcome(gateway, itemIndex, outcome.failure, input);
-	}
-	return notStarted(gateway, itemIndex, refusalOf(outcome.failure, input), input);
 }
+
+const neverAnswered: Failure = {
+	code: 'no_answer',
+	message: 'the node ended before the answer came',
+	retryable: false,
+};
 
 async function loadImages(
 	context: IExecuteFunctions,
@@ -183,7 +223,7 @@ function unknownOutcome(
 ): ItemResult {
 	const message = `${label} gave no clear answer to the submit: ${cause.message}`;
 	const description =
-		`A job may have been started and paid for, so it was not sent again. Look into the task log of ${label} before you run this again. ` +
+		`A job may have been started and paid for, so it was not sent again, and no retry will send it. Look into the task log of ${label}: if there is no such job, start a new execution with this item. ` +
 		`Sent: model ${model}, prompt "${prompt.slice(0, 100)}".`;
 	const failure: Failure = { code: 'outcome_unknown', message, retryable: false };
 	return {

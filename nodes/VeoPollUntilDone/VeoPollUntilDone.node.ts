@@ -15,8 +15,8 @@ import {
 } from '../ui/providerProperties';
 import { outputItems } from '../ui/results';
 import { showInLastRun, takeUp, wakeTimeOf, waitUntilWoken } from '../jobs/suspension';
-import type { PollState } from './pollJobs';
 import { pollJobs } from './pollJobs';
+import type { PollState } from './pollState';
 
 export class VeoPollUntilDone implements INodeType {
 	description: INodeTypeDescription = {

@@ -6,7 +6,6 @@ import { checkDue, nextLookOf, watchOf } from '../jobs/poll';
 import type { Turn } from '../jobs/suspension';
 import { returnControl, suspendUntil } from '../jobs/suspension';
 import type { Answer, Provider } from '../providers/provider';
-import type { Download } from '../transport/download';
 import { exchange } from '../transport/exchange';
 import { executionClock } from '../transport/executionClock';
 import type { Gateway } from '../transport/send';
@@ -15,17 +14,10 @@ import type { FailedItem, ItemResult } from '../ui/results';
 import { forNode } from '../ui/results';
 import type { PollItem } from './pollInput';
 import { readItems, readSettings } from './pollInput';
+import type { PollState } from './pollState';
+import { takeUpState } from './pollState';
 import { resultOf } from './resultOf';
 import { videoFilesOf } from './videoFiles';
-
-/** What is handed from one call of the node to the next, and stored while it is suspended. Holds no key. */
-export interface PollState {
-	startedAt: number;
-	watches: Watch[];
-	/** What came of the downloads so far, by job id. */
-	files: Record<string, Download>;
-	raw: Record<string, unknown>;
-}
 
 /**
  * Waits until every job of the items has ended, and gives what became of each, in input order; or an
@@ -35,13 +27,15 @@ export async function pollJobs(
 	context: IExecuteFunctions,
 	turn: Turn<PollState>,
 ): Promise<ItemResult[] | EngineRequest> {
-	const { state, canReturn } = turn;
+	const { canReturn } = turn;
 	const { name, provider } = chosenProvider(context);
 	const gateway = await forNode(context, async () => await chosenGateway(context, provider));
 	if (Array.isArray(gateway)) return gateway;
 	const settings = readSettings(context);
 	const items = await readItems(context, name, provider);
 	const clock = executionClock(context);
+	const executionId = context.getExecutionId();
+	const state = takeUpState(turn.state, executionId, clock.now());
 	const startedAt = state?.startedAt ?? clock.now();
 	const watches = state?.watches ?? watchesOf(items, startedAt);
 
@@ -61,10 +55,12 @@ export async function pollJobs(
 		check: checks.check,
 		onEnding: videoFiles.start,
 	};
-	const handOver = async (isForStoring: boolean): Promise<PollState> => ({
+	const handOver = async (calledAgain: PollState['calledAgain']): Promise<PollState> => ({
+		executionId,
 		startedAt,
+		calledAgain,
 		watches,
-		files: await videoFiles.handOver(isForStoring),
+		files: await videoFiles.handOver(calledAgain.how === 'suspend'),
 		raw: checks.raw,
 	});
 
@@ -72,14 +68,20 @@ export async function pollJobs(
 		await checkDue(watches, options);
 		const next = nextLookOf(watches, options);
 		if (next === undefined) break;
-		if (next.how === 'suspend') {
+		if (next.how === 'suspend' && !videoFiles.areRunning()) {
 			const jobsDone = watches.filter(({ ending }) => ending !== undefined).length;
 			const note = { jobsDone, jobsTotal: watches.length };
-			return suspendUntil(context, turn, next.at, await handOver(true), note);
+			// n8n wakes by the machine's clock, which may have been set since this call began.
+			const wakeTime = Date.now() + next.at - clock.now();
+			return suspendUntil(context, turn, wakeTime, await handOver(next), note);
 		}
-		await waitUntil(clock, next.at);
+		// Handing over waits for the files: the checks and the deadline of the other jobs must not.
+		const isFree = () => next.how === 'suspend' && !videoFiles.areRunning();
+		await waitUntil(clock, next.at, isFree);
 		// The engine ends a cancelled execution as soon as it is in control; an error of ours would hide that.
-		if (canReturn) return returnControl(turn, await handOver(false));
+		if (canReturn && (clock.isCanceled() || !videoFiles.areRunning())) {
+			return returnControl(turn, await handOver({ at: clock.now(), how: 'hold' }));
+		}
 		if (clock.isCanceled()) throw canceled(context, provider, watches);
 	}
 	if (!canReturn && settings.waiting !== 'hold')
@@ -136,7 +138,7 @@ function checksOf(
 				if (wantsRaw.has(jobId)) raw[jobId] = answer.body;
 				return provider.status.read(answer);
 			};
-			return await exchange(gateway, call, read, { timeoutMs });
+			return await exchange(gateway, call, read, { wholeWithinMs: timeoutMs });
 		},
 	};
 }

@@ -18,6 +18,7 @@ const downloadsAtATime = 4;
 export interface VideoFiles {
 	/** Starts the download of a job's video at once: its link may be good for an hour only. */
 	start(watch: Watch): void;
+	areRunning(): boolean;
 	of(jobId: string): Promise<Download | undefined>;
 	/**
 	 * Waits for the running downloads, and gives what came of them. For storing, only files that are in
@@ -39,7 +40,9 @@ export function videoFilesOf(
 	const running = new Map<string, Promise<Download>>(
 		Object.entries(files).map(([jobId, file]) => [jobId, Promise.resolve(file)]),
 	);
+	let unfinished = 0;
 	return {
+		areRunning: () => unfinished > 0,
 		start: (watch) => {
 			const { jobId } = watch;
 			if (!download || sourcesOf(gateway, watch).length === 0 || running.has(jobId)) return;
@@ -55,9 +58,11 @@ export function videoFilesOf(
 				return mayHelp && (await takeFreshLinks(watch, check)) ? await fetchIt() : result;
 			};
 			const failsInPassing = (result: Download) => 'failure' in result && result.isPassing;
+			const ended = atATime(async () => await persist(attempt, failsInPassing, clock));
+			unfinished++;
 			running.set(
 				jobId,
-				atATime(async () => await persist(attempt, failsInPassing, clock)),
+				ended.finally(() => unfinished--),
 			);
 		},
 		of: async (jobId) => await running.get(jobId),

@@ -4,23 +4,65 @@ import type { Failure, Job } from './job';
 export type Submission = { job: Job } | { unknown: Failure };
 
 /**
- * Remembers what this execution has submitted. n8n runs a whole node again on Retry On Fail and on
+ * Remembers what an execution has submitted. n8n runs a whole node again on Retry On Fail and on
  * "retry execution", and keeps the node's context meanwhile: what stands here is handed back then,
  * instead of being bought again.
  */
 export interface Ledger {
 	recall(itemIndex: number, request: string): Submission | undefined;
 	record(itemIndex: number, request: string, submission: Submission): void;
+	/** Takes back what was recorded before the gateway said that it accepted nothing. */
+	forget(itemIndex: number, request: string): void;
 }
 
-/** A ledger inside the node's context, which n8n stores with the execution. */
-export function ledgerIn(context: Record<string, unknown>, runIndex: number): Ledger {
-	const submissions = (context.submissions ??= {}) as Record<string, Submission | undefined>;
-	const key = (itemIndex: number, request: string) => `${runIndex}:${itemIndex}:${hash(request)}`;
+/** Which run of a node submits: n8n's own numbers for it, and the node's fields as they are saved. */
+export interface NodeRun {
+	executionId: string;
+	/** Undefined where the runs say nothing about what is bought, and only the request does. */
+	runIndex: number | undefined;
+	fields: object;
+}
+
+interface Entry {
+	executionId: string;
+	fields: string;
+	request: string;
+	submission: Submission;
+}
+
+/**
+ * A ledger inside the node's context, which n8n stores with the execution. Within one execution an
+ * item is bought once, even where an expression gives something else at each try, as `{{ $now }}` or
+ * a random seed do. After "retry execution" it is bought again only if a person has changed the
+ * node's fields, and with them the request.
+ */
+export function ledgerIn(
+	context: Record<string, unknown>,
+	{ executionId, runIndex, fields }: NodeRun,
+): Ledger {
+	const entries = (context.submissions ??= {}) as Record<string, Entry[] | undefined>;
+	const fieldsHash = hash(JSON.stringify(fields));
+	const keyOf = (itemIndex: number, request: string) =>
+		runIndex === undefined ? hash(request) : `${runIndex}:${itemIndex}`;
+	const ofOthers = (key: string) =>
+		(entries[key] ?? []).filter((entry) => entry.executionId !== executionId);
 	return {
-		recall: (itemIndex, request) => submissions[key(itemIndex, request)],
+		recall: (itemIndex, request) => {
+			const requestHash = hash(request);
+			const isTheSame = (entry: Entry) =>
+				entry.executionId === executionId ||
+				entry.fields === fieldsHash ||
+				entry.request === requestHash;
+			return entries[keyOf(itemIndex, request)]?.findLast(isTheSame)?.submission;
+		},
 		record: (itemIndex, request, submission) => {
-			submissions[key(itemIndex, request)] = submission;
+			const entry = { executionId, fields: fieldsHash, request: hash(request), submission };
+			const key = keyOf(itemIndex, request);
+			entries[key] = [...ofOthers(key), entry];
+		},
+		forget: (itemIndex, request) => {
+			const key = keyOf(itemIndex, request);
+			entries[key] = ofOthers(key);
 		},
 	};
 }

@@ -3,13 +3,15 @@ export function limiter(limit: number): <Result>(work: () => Promise<Result>) =>
 	let running = 0;
 	const waiting: Array<() => void> = [];
 	return async (work) => {
-		if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
-		running++;
+		if (running < limit) running++;
+		else await new Promise<void>((resolve) => waiting.push(resolve));
 		try {
 			return await work();
 		} finally {
-			running--;
-			waiting.shift()?.();
+			// The place goes straight to the next in line: nobody who comes meanwhile can take it as well.
+			const next = waiting.shift();
+			if (next === undefined) running--;
+			else next();
 		}
 	};
 }

@@ -65,6 +65,17 @@ export function watchOf(jobId: string, now: number, createdAt = now): Watch {
 	};
 }
 
+/** Moves all the times noted of a job, after the machine's clock was set. */
+export function moveWatch({ pending, ending }: Watch, byMs: number): void {
+	if (ending !== undefined) ending.at += byMs;
+	if (pending === undefined) return;
+	const { progress, look } = pending;
+	look.at += byMs;
+	progress.beganAt += byMs;
+	if (progress.movedAt !== undefined) progress.movedAt += byMs;
+	if (progress.lookedAt !== undefined) progress.lookedAt += byMs;
+}
+
 /** One round of checks: looks once at every job that is due, and gives up those past the deadline. */
 export async function checkDue(watches: readonly Watch[], options: PollOptions): Promise<void> {
 	const { clock, pace } = options;

@@ -17,7 +17,7 @@ export async function submitOnce<Value>(
 	for (let attempts = 1; ; attempts++) {
 		const outcome = await attempt();
 		if (outcome.kind !== 'notAccepted' || outcome.lasting) return outcome;
-		const waitMs = outcome.retryAfterMs ?? firstWaitMs * 2 ** (attempts - 1);
+		const waitMs = Math.max(outcome.retryAfterMs ?? 0, firstWaitMs * 2 ** (attempts - 1));
 		if (attempts === mostAttempts || waitMs > longestWaitMs) return outcome;
 		await waitUntil(clock, clock.now() + waitMs);
 		if (clock.isCanceled()) return outcome;

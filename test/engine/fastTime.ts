@@ -11,11 +11,13 @@ export const timesFaster = 100;
 const longestTickMs = 5;
 
 const RealDate = Date;
-let fastNow = RealDate.now();
-let tickedAt = performance.now();
+const realSteady = performance.now.bind(performance);
+const startedAt = RealDate.now();
+let fastNow = startedAt;
+let tickedAt = realSteady();
 
 function tick(): void {
-	const realNow = performance.now();
+	const realNow = realSteady();
 	fastNow += Math.min(realNow - tickedAt, longestTickMs) * timesFaster;
 	tickedAt = realNow;
 }
@@ -25,7 +27,14 @@ afterAll(() => clearInterval(ticking));
 
 function now(): number {
 	tick();
-	return Math.round(fastNow);
+	return Math.round(fastNow + setByMs);
+}
+
+let setByMs = 0;
+
+/** Sets the machine's clock, as a person, NTP or a laptop that wakes up does. */
+export function setClock(byMs: number): void {
+	setByMs += byMs;
 }
 
 // A proxy and not a class of our own, so that a Date from elsewhere is still an instance of it.
@@ -35,6 +44,12 @@ globalThis.Date = new Proxy(RealDate, {
 	get: (target, name, receiver) =>
 		name === 'now' ? now : (Reflect.get(target, name, receiver) as unknown),
 });
+
+// What counts the time that passes goes as fast, and nobody sets it.
+performance.now = () => {
+	tick();
+	return fastNow - startedAt;
+};
 
 jest.mock('n8n-workflow', () => ({
 	...jest.requireActual<object>('n8n-workflow'),
