@@ -61,7 +61,6 @@ let binaryDataReady: Promise<void> | undefined;
 export async function runWorkflow(file: WorkflowFile, options: RunOptions): Promise<IRun> {
 	binaryDataReady ??= Container.get(BinaryDataService).init();
 	await binaryDataReady;
-	const executionId = String(++executions);
 	const items = options.items ?? [{ json: {} }];
 	const start = workflowOf(file, options).getStartNode();
 	if (start === undefined) throw new Error(`The workflow "${file.name}" has no trigger`);
@@ -70,6 +69,36 @@ export async function runWorkflow(file: WorkflowFile, options: RunOptions): Prom
 			nodeExecutionStack: [{ node: start, data: { main: [items] }, source: null }],
 		},
 	});
+	return await runToItsEnd(file, options, String(++executions), first);
+}
+
+/**
+ * Runs a failed execution again from the node that failed, as n8n's "retry execution" does: the stored
+ * execution under a new id, with the nodes of the given workflow, which may have been changed since.
+ */
+export async function retryWorkflow(
+	file: WorkflowFile,
+	failed: IRun,
+	options: RunOptions,
+): Promise<IRun> {
+	const data = parse(stringify(failed.data)) as IRunExecutionData;
+	const { resultData, executionData } = data;
+	delete resultData.error;
+	const runs = resultData.runData[resultData.lastNodeExecuted ?? ''];
+	if (runs?.at(-1)?.error !== undefined) runs.pop();
+	const workflow = workflowOf(file, options);
+	for (const entry of executionData?.nodeExecutionStack ?? []) {
+		entry.node = workflow.getNode(entry.node.name) ?? entry.node;
+	}
+	return await runToItsEnd(file, { ...options, mode: 'retry' }, String(++executions), data);
+}
+
+async function runToItsEnd(
+	file: WorkflowFile,
+	options: RunOptions,
+	executionId: string,
+	first: IRunExecutionData,
+): Promise<IRun> {
 	let run = await runOnce(file, options, executionId, first, false);
 	while (run.waitTill) {
 		const stored = stringify(run.data);

@@ -191,12 +191,24 @@ export class N8nClient {
 		return await this.send('GET', `/rest/executions?filter=${query}&limit=100`);
 	}
 
-	/** Runs a failed execution again from the node that failed, and gives the id of the new one. */
-	async retryExecution(id: string): Promise<string> {
-		const { id: retry } = await this.send<{ id: string }>('POST', `/rest/executions/${id}/retry`, {
-			loadWorkflow: false,
-		});
+	/**
+	 * Runs a failed execution again from the node that failed, with the workflow as it was then or as it
+	 * is saved now. Gives the id of the new execution, once that has ended or is suspended.
+	 */
+	async retryExecution(id: string, options = { loadWorkflow: false }): Promise<string> {
+		const { id: retry } = await this.send<{ id: string }>(
+			'POST',
+			`/rest/executions/${id}/retry`,
+			options,
+		);
 		return retry;
+	}
+
+	/** Saves a changed workflow. */
+	async updateWorkflow(id: string, workflow: WorkflowInput): Promise<void> {
+		const { name, nodes, connections } = workflow;
+		const { versionId } = await this.send<{ versionId: string }>('GET', `/rest/workflows/${id}`);
+		await this.send('PATCH', `/rest/workflows/${id}`, { name, nodes, connections, versionId });
 	}
 
 	/** Removes a workflow with all its executions. */

@@ -1,0 +1,282 @@
+import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
+import type { Execution, WorkflowInput } from '../../workbench/n8n/client';
+import { N8nClient } from '../../workbench/n8n/client';
+import type { Instance } from '../../workbench/n8n/instance';
+import { startN8n } from '../../workbench/n8n/instance';
+import type { Fault, Simulator } from '../../workbench/simulator';
+import { realClock, startSimulator } from '../../workbench/simulator';
+import type { Stage } from './stage';
+import { say, setStage } from './stage';
+import type { Credentials } from './workflows';
+import {
+	create,
+	createCredentials,
+	givesItems,
+	inARow,
+	job,
+	manualTrigger,
+	node,
+	poll,
+} from './workflows';
+
+/* What n8n's "retry execution" buys: the list of executions offers it for each one that failed. */
+
+const createName = 'Veo Create';
+const pollName = 'Veo Poll Until Done';
+
+let stage: Stage;
+let simulator: Simulator;
+let n8n: Instance;
+let client: N8nClient;
+let credentials: Credentials;
+
+beforeAll(async () => {
+	stage = setStage();
+	simulator = await startSimulator({ clock: realClock() });
+	say('starting n8n on SQLite');
+	n8n = await startN8n(stage.installed, { userFolder: stage.userFolder, port: 15_800 });
+	client = new N8nClient(n8n.baseUrl);
+	await client.logIn();
+	credentials = await createCredentials(client, simulator);
+});
+beforeEach(() => simulator.reset());
+afterAll(async () => {
+	await n8n?.stop();
+	await simulator?.close();
+	stage?.clear();
+});
+
+/** n8n offers two: with the workflow as it was, and as it is saved now. */
+const withWhich = [
+	['the original workflow', { loadWorkflow: false }],
+	['the saved workflow', { loadWorkflow: true }],
+] as const;
+
+const remix = (more: Partial<INode> = {}) =>
+	node(
+		'Veo Remix Extend',
+		'n8n-nodes-veo.veoRemixExtend',
+		{
+			operation: 'createExtended',
+			provider: 'newApiRemix',
+			prompt: '={{ $json.prompt }}',
+			promptExtend: 'It goes on',
+		},
+		{ credentials, ...more },
+	);
+
+const threeItems = ['A cat', 'A dog', 'A bird'].map((prompt) => ({ prompt }));
+
+interface Failed {
+	workflow: WorkflowInput & { id: string };
+	execution: Execution;
+}
+
+/** Runs the nodes by hand, and gives the execution that failed. */
+async function fail(items: IDataObject[], ...row: INode[]): Promise<Failed> {
+	const file = inARow('Retried', manualTrigger(), givesItems(items), ...row);
+	const { id } = await client.createWorkflow(file);
+	const execution = await client.untilExecution(await client.runManually(id, 'Start'), 150_000);
+	expect(execution.status).toBe('error');
+	return { workflow: { ...file, id }, execution };
+}
+
+/** Lets the first submits through and spoils the next. */
+function spoilSubmit(after: number, fault: Fault): void {
+	const route = fault.route ?? 'create';
+	if (after > 0) simulator.failNext({ kind: 'delay', delayMs: 1, route, times: after });
+	simulator.failNext({ route, ...fault });
+}
+
+async function retry({ id }: Execution, options: { loadWorkflow: boolean }): Promise<Execution> {
+	return await client.untilExecution(await client.retryExecution(id, options), 150_000);
+}
+
+const outputOf = ({ data }: Execution, name: string): IDataObject[] =>
+	(data.resultData.runData[name]?.at(-1)?.data?.main?.[0] ?? []).map(({ json }) => json);
+const idsOf = (execution: Execution, name: string) =>
+	outputOf(execution, name).map(({ jobId }) => jobId);
+const hintsOf = ({ data }: Execution, name: string): string =>
+	JSON.stringify(data.resultData.runData[name]?.at(-1)?.hints ?? []);
+const errorText = ({ data }: Execution): string => JSON.stringify(data.resultData.error ?? {});
+const bought = () => simulator.ledger.map(({ prompt }) => prompt);
+const purchases = () => simulator.ledger.map(({ jobId }) => jobId);
+const submits = () => simulator.calls.filter(({ method }) => method === 'POST').length;
+
+const creations = [
+	['Veo Create', () => create(credentials)],
+	['Veo Remix Extend', remix],
+] as const;
+
+describe.each(creations)('%s', (name, nodeOf) => {
+	describe.each(withWhich)('retried with %s', (_which, options) => {
+		test('item 2 of 3 was refused: items 2 and 3 are bought, item 1 is not bought again', async () => {
+			spoilSubmit(1, { kind: 'status', httpStatus: 403 });
+			const { execution } = await fail(threeItems, nodeOf());
+			expect(bought()).toEqual(['A cat']);
+			expect(errorText(execution)).toContain(purchases()[0]);
+
+			const retried = await retry(execution, options);
+			expect(retried.status).toBe('success');
+			expect(bought()).toEqual(['A cat', 'A dog', 'A bird']);
+			expect(idsOf(retried, name)).toEqual(purchases());
+			expect(hintsOf(retried, name)).toContain(purchases()[0]);
+		});
+
+		test('item 2 of 3 has an unknown outcome: it is never sent again, and says so', async () => {
+			spoilSubmit(1, { kind: 'html', httpStatus: 502, acceptFirst: true });
+			const { execution } = await fail(threeItems, nodeOf());
+			expect(bought()).toEqual(['A cat', 'A dog']);
+
+			let last = execution;
+			for (let times = 1; times <= 2; times++) {
+				last = await retry(last, options);
+				expect(last.status).toBe('error');
+				expect(submits()).toBe(2);
+				expect(errorText(last)).toMatch(/may have been started and paid for/);
+				expect(errorText(last)).toContain(purchases()[0]);
+			}
+		});
+	});
+});
+
+test('a retry of a retry remembers what both bought', async () => {
+	spoilSubmit(1, { kind: 'status', httpStatus: 403 });
+	const first = await fail(threeItems, create(credentials));
+	spoilSubmit(1, { kind: 'status', httpStatus: 403 });
+	const second = await retry(first.execution, { loadWorkflow: true });
+	expect(second.status).toBe('error');
+	expect(bought()).toEqual(['A cat', 'A dog']);
+	const third = await retry(second, { loadWorkflow: false });
+	expect(third.status).toBe('success');
+	expect(idsOf(third, createName)).toEqual(purchases());
+	expect(bought()).toEqual(['A cat', 'A dog', 'A bird']);
+});
+
+test('with Retry On Fail within the retry', async () => {
+	spoilSubmit(1, { kind: 'status', httpStatus: 403, times: 6 });
+	const patient = { ...create(credentials), retryOnFail: true, maxTries: 5, waitBetweenTries: 0 };
+	const { execution } = await fail(threeItems, patient);
+	expect(submits()).toBe(1 + 5);
+	const retried = await retry(execution, { loadWorkflow: false });
+	expect(retried.status).toBe('success');
+	expect(submits()).toBe(1 + 5 + 1 + 2);
+	expect(bought()).toEqual(['A cat', 'A dog', 'A bird']);
+});
+
+describe('the saved workflow was changed', () => {
+	async function failThenChange(
+		prompt: string,
+		change: (node: INode) => INodeParameters,
+		name = createName,
+	): Promise<Execution> {
+		spoilSubmit(1, { kind: 'status', httpStatus: 403 });
+		const { workflow, execution } = await fail(threeItems, create(credentials, { prompt }));
+		const nodes = workflow.nodes.map((each) =>
+			each.name === createName ? { ...each, name, parameters: change(each) } : each,
+		);
+		await client.updateWorkflow(workflow.id, { ...workflow, nodes });
+		return execution;
+	}
+
+	test('another prompt is another purchase, for the item bought before as well', async () => {
+		const execution = await failThenChange('={{ $json.prompt }}', ({ parameters }) => ({
+			...parameters,
+			prompt: '={{ $json.prompt }} in the rain',
+		}));
+		const retried = await retry(execution, { loadWorkflow: true });
+		expect(bought()).toEqual(['A cat', ...threeItems.map(({ prompt }) => `${prompt} in the rain`)]);
+		expect(idsOf(retried, createName)).toEqual(purchases().slice(1));
+	});
+
+	test('a field that changes nothing for an item buys nothing for it', async () => {
+		const execution = await failThenChange('={{ $json.prompt }}', ({ parameters }) => ({
+			...parameters,
+			prompt: '={{ $json.prompt.trim() }}',
+		}));
+		await retry(execution, { loadWorkflow: true });
+		expect(bought()).toEqual(['A cat', 'A dog', 'A bird']);
+	});
+
+	test('an expression that gives something else each time is the same purchase', async () => {
+		const prompt = '={{ $json.prompt }} {{ $execution.id }} {{ $now.toMillis() }}';
+		const execution = await failThenChange(prompt, ({ parameters }) => parameters);
+		const retried = await retry(execution, { loadWorkflow: true });
+		expect(retried.status).toBe('success');
+		expect(simulator.ledger).toHaveLength(3);
+		expect(idsOf(retried, createName)).toEqual(purchases());
+	});
+
+	test('n8n refuses to retry where the node was renamed, and nothing is bought', async () => {
+		const execution = await failThenChange(
+			'={{ $json.prompt }}',
+			({ parameters }) => parameters,
+			'Make Videos',
+		);
+		await expect(client.retryExecution(execution.id, { loadWorkflow: true })).rejects.toThrow(
+			/Could not find the node/,
+		);
+		expect(bought()).toEqual(['A cat']);
+	});
+});
+
+test('what one retry bought, another retry of the same execution does not know, and says so', async () => {
+	spoilSubmit(1, { kind: 'status', httpStatus: 403 });
+	const { execution } = await fail(threeItems, create(credentials));
+	spoilSubmit(1, { kind: 'status', httpStatus: 403 });
+	await retry(execution, { loadWorkflow: false });
+	expect(bought()).toEqual(['A cat', 'A dog']);
+	const again = await retry(execution, { loadWorkflow: false });
+	expect(hintsOf(again, createName)).toMatch(/retry its newest retry instead/);
+	expect(bought()).toEqual(['A cat', 'A dog', 'A dog', 'A bird']);
+});
+
+describe('Veo Poll Until Done', () => {
+	const quick: INodeParameters = { waiting: 'hold', pollIntervalSeconds: 5 };
+
+	test.each(withWhich)('past its deadline, retried with %s: it waits anew', async (_w, options) => {
+		const waiting = poll(credentials, { ...quick, timeoutMinutes: 0.1 });
+		const { execution } = await fail([job(9)], create(credentials), waiting);
+		const retried = await retry(execution, options);
+		expect(retried.status).toBe('success');
+		expect(outputOf(retried, pollName)).toMatchObject([{ status: 'succeeded' }]);
+		expect(retried.data.resultData.runData[pollName]?.map(({ error }) => error)).toEqual([
+			undefined,
+		]);
+		expect(submits()).toBe(1);
+	});
+
+	test('past its deadline after a suspension: it waits anew and can suspend again', async () => {
+		say('waiting for two suspensions (65 s each)');
+		const waiting = poll(credentials, { waiting: 'suspend', timeoutMinutes: 1.1 });
+		const { execution } = await fail([job(125)], create(credentials), waiting);
+		expect(errorText(execution)).toMatch(/was still running/);
+		const retried = await retry(execution, { loadWorkflow: false });
+		expect(retried.status).toBe('success');
+		expect(outputOf(retried, pollName)).toMatchObject([{ status: 'succeeded' }]);
+		expect(submits()).toBe(1);
+	});
+
+	test('with a failed job: it fails again at once, and nothing is bought', async () => {
+		const waiting = poll(credentials, quick);
+		const { execution } = await fail([job(1, 'failed')], create(credentials), waiting);
+		const started = Date.now();
+		const retried = await retry(execution, { loadWorkflow: false });
+		expect(retried.status).toBe('error');
+		expect(errorText(retried)).toContain(purchases()[0]);
+		expect(Date.now() - started).toBeLessThan(5_000);
+		expect(submits()).toBe(1);
+	});
+});
+
+test('"Execute step" on Veo Create, asked for by a person, is a new purchase each time', async () => {
+	const row = [manualTrigger(), givesItems(threeItems.slice(0, 1)), create(credentials)];
+	const { id } = await client.createWorkflow({ ...inARow('Step', ...row), pinData: {} });
+	const first = await client.untilExecution(await client.runManually(id, 'Start'), 20_000);
+	for (let times = 1; times <= 2; times++) {
+		const { [createName]: _created, ...before } = first.data.resultData.runData;
+		const step = await client.untilExecution(await client.runStep(id, createName, before), 20_000);
+		expect(idsOf(step, createName)).toEqual([purchases().at(-1)]);
+		expect(simulator.ledger).toHaveLength(1 + times);
+	}
+});
