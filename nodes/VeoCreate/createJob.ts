@@ -25,6 +25,7 @@ import { imageWarning, readCreationFields, wrongInput } from '../ui/creationInpu
 import { chosenGateway, chosenProvider } from '../ui/gateway';
 import type { ItemResult } from '../ui/results';
 import { failureError, forItem, forNode } from '../ui/results';
+import { keptWhenStopped } from './keptWhenStopped';
 
 // A gateway may take the images and reach its own upstream before it answers.
 const longestSubmitMs = 300_000;
@@ -51,11 +52,12 @@ export async function createJobs(
 	if (Array.isArray(gateway)) return gateway;
 	const clock = executionClock(context);
 	const shop: Shop = {
-		gateway,
+		gateway: { ...gateway, context: undisturbed(context) },
 		providerName: name,
 		creationName,
 		clock,
 		ledger: ledgerOf(context),
+		keep: keptWhenStopped(context),
 	};
 	if (context.getNode().retryOnFail) context.addExecutionHints({ message: retryOnFailHint });
 	if (context.getMode() === 'retry') context.addExecutionHints({ message: retryHint });
@@ -82,6 +84,16 @@ interface Shop {
 	creationName: CreationName;
 	clock: Clock;
 	ledger: Ledger;
+	keep(jobId: string): void;
+}
+
+/**
+ * A submit that is on its way when the execution is stopped is not broken off: it may be bought
+ * already, and only its answer tells the job's id.
+ */
+function undisturbed(context: IExecuteFunctions): IExecuteFunctions {
+	const getExecutionCancelSignal = () => undefined;
+	return Object.assign(Object.create(context) as IExecuteFunctions, { getExecutionCancelSignal });
 }
 
 function ledgerOf(context: IExecuteFunctions): Ledger {
@@ -95,7 +107,7 @@ function ledgerOf(context: IExecuteFunctions): Ledger {
 }
 
 async function createJob(shop: Shop, itemIndex: number): Promise<ItemResult> {
-	const { gateway, providerName, creationName, clock, ledger } = shop;
+	const { gateway, providerName, creationName, clock, ledger, keep } = shop;
 	const { context, provider } = gateway;
 	const creation = provider[creationName];
 	if (creation === undefined) {
@@ -147,6 +159,7 @@ async function createJob(shop: Shop, itemIndex: number): Promise<ItemResult> {
 			const { model, prompt } = input;
 			const job = jobOf(state, { provider: providerName, jobId, model, prompt, createdAt });
 			ledger.record(itemIndex, request, { job });
+			keep(jobId);
 			return { itemIndex, job };
 		}
 		case 'unknown':

@@ -138,7 +138,7 @@ function checksOf(
 				if (wantsRaw.has(jobId)) raw[jobId] = answer.body;
 				return provider.status.read(answer);
 			};
-			return await exchange(gateway, call, read, { wholeWithinMs: timeoutMs });
+			return await exchange(gateway, call, read, { timeoutMs });
 		},
 	};
 }

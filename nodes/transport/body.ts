@@ -20,26 +20,20 @@ export interface Text {
 
 /**
  * The text of a body, up to where it is enough or breaks off. Ends by itself when nothing comes any
- * more, or after `longestMs`. The secret is taken out of it: some gateways repeat the key, and no text
- * with it may go on.
+ * more. The secret is taken out of it: some gateways repeat the key, and no text with it may go on.
  */
 export async function readText(
 	body: Body,
 	secret: string,
 	isEnough?: (textSoFar: string) => boolean,
-	longestMs?: number,
 ): Promise<Text> {
-	const text = await readRawText(body, isEnough, longestMs);
+	const text = await readRawText(body, isEnough);
 	return secret === '' ? text : { ...text, soFar: text.soFar.replaceAll(secret, '***') };
 }
 
-async function readRawText(
-	body: Body,
-	isEnough?: (textSoFar: string) => boolean,
-	longestMs?: number,
-): Promise<Text> {
+async function readRawText(body: Body, isEnough?: (textSoFar: string) => boolean): Promise<Text> {
 	const decoder = new TextDecoder();
-	const watch = watchForSilence(body, longestMs);
+	const watch = watchForSilence(body);
 	let soFar = '';
 	let bytes = 0;
 	try {
@@ -60,26 +54,21 @@ async function readRawText(
 	}
 }
 
-/**
- * Ends a body that goes silent, or that lasts too long altogether: the time-out of n8n's helper covers
- * only the time until the headers.
- */
-export function watchForSilence(body: Body, longestMs = Infinity) {
-	const began = performance.now();
-	let last = began;
+/** Ends a body that goes silent: the time-out of n8n's helper covers only the time until the headers. */
+export function watchForSilence(body: Body) {
+	let last = Date.now();
 	let over = false;
 	const look = async () => {
 		while (!over && !body.destroyed) {
-			await sleep(Math.min(1000, longestMs));
-			const now = performance.now();
-			const isTooLong = now - last > longestSilenceMs || now - began >= longestMs;
-			if (!over && isTooLong) body.destroy(new Error('Silent for too long'));
+			await sleep(1000);
+			if (!over && Date.now() - last > longestSilenceMs)
+				body.destroy(new Error('Silent for too long'));
 		}
 	};
 	void look();
 	return {
 		heard: () => {
-			last = performance.now();
+			last = Date.now();
 		},
 		end: () => {
 			over = true;

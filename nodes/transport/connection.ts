@@ -1,10 +1,12 @@
 import type { NoResult } from '../jobs/outcome';
 
-// With these the request was certainly not sent: there was no connection to send it over.
+// With these the request was certainly not sent: there was no connection yet to send it over. The same
+// codes on a connection that stood ("read EHOSTUNREACH") come after it, and say nothing about the request.
 const neverReached: ReadonlyArray<readonly [RegExp, string, boolean]> = [
-	[/^ECONNREFUSED$/, 'the host refused the connection', false],
-	[/^(?:ENOTFOUND|EAI_AGAIN|EAI_NODATA|EAI_NONAME)$/, 'the host name was not found', false],
-	[/^(?:EHOSTUNREACH|ENETUNREACH|EHOSTDOWN)$/, 'the host cannot be reached', false],
+	[/\bconnect ECONNREFUSED\b/, 'the host refused the connection', false],
+	[/\b(?:ENOTFOUND|EAI_AGAIN|EAI_NODATA|EAI_NONAME)\b/, 'the host name was not found', false],
+	[/\bconnect E[A-Z]+\b/, 'the host cannot be reached', false],
+	[/before secure TLS connection was established/, 'the host broke off the TLS handshake', false],
 	[
 		/CERT|^ERR_TLS|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/,
 		'the certificate of the host was not accepted',
@@ -16,19 +18,16 @@ const neverReached: ReadonlyArray<readonly [RegExp, string, boolean]> = [
 
 /** What a connection that gave no answer says about the request: never sent, or nobody knows. */
 export function connectionOutcome(error: unknown, host: string): NoResult {
-	const codes = causesOf(error).flatMap((cause) => [cause.code, cause.message]);
-	for (const [pattern, text, lasting] of neverReached) {
-		if (codes.some((code) => typeof code === 'string' && pattern.test(code))) {
-			return unreachable(`${text} (${host})`, lasting);
-		}
-	}
-	const connecting = causesOf(error).some((cause) => cause.syscall === 'connect');
-	if (connecting) return unreachable(`the host cannot be reached (${host})`, false);
-	const ownWords = causesOf(error).find((cause) => /Ssrf|NodeOperation/.test(String(cause.name)));
-	if (ownWords !== undefined) return unreachable(String(ownWords.message), true);
-	const timedOut = codes.some(
-		(code) => typeof code === 'string' && /ECONNABORTED|ETIMEDOUT|timeout/i.test(code),
+	const causes = causesOf(error);
+	const words = causes.flatMap(({ syscall, code, message }) =>
+		[code, message, `${String(syscall)} ${String(code)}`].map(String),
 	);
+	for (const [pattern, text, lasting] of neverReached) {
+		if (words.some((each) => pattern.test(each))) return unreachable(`${text} (${host})`, lasting);
+	}
+	const ownWords = causes.find((cause) => /Ssrf|NodeOperation/.test(String(cause.name)));
+	if (ownWords !== undefined) return unreachable(String(ownWords.message), true);
+	const timedOut = words.some((each) => /ECONNABORTED|ETIMEDOUT|timeout/i.test(each));
 	return {
 		kind: 'unknown',
 		failure: {

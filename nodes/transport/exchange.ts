@@ -8,16 +8,10 @@ import type { Gateway } from './send';
 import { open } from './send';
 
 export interface ExchangeOptions {
-	/** The longest silence until the answer begins. */
 	timeoutMs?: number;
-	/** The longest time until the whole answer is there. */
-	wholeWithinMs?: number;
 	/** For answers that stream: whether what has come so far is enough. The rest is not read then. */
 	isEnough?(textSoFar: string): boolean;
 }
-
-// An answer that has begun is given this long at least.
-const leastBodyMs = 1_000;
 
 /**
  * Makes one call and reads its answer. Everything that can go wrong comes back as an outcome; nothing
@@ -27,14 +21,11 @@ export async function exchange<Value extends object>(
 	gateway: Gateway,
 	call: Call,
 	read: (answer: Answer) => Value | Problem,
-	{ wholeWithinMs, timeoutMs = wholeWithinMs, isEnough }: ExchangeOptions = {},
+	{ timeoutMs, isEnough }: ExchangeOptions = {},
 ): Promise<Outcome<Value>> {
-	const began = performance.now();
 	const opened = await open(gateway, call, { timeoutMs });
 	if ('kind' in opened) return opened;
-	const remainingMs =
-		wholeWithinMs && Math.max(leastBodyMs, wholeWithinMs - (performance.now() - began));
-	const text = await readText(opened.body, gateway.secret, isEnough, remainingMs);
+	const text = await readText(opened.body, gateway.secret, isEnough);
 	const answer: Answer = {
 		httpStatus: opened.httpStatus,
 		contentType: opened.headers['content-type'] ?? '',

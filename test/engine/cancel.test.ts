@@ -78,17 +78,41 @@ describe('a canceled execution', () => {
 		expect(simulator.calls).toHaveLength(callsBefore);
 	});
 
-	test('buys nothing more: the items that were not sent yet stay unsent', async () => {
-		simulator.failNext({ kind: 'delay', delayMs: 100, route: 'create', times: 10 });
-		const items = ['A cat', 'A dog', 'A bird', 'A fish'].map((prompt) => ({ prompt }));
+	test.each([
+		['one after the other', 'stopWorkflow', 1],
+		['four at a time', 'continueRegularOutput', 4],
+	] as const)(
+		'while jobs are started %s: what was sent comes out, and no more is sent',
+		async (_way, onError, atATime) => {
+			simulator.failNext({ kind: 'delay', delayMs: 100, route: 'create', times: 20 });
+			const items = Array.from({ length: 12 }, (_item, index) => ({ prompt: `A cat ${index}` }));
+			const { run } = await runAndCancel(
+				[createNode('deepWl', {}, { onError })],
+				items,
+				() => submitsTo(simulator).length === 2 * atATime,
+			);
+			await passSeconds(50);
+			expect(submitsTo(simulator)).toHaveLength(2 * atATime);
+			const ids = simulator.ledger.map(({ jobId }) => jobId);
+			expect(ids).toHaveLength(2 * atATime);
+			expect(jobsOf(run, 'Veo Create').map(({ jobId }) => jobId)).toEqual(ids);
+			// n8n stores this of a stopped execution, and nothing that the running node gives out.
+			const highlighted = Object.values(run.data.resultData.metadata ?? {}).join(', ');
+			expect(highlighted.split(', ')).toEqual(ids);
+		},
+	);
+
+	test('with Retry On Fail: no try begins after it', async () => {
+		simulator.failNext({ kind: 'delay', delayMs: 100, route: 'create', times: 1 });
+		simulator.failNext({ kind: 'status', httpStatus: 403, route: 'create', times: 20 });
+		const settings = { retryOnFail: true, maxTries: 5, waitBetweenTries: 100 };
 		await runAndCancel(
-			[createNode('deepWl', {}, { onError: 'continueRegularOutput' })],
-			items,
-			() => submitsTo(simulator).length === 2,
+			[createNode('deepWl', {}, settings)],
+			[{ prompt: 'A cat' }, { prompt: 'A dog' }],
+			() => submitsTo(simulator).length === 2 && simulator.calls[1]?.httpStatus === 403,
 		);
-		await passSeconds(50);
+		await new Promise((resolve) => setTimeout(resolve, 1_000));
 		expect(submitsTo(simulator)).toHaveLength(2);
-		expect(simulator.ledger.map(({ prompt }) => prompt)).not.toContain('A bird');
 	});
 
 	test('does not send again what was told to come later', async () => {

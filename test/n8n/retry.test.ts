@@ -175,7 +175,7 @@ describe('the saved workflow was changed', () => {
 		const nodes = workflow.nodes.map((each) =>
 			each.name === createName ? { ...each, name, parameters: change(each) } : each,
 		);
-		await client.updateWorkflow(workflow.id, { ...workflow, nodes });
+		await client.updateWorkflow(workflow.id, inARow(workflow.name, ...nodes));
 		return execution;
 	}
 
@@ -254,12 +254,13 @@ describe('Veo Poll Until Done', () => {
 		const retried = await retry(execution, { loadWorkflow: false });
 		expect(retried.status).toBe('success');
 		expect(outputOf(retried, pollName)).toMatchObject([{ status: 'succeeded' }]);
+		console.log(JSON.stringify(retried.data.resultData.runData[pollName]?.map(({data, ...e}) => e), null, 1));
 		expect(submits()).toBe(1);
 	});
 
 	test('with a failed job: it fails again at once, and nothing is bought', async () => {
 		const waiting = poll(credentials, quick);
-		const { execution } = await fail([job(1, 'failed')], create(credentials), waiting);
+		const { execution } = await fail([job(0, 'failed')], create(credentials), waiting);
 		const started = Date.now();
 		const retried = await retry(execution, { loadWorkflow: false });
 		expect(retried.status).toBe('error');
@@ -279,4 +280,17 @@ test('"Execute step" on Veo Create, asked for by a person, is a new purchase eac
 		expect(idsOf(step, createName)).toEqual([purchases().at(-1)]);
 		expect(simulator.ledger).toHaveLength(1 + times);
 	}
+});
+
+test('PROBE stop while creating', async () => {
+	simulator.failNext({ kind: 'delay', delayMs: 2000, route: 'create', times: 20 });
+	const file = inARow('Stopped', manualTrigger(), givesItems(threeItems), create(credentials));
+	const { id } = await client.createWorkflow(file);
+	const run = await client.runManually(id, 'Start');
+	while (submits() < 2) await new Promise((r) => setTimeout(r, 50));
+	await new Promise((r) => setTimeout(r, 500));
+	await client.stopExecution(run);
+	await new Promise((r) => setTimeout(r, 6000));
+	const stopped = await client.execution(run);
+	console.log(stopped.status, bought(), submits(), JSON.stringify(stopped.data.executionData?.contextData), JSON.stringify(stopped.data.resultData).slice(0, 3000), JSON.stringify((stopped as any).customData));
 });

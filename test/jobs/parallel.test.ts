@@ -1,0 +1,31 @@
+import { limiter } from '../../nodes/jobs/parallel';
+
+test('never more at a time than allowed, in the order they came, also for who comes meanwhile', async () => {
+	const atATime = limiter(3);
+	let running = 0;
+	let most = 0;
+	const began: number[] = [];
+	const work = async (index: number) => {
+		began.push(index);
+		most = Math.max(most, ++running);
+		await Promise.resolve();
+		running--;
+		if (index % 5 === 0) throw new Error(`work ${index}`);
+		return index;
+	};
+	const all: Array<Promise<number>> = [];
+	const come = (index: number) => {
+		const one = atATime(async () => await work(index));
+		all.push(one);
+		// Whoever is done brings in another at once, while others wait.
+		const another = () => (all.length < 200 ? come(all.length) : undefined);
+		one.then(another, another);
+	};
+	for (let index = 0; index < 20; index++) come(index);
+	let ended: Array<PromiseSettledResult<number>> = [];
+	while (ended.length < 200) ended = await Promise.allSettled(all);
+
+	expect(most).toBe(3);
+	expect(began).toEqual(Array.from({ length: 200 }, (_none, index) => index));
+	expect(ended.filter(({ status }) => status === 'rejected')).toHaveLength(40);
+});
