@@ -47,6 +47,7 @@ const longestCheckMs = 30_000;
 const shortestCheckMs = 1_000;
 const lastCheckMs = 10_000;
 const mostSoonChecks = 4;
+const staleMs = 3_000;
 // A little less than a suspension lasts at least: a round of checks takes its time.
 const soonestWakeMs = leastSuspendMs - 20_000;
 // Another machine may wake a suspended execution, with a clock that is a little behind.
@@ -83,7 +84,8 @@ export async function checkDue(watches: readonly Watch[], options: PollOptions):
 	const atATime = limiter(checksAtATime);
 	const looks = watches.map(async (watch) => {
 		const { pending } = watch;
-		if (pending === undefined || pending.look.at > dueBefore) return;
+		if (pending === undefined) return;
+		if (pending.look.at > dueBefore && !needsLastLook(pending, clock.now(), pace)) return;
 		await atATime(async () => await look(watch, pending, options));
 	});
 	await Promise.all(looks);
@@ -91,6 +93,11 @@ export async function checkDue(watches: readonly Watch[], options: PollOptions):
 	for (const watch of watches) {
 		if (watch.pending) end(watch, { kind: 'deadline', at: clock.now() }, options);
 	}
+}
+
+/** Nobody is given up on what was seen long before the deadline: a suspended job may have ended since. */
+function needsLastLook({ progress }: Pending, now: number, { deadline }: Pace): boolean {
+	return now >= deadline && (progress.lookedAt ?? 0) < deadline - staleMs;
 }
 
 /**

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
 import type { Execution, WorkflowInput } from '../../workbench/n8n/client';
 import { N8nClient } from '../../workbench/n8n/client';
@@ -17,6 +20,7 @@ import {
 	manualTrigger,
 	node,
 	poll,
+	until,
 } from './workflows';
 
 /* What n8n's "retry execution" buys: the list of executions offers it for each one that failed. */
@@ -254,7 +258,6 @@ describe('Veo Poll Until Done', () => {
 		const retried = await retry(execution, { loadWorkflow: false });
 		expect(retried.status).toBe('success');
 		expect(outputOf(retried, pollName)).toMatchObject([{ status: 'succeeded' }]);
-		console.log(JSON.stringify(retried.data.resultData.runData[pollName]?.map(({data, ...e}) => e), null, 1));
 		expect(submits()).toBe(1);
 	});
 
@@ -282,15 +285,44 @@ test('"Execute step" on Veo Create, asked for by a person, is a new purchase eac
 	}
 });
 
-test('PROBE stop while creating', async () => {
-	simulator.failNext({ kind: 'delay', delayMs: 2000, route: 'create', times: 20 });
+test('a stopped execution keeps the ids of the jobs that it started', async () => {
+	simulator.failNext({ kind: 'delay', delayMs: 1_500, route: 'create', times: 20 });
 	const file = inARow('Stopped', manualTrigger(), givesItems(threeItems), create(credentials));
 	const { id } = await client.createWorkflow(file);
 	const run = await client.runManually(id, 'Start');
-	while (submits() < 2) await new Promise((r) => setTimeout(r, 50));
-	await new Promise((r) => setTimeout(r, 500));
+	await until(async () => simulator.ledger.length === 1);
 	await client.stopExecution(run);
-	await new Promise((r) => setTimeout(r, 6000));
+	await until(async () => simulator.ledger.length === 2);
+	await sleep(2_500);
+	expect(bought()).toEqual(['A cat', 'A dog']);
 	const stopped = await client.execution(run);
-	console.log(stopped.status, bought(), submits(), JSON.stringify(stopped.data.executionData?.contextData), JSON.stringify(stopped.data.resultData).slice(0, 3000), JSON.stringify((stopped as any).customData));
+	expect(stopped.status).toBe('canceled');
+	expect(Object.values(stopped.customData ?? {}).join()).toContain(purchases()[0]);
+	// n8n has stored the execution by then: the last answer is told in its log.
+	const log = readFileSync(path.join(stage.userFolder, 'start-15800.log'), 'utf8');
+	for (const jobId of purchases()) expect(log).toContain(jobId);
+});
+
+test('a sub-workflow that is called twice with the same item buys twice', async () => {
+	const called = node(
+		'Called',
+		'n8n-nodes-base.executeWorkflowTrigger',
+		{ inputSource: 'passthrough' },
+		{ typeVersion: 1.1 },
+	);
+	const child = await client.createWorkflow(inARow('Child', called, create(credentials)));
+	await client.publish(child);
+	const call = (name: string, more: Partial<INode> = {}) =>
+		node(
+			name,
+			'n8n-nodes-base.executeWorkflow',
+			{ workflowId: { __rl: true, mode: 'id', value: child.id }, options: {} },
+			{ typeVersion: 1.2, ...more },
+		);
+	const row = [givesItems(threeItems.slice(0, 1)), call('Once'), call('Twice')];
+	const parent = await client.createWorkflow(inARow('Parent', manualTrigger(), ...row));
+	const run = await client.untilExecution(await client.runManually(parent.id, 'Start'), 30_000);
+	expect(run.status).toBe('success');
+	expect([...idsOf(run, 'Once'), ...idsOf(run, 'Twice')]).toEqual(purchases());
+	expect(bought()).toEqual(['A cat', 'A cat']);
 });

@@ -47,6 +47,8 @@ export interface RunOptions {
 	items?: INodeExecutionData[];
 	/** Called with what n8n would store each time the execution is suspended: flatted text. */
 	onSuspend?(stored: string, wakeTime: Date): void;
+	/** Called when n8n takes up a suspended execution again, before it does. */
+	onResume?(): void;
 	/** Hands out the way to cancel the execution, as n8n's Stop button does. */
 	onStart?(cancel: () => void): void;
 }
@@ -105,6 +107,7 @@ async function runToItsEnd(
 		const wakeTime = new Date(run.waitTill);
 		options.onSuspend?.(stored, wakeTime);
 		await sleep(Math.max(0, wakeTime.getTime() - Date.now()));
+		options.onResume?.();
 		const resumed = parse(stored) as IRunExecutionData;
 		resumed.waitTill = wakeTime;
 		run = await runOnce(file, options, executionId, resumed, true);

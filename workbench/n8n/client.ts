@@ -34,6 +34,8 @@ export interface Execution {
 	stoppedAt: string | null;
 	waitTill: string | null;
 	data: IRunExecutionData;
+	/** What n8n calls highlighted data. */
+	customData?: Record<string, string>;
 }
 
 /** What the chat trigger gives out for a message, in the form the editor sends it. */
