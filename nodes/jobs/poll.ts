@@ -44,7 +44,7 @@ export interface PollOptions {
 
 const checksAtATime = 16;
 const longestCheckMs = 30_000;
-const shortestCheckMs = 1_000;
+const shortestCheckMs = 500;
 const lastCheckMs = 10_000;
 const mostSoonChecks = 4;
 const staleMs = 3_000;
@@ -80,13 +80,16 @@ export function moveWatch({ pending, ending }: Watch, byMs: number): void {
 /** One round of checks: looks once at every job that is due, and gives up those past the deadline. */
 export async function checkDue(watches: readonly Watch[], options: PollOptions): Promise<void> {
 	const { clock, pace } = options;
-	const dueBefore = clock.now() + earlyByMs;
+	const now = clock.now();
+	const dueBefore = now + earlyByMs;
+	// Checks that wait for their turn do not outlive the deadline; after a late resume there is one round more.
+	const endsAt = now < pace.deadline ? pace.deadline : now + lastCheckMs;
 	const atATime = limiter(checksAtATime);
 	const looks = watches.map(async (watch) => {
 		const { pending } = watch;
 		if (pending === undefined) return;
-		if (pending.look.at > dueBefore && !needsLastLook(pending, clock.now(), pace)) return;
-		await atATime(async () => await look(watch, pending, options));
+		if (pending.look.at > dueBefore && !needsLastLook(pending, now, pace)) return;
+		await atATime(async () => await look(watch, pending, options, endsAt));
 	});
 	await Promise.all(looks);
 	if (clock.isCanceled() || clock.now() < pace.deadline) return;
@@ -121,11 +124,18 @@ export function nextLookOf(
 		: { at: Math.max(at, Math.min(now + leastSuspendMs, pace.deadline)), how: 'suspend' };
 }
 
-async function look(watch: Watch, pending: Pending, options: PollOptions): Promise<void> {
+async function look(
+	watch: Watch,
+	pending: Pending,
+	options: PollOptions,
+	endsAt: number,
+): Promise<void> {
 	const { clock, pace, check, random = Math.random } = options;
-	if (clock.isCanceled()) return;
+	const remainingMs = endsAt - clock.now();
+	if (clock.isCanceled() || remainingMs <= 0) return;
 	watch.checks++;
-	const outcome = await check(watch.jobId, timeoutMs(pace.deadline - clock.now()));
+	const timeoutMs = Math.min(longestCheckMs, Math.max(shortestCheckMs, remainingMs));
+	const outcome = await check(watch.jobId, timeoutMs);
 	const now = clock.now();
 	pending.progress.lookedAt = now;
 	if (outcome.kind === 'read') watch.state = outcome.value;
@@ -141,12 +151,6 @@ function end(watch: Watch, ending: Ending, { onEnding }: PollOptions): void {
 	watch.ending = ending;
 	delete watch.pending;
 	onEnding?.(watch);
-}
-
-/** A check must not outlive the deadline; after a late resume there is one more. */
-function timeoutMs(remainingMs: number): number {
-	if (remainingMs <= 0) return lastCheckMs;
-	return Math.min(longestCheckMs, Math.max(shortestCheckMs, remainingMs));
 }
 
 /** Takes in a readable answer. */

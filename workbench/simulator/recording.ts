@@ -17,6 +17,7 @@ export interface Call {
 	httpStatus?: number;
 	/** In the simulator's time, milliseconds. */
 	at: number;
+	answeredAt?: number;
 }
 
 export const CONTROL_PREFIX = '/_control';
@@ -44,6 +45,8 @@ export function recordCalls(
 	});
 	server.addHook('onResponse', async (request, reply) => {
 		const call = open.get(request);
-		if (call) call.httpStatus = reply.raw.statusCode;
+		if (call === undefined) return;
+		call.httpStatus = reply.raw.statusCode;
+		call.answeredAt = simulation.clock.now();
 	});
 }

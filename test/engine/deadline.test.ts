@@ -1,0 +1,38 @@
+import type { Fault, Simulator } from '../../workbench/simulator';
+import { realClock, startSimulator } from '../../workbench/simulator';
+import { createNode, jobsOf, pollNode, runNodes } from './workflow';
+
+/* In real time: fast time would count ten busy milliseconds of the machine as a second. */
+
+const deadlineSeconds = 6;
+
+let simulator: Simulator;
+beforeAll(async () => {
+	simulator = await startSimulator({ clock: realClock() });
+});
+afterAll(() => simulator.close());
+
+test.each<[string, Fault]>([
+	['answers', { kind: 'delay', delayMs: 20 }],
+	['answers slowly', { kind: 'delay', delayMs: 900 }],
+	['never answers', { kind: 'hang' }],
+	['answers with errors', { kind: 'html' }],
+])('a hold ends within a second of its deadline where the gateway %s', async (_how, fault) => {
+	simulator.reset();
+	simulator.failNext({ ...fault, route: 'status', times: 1_000 });
+	const waiting = pollNode(
+		'deepWl',
+		{ pollIntervalSeconds: 5, timeoutMinutes: deadlineSeconds / 60, options: { tolerance: 100 } },
+		{ onError: 'continueRegularOutput' },
+	);
+	const prompts = Array.from({ length: 20 }, (_item, index) => ({
+		prompt: `A cat ${index} [sim ending=stuck]`,
+	}));
+	const run = await runNodes(simulator, [createNode('deepWl'), waiting], prompts);
+	const jobs = jobsOf(run, 'Veo Poll Until Done');
+	expect(jobs).toHaveLength(20);
+	for (const { elapsedSeconds, failure } of jobs) {
+		expect(failure).toMatchObject({ code: 'deadline' });
+		expect(Math.abs(Number(elapsedSeconds) - deadlineSeconds)).toBeLessThanOrEqual(1);
+	}
+});
