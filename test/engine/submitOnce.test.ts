@@ -1,22 +1,16 @@
 import { fastClock } from './fastTime';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import type { ExecutionError, INode } from 'n8n-workflow';
-import { runWorkflow } from '../../workbench/engine/engine';
+import type { ExecutionError } from 'n8n-workflow';
 import type { Fault, Simulator } from '../../workbench/simulator';
 import { gatewayNames, startSimulator } from '../../workbench/simulator';
-import { image } from '../simulator/calls';
 import type { NodeSettings } from './workflow';
 import {
 	createNode,
-	credentialsFor,
 	credentialsWith,
 	errorOf,
-	inARow,
 	jobsOf,
-	onTwoBranches,
 	runNodes,
-	runsOf,
 	submitsTo,
 	textOf,
 } from './workflow';
@@ -204,6 +198,22 @@ describe('what was certainly not accepted', () => {
 		expect(simulator.calls).toEqual([]);
 	});
 
+	test('a host that breaks off the TLS handshake has got nothing, and is tried again', async () => {
+		let connections = 0;
+		const server = createServer((socket) => {
+			connections++;
+			socket.once('data', () => socket.destroy());
+		});
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		const baseUrl = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+		const run = await runNodes(simulator, [createNode('deepWl')], [{ prompt: 'A cat' }], {
+			credentials: credentialsWith(simulator, 'deepWl', { baseUrl }),
+		});
+		await new Promise((resolve) => server.close(resolve));
+		expect(connections).toBe(4);
+		expect(textOf(errorOf(run))).toMatch(/Nothing was started or paid for/);
+	});
+
 	test('a host that comes up while it is being tried gets the job', async () => {
 		const port = await closedPort();
 		const running = runNodes(simulator, [createNode('deerApi')], [{ prompt: 'A cat' }], {
@@ -245,116 +255,3 @@ async function closedPort(): Promise<number> {
 	await new Promise((resolve) => server.close(resolve));
 	return port;
 }
-
-describe('n8n runs the node again', () => {
-	const items = [{ prompt: 'A cat' }, { prompt: 'A dog [sim ending=no_credit]' }];
-	const submitted = (prompt: string) =>
-		simulator.ledger.filter((purchase) => purchase.prompt === prompt);
-
-	test.each(gatewayNames)('%s: Retry On Fail buys an accepted item once', async (name) => {
-		const run = await runNodes(simulator, [createNode(name, {}, retryOnFail)], items);
-		expect(submitted('A cat')).toHaveLength(1);
-		// The second was refused, so that each try may send it again: one more submit per try.
-		expect(submitsTo(simulator)).toHaveLength(4);
-		expect(textOf(errorOf(run))).toContain(String(simulator.ledger[0]?.jobId));
-	});
-
-	test('the try that succeeds gives out the job that the first try bought', async () => {
-		const running = runNodes(
-			simulator,
-			[createNode('deepWl', {}, retryOnFail)],
-			[{ prompt: 'A cat' }, { prompt: 'A dog' }],
-		);
-		await firstPurchase();
-		simulator.failNext({ kind: 'status', httpStatus: 403, route: 'create' });
-		const run = await running;
-		const [cat, dog] = jobsOf(run, 'Veo Create');
-		expect(submitsTo(simulator).map(({ httpStatus }) => httpStatus)).toEqual([200, 403, 200]);
-		expect(cat).toMatchObject({ prompt: 'A cat', jobId: simulator.ledger[0]?.jobId });
-		expect(dog).toMatchObject({ prompt: 'A dog', jobId: simulator.ledger[1]?.jobId });
-		expect(Object.keys(cat ?? {}).sort()).toEqual(Object.keys(dog ?? {}).sort());
-		const hints = runsOf(run, 'Veo Create').flatMap(({ hints: given = [] }) => given);
-		expect(hints.map(({ message }) => message).join()).toContain(String(cat?.jobId));
-	});
-
-	test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
-		'Retry On Fail with %s, the failing item first',
-		async (onError) => {
-			const node = createNode('deepWl', {}, { ...retryOnFail, onError });
-			const run = await runNodes(
-				simulator,
-				[node],
-				[{ prompt: 'A dog [sim ending=no_credit]' }, { prompt: 'A cat' }, { prompt: 'A bird' }],
-			);
-			expect(run.data.resultData.error).toBeUndefined();
-			expect(simulator.ledger.map(({ prompt }) => prompt)).toEqual(['A cat', 'A bird']);
-			const ids = jobsOf(run, 'Veo Create').flatMap(({ jobId }) => jobId ?? []);
-			expect(ids).toEqual(simulator.ledger.map(({ jobId }) => jobId));
-		},
-	);
-
-	test('Retry On Fail with the error output: an unknown outcome is still sent once', async () => {
-		simulator.failNext({ kind: 'html', route: 'create', acceptFirst: true });
-		const node = createNode('deerApi', {}, { ...retryOnFail, onError: 'continueErrorOutput' });
-		const run = await runNodes(simulator, [node], [{ prompt: 'A cat' }, { prompt: 'A dog' }]);
-		expect(submitsTo(simulator)).toHaveLength(2);
-		expect(jobsOf(run, 'Veo Create', 1)).toMatchObject([
-			{ details: { prompt: 'A cat', failure: { code: 'outcome_unknown' } } },
-		]);
-	});
-
-	test('an image from a binary field does not make it another request', async () => {
-		const frame = { fileName: 'a.png', mimeType: 'image/png', data: image.toString('base64') };
-		const images = { image: [{ source: 'binary', binaryProperty: 'frame' }] };
-		const node = createNode('deerApi', { imageMode: 'firstFrame', images }, retryOnFail);
-		await runWorkflow(inARow(node), {
-			credentials: credentialsFor(simulator),
-			items: items.map((json) => ({ json, binary: { frame } })),
-		});
-		expect(submitted('A cat')).toHaveLength(1);
-		expect(submitsTo(simulator)).toHaveLength(4);
-	});
-});
-
-describe('what must be bought twice', () => {
-	test('two items with equal prompts', async () => {
-		const run = await runNodes(
-			simulator,
-			[createNode('deepWl', {}, retryOnFail)],
-			[{ prompt: 'A cat' }, { prompt: 'A cat' }],
-		);
-		expect(simulator.ledger).toHaveLength(2);
-		const [first, second] = jobsOf(run, 'Veo Create');
-		expect(first?.jobId).not.toBe(second?.jobId);
-	});
-
-	test('the same item in a second run of the node, as in a loop', async () => {
-		const node = createNode('deepWl', {}, retryOnFail);
-		const run = await runWorkflow(onTwoBranches(node), {
-			credentials: credentialsFor(simulator),
-			items: [{ json: { prompt: 'A cat' } }],
-		});
-		expect(runsOf(run, 'Veo Create')).toHaveLength(2);
-		expect(simulator.ledger).toHaveLength(2);
-	});
-
-	test('but an agent that repeats a request to its tool gets the job it has', async () => {
-		const tool: INode = { ...createNode('deepWl'), rewireOutputLogTo: 'ai_tool' };
-		const run = await runWorkflow(onTwoBranches(tool), {
-			credentials: credentialsFor(simulator),
-			items: [{ json: { prompt: 'A cat' } }],
-		});
-		const answers = runsOf(run, 'Veo Create').map(({ data }) => data?.ai_tool?.[0]?.[0]?.json);
-		expect(answers).toHaveLength(2);
-		expect(answers[1]).toEqual(answers[0]);
-		expect(simulator.ledger.map(({ jobId }) => jobId)).toEqual([answers[0]?.jobId]);
-	});
-
-	test('two nodes with the same request', async () => {
-		const nodes = ['First', 'Second'].map((name) => createNode('deepWl', {}, { name }));
-		const run = await runNodes(simulator, nodes, [{ prompt: 'A cat' }]);
-		expect(simulator.ledger).toHaveLength(2);
-		expect(jobsOf(run, 'First')[0]?.jobId).toBe(simulator.ledger[0]?.jobId);
-		expect(jobsOf(run, 'Second')[0]?.jobId).toBe(simulator.ledger[1]?.jobId);
-	});
-});
