@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INode, INodeParameters, IWorkflowSettings } from 'n8n-workflow';
 import type { Execution, WorkflowInput } from '../../workbench/n8n/client';
 import { N8nClient } from '../../workbench/n8n/client';
 import type { Instance } from '../../workbench/n8n/instance';
@@ -325,4 +325,34 @@ test('a sub-workflow that is called twice with the same item buys twice', async 
 	expect(run.status).toBe('success');
 	expect([...idsOf(run, 'Once'), ...idsOf(run, 'Twice')]).toEqual(purchases());
 	expect(bought()).toEqual(['A cat', 'A cat']);
+});
+
+test('a crash: n8n forgets what a running node had started, and keeps what it has saved', async () => {
+	const start = async (settings: IWorkflowSettings, ...row: INode[]) => {
+		const file = inARow('Crashed', manualTrigger(), givesItems(threeItems.slice(0, 2)), ...row);
+		const { id } = await client.createWorkflow({ ...file, settings });
+		return await client.runManually(id, 'Start');
+	};
+	const waiting = poll(credentials, { waiting: 'hold', pollIntervalSeconds: 5, download: false });
+	const holding = await start({ saveExecutionProgress: true }, create(credentials), waiting);
+	await until(async () => simulator.calls.some(({ method }) => method === 'GET'));
+	simulator.failNext({ kind: 'delay', delayMs: 3_000, route: 'create', times: 1 });
+	const creating = await start({}, create(credentials));
+	await until(async () => submits() === 3);
+	await n8n.kill();
+	await until(async () => simulator.ledger.length === 3);
+
+	say('n8n was killed; starting it again');
+	n8n = await startN8n(stage.installed, { userFolder: stage.userFolder, port: 15_800 });
+	client = new N8nClient(n8n.baseUrl);
+	await client.logIn();
+	const isCrashed = (status: string) => status === 'crashed';
+	for (const id of [holding, creating]) await client.untilExecution(id, 60_000, isCrashed);
+
+	const held = await retry(await client.execution(holding), { loadWorkflow: false });
+	expect(outputOf(held, pollName)).toHaveLength(2);
+	expect(simulator.ledger).toHaveLength(3);
+	// Whoever makes this better may expect 4: the job of the crashed node is bought again.
+	await retry(await client.execution(creating), { loadWorkflow: false });
+	expect(simulator.ledger).toHaveLength(5);
 });
