@@ -44,7 +44,7 @@ test('the last purchase of an item counts, and forgetting one leaves what earlie
 	const second = { job: { ...job, jobId: 'job-2' } };
 	retry.record(0, 'A dog', second);
 	expect(retry.recall(0, 'A cat')).toEqual(second);
-	retry.forget(0);
+	retry.forget(0, 'A dog');
 	expect(retry.recall(0, 'A cat')).toEqual({ job });
 	expect(retry.recall(0, 'A dog')).toBeUndefined();
 });
@@ -56,4 +56,17 @@ test('a fingerprint tells files apart by what is in them, and is the same for th
 	});
 	expect(fingerprint(call([1, 2, 3]))).toBe(fingerprint(call([1, 2, 3])));
 	expect(fingerprint(call([1, 2, 3]))).not.toBe(fingerprint(call([1, 2, 4])));
+});
+
+test('where the runs say nothing, as for the tool of an agent, only the request counts', () => {
+	const context = {};
+	const tool = { executionId: '1', runIndex: undefined, fields };
+	ledgerIn(context, tool).record(0, 'A cat', { job });
+	const again = ledgerIn(context, tool);
+	expect(again.recall(0, 'A cat')).toEqual({ job });
+	expect(again.recall(0, 'A dog')).toBeUndefined();
+	again.record(0, 'A dog', { job: { ...job, jobId: 'job-2' } });
+	expect(again.recall(0, 'A cat')).toEqual({ job });
+	again.forget(0, 'A dog');
+	expect(again.recall(0, 'A dog')).toBeUndefined();
 });
