@@ -51,7 +51,7 @@ export async function createJobs(
 	const gateway = await forNode(context, async () => await chosenGateway(context, provider));
 	if (Array.isArray(gateway)) return gateway;
 	const clock = executionClock(context);
-	const shop: Shop = {
+	const run: CreationRun = {
 		gateway: { ...gateway, context: undisturbed(context) },
 		providerName: name,
 		creationName,
@@ -68,7 +68,7 @@ export async function createJobs(
 		context.getInputData().map((_item, itemIndex) =>
 			atATime(async (): Promise<ItemResult[]> => {
 				if (isOver || clock.isCanceled()) return [];
-				const result = await forItem(context, itemIndex, async () => createJob(shop, itemIndex));
+				const result = await forItem(context, itemIndex, async () => createJob(run, itemIndex));
 				isOver = result.error !== undefined && !goesOn;
 				return [{ ...result, job: { provider: name, ...result.job } }];
 			}),
@@ -78,7 +78,7 @@ export async function createJobs(
 }
 
 /** What the items of one run have in common. */
-interface Shop {
+interface CreationRun {
 	gateway: Gateway & { context: IExecuteFunctions };
 	providerName: string;
 	creationName: CreationName;
@@ -106,8 +106,8 @@ function ledgerOf(context: IExecuteFunctions): Ledger {
 	});
 }
 
-async function createJob(shop: Shop, itemIndex: number): Promise<ItemResult> {
-	const { gateway, providerName, creationName, clock, ledger, keep } = shop;
+async function createJob(run: CreationRun, itemIndex: number): Promise<ItemResult> {
+	const { gateway, providerName, creationName, clock, ledger, keep } = run;
 	const { context, provider } = gateway;
 	const creation = provider[creationName];
 	if (creation === undefined) {
