@@ -9,7 +9,12 @@ export const apiKeyField: INodeProperties = {
 	default: '',
 	required: true,
 	placeholder: 'sk-…',
+	description: 'The key from your account at the gateway',
 };
+
+// n8n shows these codes as they are where no connection comes about.
+const wrongAddress =
+	'If the test says ENOTFOUND, ECONNREFUSED or ERR_INVALID_URL, this address is wrong.';
 
 /** The gateway's address: the one its document names, or one that only the user knows. */
 export function baseUrlField(documented = ''): INodeProperties {
@@ -22,8 +27,8 @@ export function baseUrlField(documented = ''): INodeProperties {
 		required: true,
 		placeholder: isKnown ? documented : 'https://api.example.com',
 		description: isKnown
-			? 'The address of the gateway'
-			: 'The address your gateway gave you. It is not on its public pages.',
+			? `The address of the gateway. ${wrongAddress}`
+			: `The address your gateway gave you, with https://. It is not on its public pages. ${wrongAddress}`,
 	};
 }
 

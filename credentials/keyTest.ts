@@ -14,6 +14,7 @@ export function keyTest(label: string): ICredentialTestRequest {
 			baseURL: '={{ $credentials.baseUrl.trim().replace(/\\/+$/, "").replace(/\\/v1$/, "") }}',
 			url: '/v1/models',
 		},
+		// The type knows lists of one kind only; n8n reads each rule by its own.
 		rules: [
 			wrong(401, wrongKey),
 			wrong(403, wrongKey),
@@ -21,6 +22,15 @@ export function keyTest(label: string): ICredentialTestRequest {
 			wrong(405, wrongHost),
 			wrong(502, `${label} is out of order at the moment (HTTP 502). Try again later`),
 			wrong(503, `${label} is out of order at the moment (HTTP 503). Try again later`),
-		],
+			// A gateway's website answers any path with its start page: the first letter of that is "<".
+			{
+				type: 'responseSuccessBody',
+				properties: {
+					key: '0',
+					value: '<',
+					message: `This is the address of a website. Check the Base URL: it must be that of ${label}'s API`,
+				},
+			},
+		] as ICredentialTestRequest['rules'],
 	};
 }

@@ -89,17 +89,21 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 	});
 
 	test('its test tells a wrong key from a wrong host', () => {
+		const rules = instance.test?.rules ?? [];
 		const messages = new Map(
-			(instance.test?.rules ?? []).map((rule) => {
-				if (rule.type !== 'responseCode') throw new Error(`The test has a rule ${rule.type}`);
-				return [rule.properties.value, rule.properties.message];
-			}),
+			rules.flatMap((rule) =>
+				rule.type === 'responseCode' ? [[rule.properties.value, rule.properties.message]] : [],
+			),
 		);
 		expect(messages.get(401)).toMatch(/key/i);
 		expect(messages.get(403)).toBe(messages.get(401));
 		expect(messages.get(404)).toMatch(/Base URL/);
 		expect(messages.get(404)).not.toMatch(/key/i);
 		for (const code of [200, 400, 429]) expect(messages.has(code)).toBe(false);
+		// A website answers with a page, and HTTP 200.
+		const page = rules.filter((rule) => rule.type === 'responseSuccessBody');
+		expect(page.map(({ properties: { key, value } }) => [key, value])).toEqual([['0', '<']]);
+		expect(page[0]?.properties.message).toMatch(/website.*Base URL/);
 	});
 });
 
