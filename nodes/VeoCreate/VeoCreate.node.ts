@@ -18,7 +18,7 @@ export class VeoCreate implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Veo Create',
 		name: 'veoCreate',
-		icon: { light: 'file:../icons/veo.svg', dark: 'file:../icons/veo.dark.svg' },
+		icon: { light: 'file:../icons/veo-create.svg', dark: 'file:../icons/veo-create.dark.svg' },
 		group: ['output'],
 		version: 1,
 		subtitle: `={{ ${providerLabelExpression(providerNames)} }}`,

@@ -9,6 +9,7 @@ import type {
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { providerNames } from '../providers';
 import {
+	credentialPlace,
 	providerCredentials,
 	providerLabelExpression,
 	providerProperty,
@@ -22,7 +23,7 @@ export class VeoPollUntilDone implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Veo Poll Until Done',
 		name: 'veoPollUntilDone',
-		icon: { light: 'file:../icons/veo.svg', dark: 'file:../icons/veo.dark.svg' },
+		icon: { light: 'file:../icons/veo-poll.svg', dark: 'file:../icons/veo-poll.dark.svg' },
 		group: ['transform'],
 		version: 1,
 		subtitle: `={{ ${providerLabelExpression(providerNames)} }}`,
@@ -37,6 +38,7 @@ export class VeoPollUntilDone implements INodeType {
 		credentials: providerCredentials(providerNames),
 		properties: [
 			providerProperty(providerNames),
+			credentialPlace,
 			{
 				displayName: 'Job ID',
 				name: 'jobId',

@@ -19,7 +19,7 @@ const capable = providerNames.filter((name) =>
 	operations.some((operation) => providersWith(operation).includes(name)),
 );
 
-const operationLabels = { createExtended: '15 s', extend: 'Extend', retryExtension: 'Retry' };
+const operationLabels = { createExtended: 'Create', extend: 'Extend', retryExtension: 'Retry' };
 const subtitle = `={{ (${JSON.stringify(operationLabels)})[$parameter["operation"]] + ": " + ${providerLabelExpression(capable)} }}`;
 
 const operationProperty: INodeProperties = {
@@ -55,7 +55,7 @@ export class VeoRemixExtend implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Veo Remix Extend',
 		name: 'veoRemixExtend',
-		icon: { light: 'file:../icons/veo.svg', dark: 'file:../icons/veo.dark.svg' },
+		icon: { light: 'file:../icons/veo-extend.svg', dark: 'file:../icons/veo-extend.dark.svg' },
 		group: ['output'],
 		version: 1,
 		subtitle,

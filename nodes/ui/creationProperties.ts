@@ -8,7 +8,7 @@ import type {
 	OptionField,
 	Provider,
 } from '../providers/provider';
-import { providerProperty } from './providerProperties';
+import { credentialPlace, providerProperty } from './providerProperties';
 
 /** The fields of one way to start a job, generated from the providers that can do it. */
 export function creationProperties(
@@ -29,9 +29,10 @@ export function creationProperties(
 			entries.map(({ name }) => name),
 			isShown,
 		),
+		{ ...credentialPlace, displayOptions: isShown },
 		...own.map((property) => ({ ...property, displayOptions: isShown })),
 		...entries.map(({ name, creation }) => modelProperty(creation, shown([name]))),
-		{ ...promptProperty, displayOptions: isShown },
+		{ ...promptProperty, ...promptTexts[creationName], displayOptions: isShown },
 		...(creationName === 'createExtended'
 			? [{ ...promptExtendProperty, displayOptions: isShown }]
 			: []),
@@ -55,6 +56,8 @@ function modelProperty(creation: Creation, displayOptions: IDisplayOptions): INo
 		displayOptions,
 		default: { mode: 'list', value: creation.models[0]?.id ?? '' },
 		required: true,
+		// Another provider knows other models: the editor empties the field when one of these changes.
+		typeOptions: { loadOptionsDependsOn: ['provider', 'operation'] },
 		description: 'The model at this provider. Providers rename models often: any ID may be typed.',
 		modes: [
 			{
@@ -82,6 +85,16 @@ const promptProperty: INodeProperties = {
 	required: true,
 	placeholder: 'e.g. A paper boat sails down a rainy street, close-up, soft light',
 	description: 'What the video shows',
+};
+
+/** What the prompt is for, where it is not for the whole video. */
+const promptTexts: Partial<Record<CreationName, Partial<INodeProperties>>> = {
+	createExtended: {
+		displayName: 'Prompt for the First 8 Seconds',
+		description: 'What seconds 0 to 8 show',
+	},
+	extend: { description: 'What the added seconds show' },
+	retryExtension: { description: 'What the added seconds show' },
 };
 
 const promptExtendProperty: INodeProperties = {
@@ -258,6 +271,26 @@ const extraFieldsProperty: INodeProperties = {
 		'JSON that is added to the request as it is, for fields of the provider that this node does not know',
 };
 
+// A gateway's words that do not speak for themselves.
+const choiceLabels: Record<string, string> = {
+	allow_all: 'Everyone',
+	allow_adult: 'Adults Only',
+	dont_allow: 'No People',
+	pad: 'Pad with Bars',
+	crop: 'Crop to Fit',
+	'720p': '720p',
+	'1080p': '1080p',
+	'4k': '4K',
+};
+
+/** A choice as a person reads it: "in_between" becomes "In Between". */
+function choiceLabel(value: string): string {
+	return (
+		choiceLabels[value] ??
+		value.replace(/_/g, ' ').replace(/(^| )[a-z]/g, (letter) => letter.toUpperCase())
+	);
+}
+
 function optionProperty(name: string, field: OptionField): INodeProperties {
 	const { label: displayName, description } = field;
 	const common = { displayName, name, description, default: field.default };
@@ -266,7 +299,7 @@ function optionProperty(name: string, field: OptionField): INodeProperties {
 			return {
 				...common,
 				type: 'options',
-				options: field.choices.map((value) => ({ name: value, value })),
+				options: field.choices.map((value) => ({ name: choiceLabel(value), value })),
 			};
 		case 'number':
 			return {

@@ -28,14 +28,26 @@ export function providerProperty(
 	};
 }
 
-/** One credential selector per gateway, shown where one of its providers is chosen. */
+/** The place of the credential selector among the fields. Without it n8n puts it above the provider. */
+export const credentialPlace: INodeProperties = {
+	displayName: 'Credentials',
+	name: 'credentials',
+	type: 'credentials',
+	default: '',
+	description: 'The key for the provider chosen above',
+};
+
+/**
+ * One credential selector per gateway, shown where one of its providers is chosen. The slash is vital:
+ * n8n's editor takes a field named here for a way to log in, and hides it in the credential's dialog.
+ */
 export function providerCredentials(names: readonly ProviderName[]): INodeCredentialDescription[] {
 	const credentials = new Set(names.map((name) => providers[name].credential));
 	return [...credentials].map((credential) => ({
 		name: credential,
 		required: true,
 		displayOptions: {
-			show: { provider: names.filter((name) => providers[name].credential === credential) },
+			show: { '/provider': names.filter((name) => providers[name].credential === credential) },
 		},
 	}));
 }

@@ -49,6 +49,7 @@ describe.each(nodes)('$className', ({ className, path, instance }) => {
 			readFileSync(join(root, path.replace(/\.js$/, '.json')), 'utf8'),
 		) as Record<'node' | 'nodeVersion' | 'codexVersion', string> & {
 			categories: string[];
+			subcategories: { AI: string[] };
 			alias: string[];
 			resources: { primaryDocumentation: Array<{ url: string }> };
 		};
@@ -63,6 +64,8 @@ describe.each(nodes)('$className', ({ className, path, instance }) => {
 			]),
 		);
 		expect(new Set(codex.alias).size).toBe(codex.alias.length);
+		// Of the category AI, the node creator shows and finds only what is a root node.
+		expect(codex.subcategories.AI).toContain('Root Nodes');
 		// n8n ignores a codex file without resources, and says nothing.
 		expect(codex.resources.primaryDocumentation).not.toEqual([]);
 		for (const { url } of codex.resources.primaryDocumentation) expect(url).toMatch(/^https:\/\//);
@@ -122,6 +125,12 @@ describe.each(nodes)('$className', ({ className, path, instance }) => {
 			expect(known).toContain(credential.name);
 			expect(credential.required).toBe(true);
 		}
+		// n8n's editor hides a field that is named here, as if it were a way to log in. The same field by
+		// its path from the root stays where it is.
+		const deciding = declared.flatMap(({ displayOptions }) =>
+			Object.keys(displayOptions?.show ?? {}),
+		);
+		expect(new Set(deciding)).toEqual(new Set(['/provider']));
 		for (const situation of situationsOf(description.name)) {
 			const shown = declared.filter((credential) =>
 				NodeHelpers.displayParameter(situation.values, credential, node, description),
@@ -151,6 +160,11 @@ describe.each(nodes)('$className', ({ className, path, instance }) => {
 
 		test('exactly its parameters are shown', () => {
 			expect(shownNames(description, values).sort()).toEqual([...situation.expectedNames].sort());
+		});
+
+		test('the credential stands below the provider it is for', () => {
+			const names = shownNames(description, values);
+			expect(names.indexOf('credentials')).toBe(names.indexOf('provider') + 1);
 		});
 
 		test('the menus offer what can be done, and nothing else', () => {

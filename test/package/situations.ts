@@ -82,6 +82,7 @@ function creationSituations(creationName: CreationName): Situation[] {
 		const defaults: INodeParameters = {
 			...chosenOperation,
 			provider,
+			credentials: '',
 			model: { __rl: true, mode: 'list', value: creation?.models[0]?.id ?? '' },
 			prompt: '',
 			...ownDefaults[creationName],
@@ -130,6 +131,7 @@ function shownOption(field: OptionField): ShownOption {
 function pollSituation(provider: ProviderName): Situation {
 	const defaults: INodeParameters = {
 		provider,
+		credentials: '',
 		jobId: '={{ $json.jobId }}',
 		waiting: 'automatic',
 		pollIntervalSeconds: 15,
