@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { providerNamed, providerNames } from '../nodes/providers';
 import type { CreationName, ImageMode } from '../nodes/providers/provider';
+import { engineVersions } from './n8n/matrix/versions';
 
 const root = path.join(__dirname, '..');
 
@@ -32,6 +33,11 @@ export function withProviderTable(readme: string): string {
 	return withBlock(readme, 'providers', providerTable());
 }
 
+/** The README with the versions of n8n that test/n8n/matrix.test.ts proves, each row by a test of its own. */
+export function withVersionTable(readme: string): string {
+	return withBlock(readme, 'versions', versionTable());
+}
+
 /** CONTRIBUTING with the lines that each second format took, as they are counted now. */
 export function withCosts(contributing: string): string {
 	return withBlock(contributing, 'costs', costTable());
@@ -39,6 +45,13 @@ export function withCosts(contributing: string): string {
 
 const table = (head: string, rows: string[]) =>
 	[head, head.replace(/[^|]+/g, '---'), ...rows.map((row) => `| ${row} |`)].join('\n');
+
+function versionTable(): string {
+	const rows = engineVersions.map(({ n8n, core, suspends }) =>
+		[n8n, core, suspends ? 'suspends' : 'holds, and says so'].join(' | '),
+	);
+	return table('| n8n | n8n-core | Veo Poll Until Done |', rows);
+}
 
 function providerTable(): string {
 	const rows = providerNames.map((name) => {
@@ -95,6 +108,6 @@ function rewrite(name: string, change: (text: string) => string): void {
 }
 
 if (require.main === module) {
-	rewrite('README.md', withProviderTable);
+	rewrite('README.md', (text) => withVersionTable(withProviderTable(text)));
 	rewrite('CONTRIBUTING.md', withCosts);
 }

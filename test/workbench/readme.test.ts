@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { withCosts, withProviderTable } from '../../workbench/readme';
+import { withCosts, withProviderTable, withVersionTable } from '../../workbench/readme';
 import { failureCodes } from '../providers/stateRules';
 
 const textOf = (file: string) => readFileSync(path.join(__dirname, '..', '..', file), 'utf8');
@@ -17,6 +17,11 @@ const rowsOf = (text: string) =>
 test('the table of providers says what the provider list says', () => {
 	const readme = textOf('README.md');
 	expect(rowsOf(readme)).toEqual(rowsOf(withProviderTable(readme)));
+});
+
+test('the table of versions says what the tests on those versions prove', () => {
+	const readme = textOf('README.md');
+	expect(rowsOf(readme)).toEqual(rowsOf(withVersionTable(readme)));
 });
 
 test('the costs are those that are counted now', () => {
