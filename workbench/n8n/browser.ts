@@ -20,6 +20,8 @@ const chromiumFlags = [
 /** A page of n8n's editor, with the owner logged in. */
 export interface Editor {
 	page: Page;
+	/** Opens an empty canvas. */
+	openNewWorkflow(): Promise<void>;
 	/** Opens a workflow, and returns once it can be worked with. */
 	openWorkflow(id: string): Promise<void>;
 	close(): Promise<void>;
@@ -52,6 +54,10 @@ export async function openEditor(baseUrl: string, say: (text: string) => void): 
 		await page.waitForURL(({ pathname }) => pathname !== '/signin');
 		return {
 			page,
+			openNewWorkflow: async () => {
+				await page.goto(`${baseUrl}/workflow/new`, { waitUntil: 'networkidle' });
+				await page.getByTestId('canvas-plus-button').waitFor();
+			},
 			openWorkflow: async (id) => {
 				// The nodes are drawn before the editor listens: a click that comes too early is lost.
 				await page.goto(`${baseUrl}/workflow/${id}`, { waitUntil: 'networkidle' });

@@ -1,0 +1,263 @@
+import type { Page } from 'playwright-core';
+import { credentialTypes } from '../../../workbench/engine/nodeTypes';
+import { isVideoModel, providerNames, providers } from '../../../nodes/providers';
+import {
+	addFoundNode,
+	addManualTrigger,
+	connections,
+	openNodeCreator,
+	searchNodes,
+} from '../../../workbench/n8n/canvas';
+import {
+	chooseCredential,
+	chosenCredential,
+	connectCredential,
+	saveCredential,
+} from '../../../workbench/n8n/credentialDialog';
+import {
+	addOption,
+	choose,
+	chosen,
+	closePanel,
+	nodePanel,
+	offeredOptions,
+	openModels,
+	openPanel,
+	shownFields,
+} from '../../../workbench/n8n/panel';
+import { simulatorCredentials } from '../../../workbench/simulatorCredentials';
+import type { Situation } from '../../package/situations';
+import { situationsOf } from '../../package/situations';
+import { until } from '../workflows';
+import type { EditorStage } from './editorStage';
+import { openEditorStage } from './editorStage';
+
+/*
+ * A person who has just installed the package builds a workflow: one step after the other, on one canvas.
+ */
+
+let stage: EditorStage;
+beforeAll(async () => {
+	stage = await openEditorStage(15_720);
+});
+afterAll(async () => await stage?.close());
+
+const nodes = {
+	'Veo Create': 'veoCreate',
+	'Veo Poll Until Done': 'veoPollUntilDone',
+	'Veo Remix Extend': 'veoRemixExtend',
+};
+const nodeNames = Object.keys(nodes) as Array<keyof typeof nodes>;
+const operationLabels: Record<string, string> = {
+	createExtended: 'Create 15-Second Video',
+	extend: 'Extend',
+	retryExtension: 'Retry Extension',
+};
+const labelOf = (name: keyof typeof providers) => providers[name].label;
+
+test('the nodes are found by what people type', async () => {
+	const { page, editor, picture } = stage;
+	await editor.openNewWorkflow();
+	await addManualTrigger(page);
+	await openNodeCreator(page);
+	for (const words of [
+		'video',
+		'sora',
+		'generate',
+		'text to video',
+		'image to video',
+		'文生视频',
+	]) {
+		expect({ words, found: await searchNodes(page, words) }).toEqual({
+			words,
+			found: expect.arrayContaining(nodeNames),
+		});
+	}
+	expect((await searchNodes(page, 'download video'))[0]).toBe('Veo Poll Until Done');
+	expect((await searchNodes(page, 'longer'))[0]).toBe('Veo Remix Extend');
+	expect((await searchNodes(page, 'veo')).slice(0, 3).sort()).toEqual(nodeNames);
+	await picture('search');
+});
+
+test('each is added with a click, and connected', async () => {
+	const { page, picture } = stage;
+	for (const name of nodeNames) {
+		if (name !== 'Veo Create') await openNodeCreator(page);
+		await searchNodes(page, name);
+		const action = name === 'Veo Remix Extend' ? 'Create a 15 second video' : undefined;
+		await addFoundNode(page, name, action);
+		await picture(`new-${nodes[name]}`);
+		await closePanel(page);
+	}
+	expect(await connections(page)).toEqual([
+		expect.stringMatching(/ → Veo Create$/),
+		'Veo Create → Veo Poll Until Done',
+		'Veo Poll Until Done → Veo Remix Extend',
+	]);
+	await page.getByTestId('tidy-up-button').click();
+	await page.getByTestId('zoom-to-fit').click();
+	await picture('canvas');
+});
+
+describe('each provider’s credential', () => {
+	beforeAll(async () => {
+		await openPanel(stage.page, 'Veo Create');
+	});
+	afterAll(async () => await closePanel(stage.page));
+
+	// Providers of one gateway share a credential.
+	const firstOfEach = providerNames.filter(
+		(name, index) =>
+			providerNames.findIndex(
+				(other) => providers[other].credential === providers[name].credential,
+			) === index,
+	);
+
+	test.each(firstOfEach)('%s: its test tells a wrong key from a wrong address', async (name) => {
+		const { page, picture, simulator } = stage;
+		const right = simulatorCredentials(simulator)[providers[name].credential] ?? {};
+		const type = credentialTypes.get(providers[name].credential);
+		const shown = (type?.properties ?? []).filter(({ type: kind }) => kind === 'string');
+		const fields = Object.fromEntries(shown.map((field) => [field.name, right[field.name] ?? '']));
+
+		await choose(page, 'provider', labelOf(name));
+		await connectCredential(page);
+		await picture(`credential-${name}`);
+		const wrongKey = await saveCredential(page, { ...fields, apiKey: 'sk-wrong' });
+		expect(wrongKey).toMatch(/answered, and refused the API key/);
+		await picture(`credential-${name}-wrong-key`);
+		// n8n itself is a website at an address of its own.
+		const website = await saveCredential(page, { ...fields, baseUrl: new URL(page.url()).origin });
+		expect(website).toMatch(/address of a website\. Check the Base URL/);
+		await picture(`credential-${name}-website`);
+		const wrongPath = await saveCredential(page, { ...fields, baseUrl: `${simulator.origin}/no` });
+		expect(wrongPath).toMatch(/does not answer as .+ does\. Check the Base URL/);
+		const nobody = await saveCredential(page, { ...fields, baseUrl: 'http://127.0.0.1:9' });
+		expect(nobody).toMatch(/ECONNREFUSED/);
+		expect(await saveCredential(page, fields)).toMatch(/successful/);
+		expect(await chosenCredential(page)).toMatch(/ account$/);
+		await picture(`credential-${name}-right`);
+	});
+});
+
+describe.each(nodeNames)('%s shows exactly the fields of the provider', (nodeName) => {
+	// The ways of images are looked at by themselves: here they stand as a new node has them.
+	const situations = situationsOf(nodes[nodeName]).filter(
+		({ values }) => values.imageMode === undefined || values.imageMode === 'none',
+	);
+
+	beforeAll(async () => {
+		await openPanel(stage.page, nodeName);
+	});
+	afterAll(async () => await closePanel(stage.page));
+
+	test.each(situations)('$title', async (situation: Situation) => {
+		const { page, picture } = stage;
+		const operation = operationLabels[String(situation.values.operation)];
+		if (operation !== undefined) await choose(page, 'operation', operation);
+		await choose(page, 'provider', labelOf(situation.provider));
+		const named = situation.expectedNames.filter(
+			(name) => !['options', 'credentials'].includes(name),
+		);
+		expect((await shownFields(page)).sort()).toEqual([...named].sort());
+		const labels = Object.values(situation.options).map(({ label }) => label);
+		expect((await offeredOptions(page)).sort()).toEqual([...labels].sort());
+		await picture(`fields-${situation.title.replace(/\W+/g, '-')}`);
+	});
+});
+
+describe('models and images', () => {
+	beforeAll(async () => {
+		await openPanel(stage.page, 'Veo Create');
+	});
+	afterAll(async () => await closePanel(stage.page));
+
+	const model = () => nodePanel(stage.page).getByTestId('rlc-input');
+	const suggested = providers.deepWl.create.models.map(({ id }) => id);
+
+	test('the list joins what the gateway offers with what is known of it', async () => {
+		const { page, picture, simulator } = stage;
+		await choose(page, 'provider', labelOf('deepWl'));
+		const offered = await modelsOf(simulator.baseUrl('deepWl'), simulator.key('deepWl'));
+		await chooseCredential(page);
+		const shown = await openModels(page);
+		expect(shown.map((label) => label.split(' ')[0]).sort()).toEqual(
+			[...new Set([...suggested, ...offered])].sort(),
+		);
+		await picture('models-live');
+		await chooseModel(page, suggested[1] ?? '');
+		expect(await model().inputValue()).toContain(suggested[1]);
+	});
+
+	test('a gateway that does not answer leaves the known ones', async () => {
+		const { page, picture, simulator } = stage;
+		simulator.failNext({
+			kind: 'status',
+			gateway: 'deepWl',
+			route: 'models',
+			httpStatus: 503,
+			times: 5,
+		});
+		await reopenPanel(page, 'Veo Create');
+		// The chosen one comes first.
+		const shown = await openModels(page, suggested.length);
+		expect([...shown].sort()).toEqual([...suggested].sort());
+		expect(simulator.calls.at(-1)).toMatchObject({
+			path: expect.stringContaining('/v1/models'),
+			httpStatus: 503,
+		});
+		await picture('models-offline');
+		await chooseModel(page, suggested[0] ?? '');
+		simulator.reset();
+	});
+
+	test('a provider chosen afterwards asks for a model of its own', async () => {
+		const { page, picture } = stage;
+		await choose(page, 'provider', labelOf('apimp'));
+		await until(async () => (await model().inputValue()) === '');
+		await picture('model-asked-again');
+	});
+
+	test('any model may be typed', async () => {
+		const { page, picture } = stage;
+		await nodePanel(page).getByTestId('rlc-mode-selector').click();
+		await page.locator('.el-select-dropdown__item:visible').getByText('By ID').click();
+		await model().fill('veo-9-of-tomorrow');
+		await picture('model-by-id');
+		expect(await model().inputValue()).toBe('veo-9-of-tomorrow');
+	});
+
+	test('a choice shows words, not the gateway’s values', async () => {
+		const { page, picture } = stage;
+		await addOption(page, 'Person Generation');
+		expect(await chosen(page, 'personGeneration')).toBe('Adults Only');
+		await picture('options');
+	});
+
+	test('images ask for their files', async () => {
+		const { page, picture } = stage;
+		await choose(page, 'provider', labelOf('newApiRemix'));
+		await choose(page, 'imageMode', 'First and Last Frame');
+		await nodePanel(page).getByText('Image Files').scrollIntoViewIfNeeded();
+		await picture('images');
+		expect(await shownFields(page)).toEqual(expect.arrayContaining(['source', 'url']));
+	});
+});
+
+/** n8n keeps a list of models as long as the panel is open. */
+async function reopenPanel(page: Page, nodeName: string): Promise<void> {
+	await closePanel(page);
+	await openPanel(page, nodeName);
+}
+
+async function chooseModel(page: Page, id: string): Promise<void> {
+	await page.locator('[data-test-id="rlc-item"]:visible').filter({ hasText: id }).first().click();
+}
+
+/** What a gateway says that it offers. */
+async function modelsOf(baseUrl: string, key: string): Promise<string[]> {
+	const headers = { authorization: `Bearer ${key}` };
+	const answer = await fetch(`${baseUrl}/v1/models`, { headers });
+	const { data } = (await answer.json()) as { data: Array<{ id: string }> };
+	return data.map(({ id }) => id).filter(isVideoModel);
+}

@@ -1,0 +1,59 @@
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import type { Editor } from '../../../workbench/n8n/browser';
+import { openEditor } from '../../../workbench/n8n/browser';
+import { N8nClient } from '../../../workbench/n8n/client';
+import { startN8n } from '../../../workbench/n8n/instance';
+import type { Simulator } from '../../../workbench/simulator';
+import { realClock, startSimulator } from '../../../workbench/simulator';
+import { say, setStage } from '../stage';
+
+/** A real n8n with our package, open in a browser, and the simulator. */
+export interface EditorStage {
+	editor: Editor;
+	page: Page;
+	client: N8nClient;
+	simulator: Simulator;
+	/** Keeps a picture of the page as it is, for a person to look at. */
+	picture(name: string): Promise<void>;
+	close(): Promise<void>;
+}
+
+/** Where the pictures of the tests are kept. */
+export const picturesFolder =
+	process.env.UPDATE_PICTURES ?? path.join(tmpdir(), 'n8n-nodes-veo-pictures');
+
+export async function openEditorStage(port: number): Promise<EditorStage> {
+	const stage = setStage();
+	const simulator = await startSimulator({ clock: realClock() });
+	say('starting n8n on SQLite');
+	const n8n = await startN8n(stage.installed, { userFolder: stage.userFolder, port });
+	const client = new N8nClient(n8n.baseUrl);
+	await client.logIn();
+	const editor = await openEditor(n8n.baseUrl, say);
+	const { page } = editor;
+	page.setDefaultTimeout(10_000);
+	mkdirSync(picturesFolder, { recursive: true });
+	say(`pictures of this run are kept in ${picturesFolder}`);
+	let count = 0;
+	return {
+		editor,
+		page,
+		client,
+		simulator,
+		picture: async (name) => {
+			// Menus and panels glide to their places.
+			await page.waitForTimeout(500);
+			const file = `${port}-${String(++count).padStart(2, '0')}-${name}.png`;
+			await page.screenshot({ path: path.join(picturesFolder, file) });
+		},
+		close: async () => {
+			await editor.close();
+			await n8n.stop();
+			await simulator.close();
+			stage.clear();
+		},
+	};
+}

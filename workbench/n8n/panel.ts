@@ -1,0 +1,83 @@
+import type { Locator, Page } from 'playwright-core';
+import { canvasNode } from './canvas';
+
+/** The panel of the node that is open. */
+export const nodePanel = (page: Page): Locator => page.getByTestId('ndv');
+
+export async function openPanel(page: Page, nodeName: string): Promise<Locator> {
+	await canvasNode(page, nodeName).dblclick();
+	const panel = nodePanel(page);
+	await panel.waitFor();
+	return panel;
+}
+
+export async function closePanel(page: Page): Promise<void> {
+	await page.getByTestId('ndv-close-button').click();
+	await nodePanel(page).waitFor({ state: 'hidden' });
+}
+
+const field = (page: Page, name: string): Locator =>
+	nodePanel(page).getByTestId(`parameter-input-${name}`);
+
+/** Chooses from a menu, as a person reads it. */
+export async function choose(page: Page, name: string, label: string): Promise<void> {
+	await field(page, name).click();
+	const items = page.locator('[data-test-id="parameter-input-item"]:visible');
+	await items.getByText(label, { exact: true }).click();
+	// The menu fades away, and must not be taken for the next one.
+	await items.first().waitFor({ state: 'hidden' });
+}
+
+/** What a menu shows as chosen. */
+export async function chosen(page: Page, name: string): Promise<string> {
+	return await field(page, name).locator('input').first().inputValue();
+}
+
+export async function fillIn(page: Page, name: string, text: string): Promise<void> {
+	await field(page, name).getByTestId('parameter-input-field').fill(text);
+}
+
+// The fields of the tab Settings are drawn with the others, and are not the node's own.
+const settings = [
+	...['alwaysOutputData', 'executeOnce', 'retryOnFail', 'maxTries', 'waitBetweenTries'],
+	...['onError', 'notes', 'notesInFlow'],
+];
+
+/** The names of the node's own fields that are shown, in their order. Collections have no name of their own. */
+export async function shownFields(page: Page): Promise<string[]> {
+	const inputs = nodePanel(page).locator(
+		'[data-test-id="node-parameters"] [data-test-id^="parameter-input-"]:visible',
+	);
+	const ids = await inputs.evaluateAll((elements) =>
+		elements.map((element) => element.getAttribute('data-test-id') ?? ''),
+	);
+	return ids
+		.map((id) => id.replace('parameter-input-', ''))
+		.filter((name) => name !== 'field' && !settings.includes(name));
+}
+
+/** What may be added to the collection Options, as a person reads it. */
+export async function offeredOptions(page: Page): Promise<string[]> {
+	await nodePanel(page).getByTestId('collection-parameter-add').last().click();
+	const items = page.locator('.el-select-dropdown__item:visible');
+	await items.first().waitFor();
+	const labels = (await items.allInnerTexts()).map((label) => label.trim());
+	await page.keyboard.press('Escape');
+	await items.first().waitFor({ state: 'hidden' });
+	return labels;
+}
+
+/** Adds a field of the collection Options. */
+export async function addOption(page: Page, label: string): Promise<void> {
+	await nodePanel(page).getByTestId('collection-parameter-add').last().click();
+	await page.locator('.el-select-dropdown__item:visible').getByText(label, { exact: true }).click();
+}
+
+/** Opens the list of models and gives what it offers, once that is so many. The list stays open. */
+export async function openModels(page: Page, atLeast = 1): Promise<string[]> {
+	await nodePanel(page).getByTestId('rlc-input').click();
+	const items = page.locator('[data-test-id="rlc-item"]:visible');
+	// Until the gateway has answered, the list holds nothing but what is chosen.
+	await items.nth(atLeast - 1).waitFor();
+	return (await items.allInnerTexts()).map((label) => label.trim());
+}
