@@ -1,0 +1,181 @@
+/*
+ * The README's pictures, taken from a real editor: `npm run screenshots`. It takes about three minutes, and
+ * changes a picture only where the editor or the nodes look different, but for job IDs and times.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { INode, INodeParameters } from 'n8n-workflow';
+import type { Locator, Page } from 'playwright-core';
+import { openEditor } from './n8n/browser';
+import { canvasNode, executeWorkflow } from './n8n/canvas';
+import type { WorkflowInput } from './n8n/client';
+import { N8nClient } from './n8n/client';
+import { installN8n } from './n8n/install';
+import { startN8n } from './n8n/instance';
+import { installOwnPackage } from './n8n/ownPackage';
+import { closePanel, openPanel } from './n8n/panel';
+import { realClock, startSimulator } from './simulator';
+import { simulatorCredentials } from './simulatorCredentials';
+
+const pictures = path.join(__dirname, '..', 'docs', 'images');
+const port = 15_728;
+const longestJobMs = 240_000;
+const say = (text: string) => console.log(`· ${text}`);
+
+const prompts = [
+	'A paper boat sails down a rainy street, close-up, soft light',
+	'The same boat reaches the sea at sunrise, wide shot',
+];
+const nodePictures = {
+	'Veo Create': 'create.png',
+	'Veo Poll Until Done': 'poll.png',
+	'Veo Remix Extend': 'extend.png',
+};
+
+type Credentials = Record<string, { id: string; name: string }>;
+
+function pipeline(credentials: Credentials): WorkflowInput {
+	const node = (
+		name: string,
+		type: string,
+		column: number,
+		parameters: INodeParameters,
+	): INode => ({
+		id: String(column),
+		name,
+		type,
+		typeVersion: type.endsWith('.code') ? 2 : 1,
+		position: [column * 224, 0],
+		parameters,
+		...(type.startsWith('n8n-nodes-veo.') && { credentials }),
+	});
+	const items = JSON.stringify(prompts.map((prompt) => ({ json: { prompt } })));
+	const nodes = [
+		node('Start', 'n8n-nodes-base.manualTrigger', 0, {}),
+		node('Prompts', 'n8n-nodes-base.code', 1, { jsCode: `return ${items};` }),
+		node('Veo Create', 'n8n-nodes-veo.veoCreate', 2, {
+			provider: 'newApiRemix',
+			model: { __rl: true, mode: 'list', value: 'veo_3_1-fast' },
+			prompt: '={{ $json.prompt }}',
+		}),
+		node('Veo Poll Until Done', 'n8n-nodes-veo.veoPollUntilDone', 3, { provider: 'newApiRemix' }),
+		{
+			...node('Veo Remix Extend', 'n8n-nodes-veo.veoRemixExtend', 4, {
+				operation: 'extend',
+				provider: 'newApiRemix',
+				model: { __rl: true, mode: 'list', value: 'veo_3_1-extend' },
+				prompt: 'The boat drifts on into the night, lanterns on the water',
+			}),
+		},
+	];
+	const connections: WorkflowInput['connections'] = {};
+	nodes.slice(1).forEach((to, index) => {
+		const from = nodes[index]?.name ?? '';
+		connections[from] = { main: [[{ node: to.name, type: 'main', index: 0 }]] };
+	});
+	return { name: 'Video pipeline', nodes, connections };
+}
+
+async function main(): Promise<void> {
+	const folder = mkdtempSync(path.join(tmpdir(), 'n8n-nodes-veo-screenshots-'));
+	const installed = installN8n(say);
+	installOwnPackage(folder, say);
+	const simulator = await startSimulator({ clock: realClock() });
+	say('starting n8n');
+	const n8n = await startN8n(installed, { userFolder: folder, port });
+	try {
+		const client = new N8nClient(n8n.baseUrl);
+		await client.logIn();
+		const credentials: Credentials = {};
+		for (const [type, values] of Object.entries(simulatorCredentials(simulator))) {
+			const { id } = await client.createCredential('My key', type, values);
+			credentials[type] = { id, name: 'My key' };
+		}
+		const { id } = await client.createWorkflow(pipeline(credentials));
+		const editor = await openEditor(n8n.baseUrl, say);
+		try {
+			await editor.openWorkflow(id);
+			await takePictures(editor.page, async () => {
+				const [execution] = await client.executionsOf(id);
+				await client.untilExecution(execution?.id ?? '', longestJobMs);
+			});
+		} finally {
+			await editor.close();
+		}
+	} finally {
+		await n8n.stop();
+		await simulator.close();
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+async function takePictures(page: Page, untilEnded: () => Promise<void>): Promise<void> {
+	mkdirSync(pictures, { recursive: true });
+	await page.getByTestId('zoom-to-fit').click();
+	const canvas = await boxOf(page.getByTestId('canvas'));
+	const node = await boxOf(canvasNode(page, 'Start'));
+	const clip = { x: canvas.x, y: node.y - 40, width: canvas.width, height: 240 };
+	await picture(page, 'canvas.png', clip);
+	for (const [name, file] of Object.entries(nodePictures)) {
+		const panel = await openPanel(page, name);
+		await picture(page, file, await boxOf(panel));
+		await closePanel(page);
+	}
+
+	say('running the workflow (about two minutes)');
+	await executeWorkflow(page);
+	await canvasNode(page, 'Veo Create').getByTestId('canvas-node-status-success').waitFor();
+	// n8n shows what a waiting node waits for where the output will be.
+	await page.getByTestId('logs-overview-header').click();
+	await page
+		.getByTestId('logs-overview-body')
+		.getByText('Veo Poll Until Done')
+		.click({ timeout: longestJobMs });
+	await page.getByText('The execution is suspended').first().waitFor();
+	await page.waitForTimeout(1_000);
+	const log = await boxOf(page.getByTestId('logs-panel'));
+	const top = (await boxOf(canvasNode(page, 'Start'))).y - 30;
+	await picture(page, 'suspended.png', {
+		x: canvas.x,
+		y: top,
+		width: canvas.width,
+		height: log.y + log.height - top,
+	});
+
+	await untilEnded();
+	await canvasNode(page, 'Veo Remix Extend').getByTestId('canvas-node-status-success').waitFor();
+	const panel = await openPanel(page, 'Veo Poll Until Done');
+	await panel.getByTestId('ndv-view-binary-data').first().click();
+	await page.waitForFunction('document.querySelector("video").readyState >= 2');
+	// A moment in which the controls of the player are gone.
+	await page.evaluate('document.querySelector("video").controls = false');
+	await page.getByText('Workflow executed successfully').waitFor({ state: 'hidden' });
+	await picture(page, 'finished.png', await boxOf(panel));
+}
+
+interface Area {
+	x: number;
+	y: number;
+	width: number;
+	height: number;
+}
+
+async function boxOf(locator: Locator): Promise<Area> {
+	const box = await locator.first().boundingBox();
+	if (box === null) throw new Error('The editor is not drawn');
+	return box;
+}
+
+async function picture(page: Page, name: string, clip: Area): Promise<void> {
+	// The canvas and the panels glide to their places.
+	await page.waitForTimeout(1_000);
+	await page.mouse.move(0, 0);
+	await page.screenshot({ path: path.join(pictures, name), clip });
+	say(name);
+}
+
+main().catch((error: unknown) => {
+	console.error(error instanceof Error ? error.message : String(error));
+	process.exit(1);
+});
