@@ -5,7 +5,7 @@ import type { Clock } from './clock';
 import { realClock } from './clock';
 import { control } from './control';
 import type { Fault } from './faults';
-import { addFault } from './faults';
+import { addFault, spoiltCount } from './faults';
 import type { GatewayName } from './gateways';
 import { gatewayNames, gateways } from './gateways';
 import { hostPlugin } from './gateways/gateway';
@@ -20,7 +20,7 @@ import { taskDataHost } from './taskData';
 export type { SentFile } from './bodies';
 export type { Clock, ManualClock } from './clock';
 export { manualClock, realClock } from './clock';
-export type { Fault, RouteName } from './faults';
+export type { Fault, FaultKind, RouteName } from './faults';
 export type { GatewayName } from './gateways';
 export { gatewayNames } from './gateways';
 export type { Submission, SubmissionKind } from './jobs';
@@ -42,6 +42,8 @@ export interface Simulator {
 	calls: Call[];
 	/** Lets the next request that fits go wrong. */
 	failNext(fault: Fault): void;
+	/** How many requests the faults have spoilt so far. */
+	spoiltCount(): number;
 	/** Forgets all jobs, calls and faults. The clock goes on. */
 	reset(): void;
 	close(): Promise<void>;
@@ -81,6 +83,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		ledger: simulation.ledger,
 		calls: simulation.calls,
 		failNext: (fault) => addFault(simulation, fault),
+		spoiltCount: () => spoiltCount(simulation),
 		reset: () => resetSimulation(simulation),
 		async close() {
 			await Promise.all([gatewayServer.close(), foreignServer.close()]);

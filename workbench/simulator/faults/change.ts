@@ -1,0 +1,99 @@
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import type { FastifyReply } from 'fastify';
+import type { Answer } from './answer';
+import type { ChangingKind } from './fault';
+
+const MEGABYTE = 1024 * 1024;
+const HUGE_MEGABYTES = 100;
+const BOMB_PART_MEGABYTES = 64;
+const BOMB_PARTS = 16;
+const MOST_PIECES = 60;
+const DEEP_LEVELS = 100_000;
+
+type Payload = Buffer | Readable;
+
+let bombPart: Buffer | undefined;
+
+/** The answer with other bytes. What it says in its headers is put right where HTTP needs it. */
+export function changed(kind: ChangingKind, answer: Answer, reply: FastifyReply): Payload {
+	reply.removeHeader('content-length');
+	return changes[kind](answer, reply);
+}
+
+const changes: Record<ChangingKind, (answer: Answer, reply: FastifyReply) => Payload> = {
+	bom: ({ body }) => Buffer.concat([Buffer.from('\uFEFF'), body]),
+
+	// So small that letters of more than one byte are cut.
+	splitText: ({ body }) => Readable.from(inPieces(body), { objectMode: false }),
+
+	gzip: ({ body }, reply) => {
+		reply.header('content-encoding', 'gzip');
+		return gzipSync(body);
+	},
+
+	gzipBroken: ({ body }, reply) => {
+		reply.header('content-encoding', 'gzip');
+		return body;
+	},
+
+	// A gzip file may be many in a row, so that one of them is made once and sent often.
+	gzipBomb: ({ body }, reply) => {
+		reply.header('content-encoding', 'gzip');
+		const { start, end } = aroundPadding(body);
+		bombPart ??= gzipSync(Buffer.alloc(BOMB_PART_MEGABYTES * MEGABYTE, ' '), { level: 9 });
+		const parts = new Array<Buffer>(BOMB_PARTS).fill(bombPart);
+		return Readable.from([gzipSync(start), ...parts, gzipSync(end)], { objectMode: false });
+	},
+
+	hugeJson: ({ body }) => Readable.from(padded(body), { objectMode: false }),
+
+	// The same answer with one more member, nested deeper than any recursion can follow.
+	deepJson: ({ body }) => {
+		const nested = '['.repeat(DEEP_LEVELS) + ']'.repeat(DEEP_LEVELS);
+		return Buffer.from(withMember(body.toString(), nested));
+	},
+
+	// The first half, and honest about it, though nobody asked for a part.
+	partial: ({ body }, reply) => {
+		const half = body.subarray(0, Math.floor(body.length / 2));
+		reply.code(206).header('content-range', `bytes 0-${half.length - 1}/${body.length}`);
+		return half;
+	},
+
+	truncatedJson: ({ body }) => body.subarray(0, Math.floor(body.length / 2)),
+};
+
+async function* inPieces(body: Buffer): AsyncGenerator<Buffer> {
+	const pieceBytes = Math.max(1, Math.ceil(body.length / MOST_PIECES));
+	for (let at = 0; at < body.length; at += pieceBytes) {
+		yield body.subarray(at, at + pieceBytes);
+		await nextTurn();
+	}
+}
+
+/** The same answer with one more member, which is that long. A text is only made longer. */
+async function* padded(body: Buffer): AsyncGenerator<Buffer> {
+	const { start, end } = aroundPadding(body);
+	yield Buffer.from(start);
+	const padding = Buffer.alloc(MEGABYTE, ' ');
+	for (let count = 0; count < HUGE_MEGABYTES; count++) {
+		yield padding;
+		await nextTurn();
+	}
+	yield Buffer.from(end);
+}
+
+/** The same answer with one more member, in two parts: what comes between them makes it longer. */
+function aroundPadding(body: Buffer): { start: string; end: string } {
+	const [start = '', end = ''] = withMember(body.toString(), '"PADDING"').split('PADDING');
+	return { start, end };
+}
+
+/** A JSON object with one more member in front; another text with it in front. */
+function withMember(text: string, json: string): string {
+	return text.startsWith('{')
+		? text.replace('{', `{"simulated":${json}${/^\{\s*\}/.test(text) ? '' : ','}`)
+		: json + text;
+}

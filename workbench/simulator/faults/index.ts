@@ -1,0 +1,3 @@
+export type { Fault, FaultKind, PendingFault, RouteName } from './fault';
+export { addFault, faultKinds, routeNames, spoiltCount } from './fault';
+export { interceptFaults } from './intercept';

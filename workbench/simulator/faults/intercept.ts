@@ -1,0 +1,141 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GatewayName } from '../gateways';
+import { Refusal } from '../refusal';
+import type { Simulation } from '../simulation';
+import { answerOf } from './answer';
+import { changed } from './change';
+import type { ChangingKind, PendingFault, RouteName, WireKind } from './fault';
+import { changingKinds, takeFault, wireKinds } from './fault';
+import { sendBytes } from './wire';
+
+declare module 'fastify' {
+	interface FastifyContextConfig {
+		route?: RouteName;
+	}
+}
+
+const isChanging = (kind: string): kind is ChangingKind =>
+	changingKinds.some((known) => known === kind);
+const isOnTheWire = (kind: string): kind is WireKind => wireKinds.some((known) => known === kind);
+
+/** Puts the programmed faults in front of every named route of a plugin, and behind it. */
+export function interceptFaults(
+	server: FastifyInstance,
+	simulation: Simulation,
+	errorBody: (refusal: Refusal) => unknown,
+	gatewayOf?: (request: FastifyRequest) => GatewayName | undefined,
+): void {
+	const spoiled = new WeakMap<FastifyRequest, ChangingKind | WireKind>();
+
+	server.addHook('onRoute', (options) => {
+		const route = options.config?.route;
+		if (route === undefined) return;
+		const { handler } = options;
+		options.handler = async function (request, reply) {
+			const pending = takeFault(simulation, route, gatewayOf?.(request));
+			if (pending === undefined) return handler.call(this, request, reply);
+			const { kind, acceptFirst, delayMs } = pending.fault;
+			if (kind === 'delay') {
+				await wait(delayMs ?? 1000, undefined, { ref: false });
+				return handler.call(this, request, reply);
+			}
+			const isSpoiling = isChanging(kind) || isOnTheWire(kind);
+			if (isSpoiling) spoiled.set(request, kind);
+			if (isSpoiling && !isPurchase(route)) return handler.call(this, request, reply);
+			if (isPurchase(route) && acceptFirst) {
+				const answer: unknown = await handler.call(this, request, reply);
+				if (isSpoiling) return answer;
+			} else await readToItsEnd(request);
+			return isSpoiling ? SAMPLE : replace(pending, request, reply, errorBody, simulation);
+		};
+	});
+
+	server.addHook('onSend', async (request, reply, payload) => {
+		const kind = spoiled.get(request);
+		if (kind === undefined) return payload;
+		spoiled.delete(request);
+		const answer = await answerOf(reply, payload);
+		if (isChanging(kind)) return changed(kind, answer, reply);
+		const { socket } = reply.hijack().raw;
+		if (socket !== null) sendBytes(kind, answer, socket);
+		// The framework has nothing more to do with this answer.
+		return new Promise(() => undefined);
+	});
+}
+
+function isPurchase(route: RouteName): boolean {
+	return route === 'create' || route === 'remix';
+}
+
+/** A form that is not wanted is still taken in, so that the answer and not a reset is seen. */
+async function readToItsEnd(request: FastifyRequest): Promise<void> {
+	if (!request.isMultipart()) return;
+	for await (const part of request.parts()) if (part.type === 'file') await part.toBuffer();
+}
+
+/** Another answer in the place of the right one. */
+function replace(
+	{ fault, timesLeft }: PendingFault,
+	request: FastifyRequest,
+	reply: FastifyReply,
+	errorBody: (refusal: Refusal) => unknown,
+	{ addresses }: Simulation,
+): FastifyReply {
+	reply.removeHeader('content-type');
+	if (fault.retryAfterSeconds !== undefined) reply.header('retry-after', fault.retryAfterSeconds);
+	const { httpStatus } = fault;
+	switch (fault.kind) {
+		case 'html':
+			return sendHtml(reply, httpStatus ?? 502);
+		case 'htmlOk':
+			return sendHtml(reply, 200);
+		case 'empty':
+			return reply.code(httpStatus ?? 200).send();
+		case 'text':
+			return reply
+				.code(httpStatus ?? 200)
+				.type('application/json')
+				.send(fault.text ?? '');
+		case 'wrongType': {
+			const turn = (fault.times ?? 1) - timesLeft - 1;
+			return reply.type('application/json').send(WRONG_TYPES[turn % WRONG_TYPES.length]);
+		}
+		case 'redirect': {
+			const location = fault.location ?? `${addresses.cdnOrigin}/cdn/landscape-8s/redirected.mp4`;
+			return location === ''
+				? reply.code(httpStatus ?? 302).send()
+				: reply.redirect(location, httpStatus ?? 302);
+		}
+		case 'redirectLoop':
+			return reply.redirect(request.url, httpStatus ?? 302);
+		case 'hang':
+			return reply.hijack();
+		case 'resetBeforeHeaders':
+			reply.hijack().raw.socket?.resetAndDestroy();
+			return reply;
+		default: {
+			const code = httpStatus ?? 500;
+			return reply
+				.code(code)
+				.send(errorBody(new Refusal(code, 'simulated_fault', `simulated ${code}`)));
+		}
+	}
+}
+
+const SAMPLE = { id: 'video_simulated', status: 'queued', progress: 0 };
+
+const WRONG_TYPES = ['[]', '42', 'null', '"queued"'];
+
+/** Cloudflare's page in front of a gateway that does not answer. */
+function sendHtml(reply: FastifyReply, httpStatus: number): FastifyReply {
+	const title = httpStatus === 524 ? 'A timeout occurred' : 'Bad gateway';
+	return reply.code(httpStatus).type('text/html; charset=UTF-8').header('server', 'cloudflare')
+		.send(`<!DOCTYPE html>
+<html lang="en-US">
+<head><title>simulated.example | ${httpStatus}: ${title}</title></head>
+<body><h1>${title} <span>Error code ${httpStatus}</span></h1>
+<p>Cloudflare Ray ID: <strong>8f0a1b2c3d4e5f60</strong></p></body>
+</html>
+`);
+}
