@@ -1,4 +1,5 @@
-import { sleep } from 'n8n-workflow';
+import type { Patience } from './patience';
+import { isTooLate, patienceFor } from './patience';
 
 /** A body as it comes: what n8n's helper gives for a stream. */
 export type Body = AsyncIterable<Uint8Array> & {
@@ -11,6 +12,8 @@ export type Body = AsyncIterable<Uint8Array> & {
 // Status answers are a few kilobytes. What is larger than this is none, and is not kept in memory.
 const longestAnswerBytes = 8 * 1024 * 1024;
 const longestSilenceMs = 60_000;
+// A stream that has not told its job by then is only looked at once more, when it has ended.
+const longestStartLetters = 64 * 1024;
 
 export interface Text {
 	soFar: string;
@@ -18,62 +21,65 @@ export interface Text {
 	brokenOff?: string;
 }
 
-/**
- * The text of a body, up to where it is enough or breaks off. Ends by itself when nothing comes any
- * more. The secret is taken out of it: some gateways repeat the key, and no text with it may go on.
- */
+export interface ReadOptions {
+	/** Taken out of the text: some gateways repeat the key, and no text with it may go on. */
+	secret: string;
+	/** Whether what has come so far is enough. */
+	isEnough?(textSoFar: string): boolean;
+	patience?: Patience;
+}
+
+/** The text of a body, up to where it is enough, breaks off, goes silent or takes too long. */
 export async function readText(
 	body: Body,
-	secret: string,
-	isEnough?: (textSoFar: string) => boolean,
+	{ secret, isEnough, patience }: ReadOptions,
 ): Promise<Text> {
-	const text = await readRawText(body, isEnough);
+	const text = await readRawText(body, isEnough, patience);
 	return secret === '' ? text : { ...text, soFar: text.soFar.replaceAll(secret, '***') };
 }
 
-async function readRawText(body: Body, isEnough?: (textSoFar: string) => boolean): Promise<Text> {
+async function readRawText(
+	body: Body,
+	isEnough?: (textSoFar: string) => boolean,
+	patience?: Patience,
+): Promise<Text> {
 	const decoder = new TextDecoder();
-	const watch = watchForSilence(body);
 	let soFar = '';
 	let bytes = 0;
 	try {
-		for await (const chunk of body) {
-			watch.heard();
+		for await (const chunk of chunksOf(body, patience)) {
 			bytes += chunk.length;
 			if (bytes > longestAnswerBytes)
 				return { soFar: '', brokenOff: 'an answer of more than 8 MB' };
 			soFar += decoder.decode(chunk, { stream: true });
-			if (isEnough?.(soFar)) return { soFar };
+			if (soFar.length <= longestStartLetters && isEnough?.(soFar)) return { soFar };
 		}
 		return { soFar: soFar + decoder.decode() };
-	} catch {
-		return { soFar, brokenOff: 'the connection broke off' };
-	} finally {
-		watch.end();
-		body.destroy();
+	} catch (error) {
+		return { soFar, brokenOff: isTooLate(error) ? 'no end in time' : 'the connection broke off' };
 	}
 }
 
-/** Ends a body that goes silent: the time-out of n8n's helper covers only the time until the headers. */
-export function watchForSilence(body: Body) {
-	let last = Date.now();
-	let over = false;
-	const look = async () => {
-		while (!over && !body.destroyed) {
-			await sleep(1000);
-			if (!over && Date.now() - last > longestSilenceMs)
-				body.destroy(new Error('Silent for too long'));
+/**
+ * The chunks of a body. Throws where it breaks off, goes silent or outlasts the patience. The body is
+ * over then, in any case.
+ */
+export async function* chunksOf(
+	body: Body,
+	patience: Patience = patienceFor(Infinity),
+): AsyncGenerator<Uint8Array> {
+	const chunks = body[Symbol.asyncIterator]();
+	try {
+		for (;;) {
+			const next = await patience.waitFor(chunks.next(), longestSilenceMs);
+			if (next.done) return;
+			yield next.value;
 		}
-	};
-	void look();
-	return {
-		heard: () => {
-			last = Date.now();
-		},
-		end: () => {
-			over = true;
-		},
-	};
+	} finally {
+		patience.end();
+		// Not waited for: n8n wraps a body so that it ends only after its source has given something.
+		body.destroy();
+	}
 }
 
 /** The JSON in a text, or the text itself where it is none. */

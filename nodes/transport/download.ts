@@ -128,13 +128,13 @@ async function findVideo(
 	const contentType = headers['content-type'] ?? '';
 	const isAnswer = httpStatus === 200 && /json|^text\//i.test(contentType);
 	if (httpStatus === 200 && !isAnswer) return { opened, call, options };
-	const text = (await readText(body, gateway.secret)).soFar;
+	const text = (await readText(body, { secret: gateway.secret })).soFar;
 	const link = isAnswer && options.isFromJson !== true ? readVideoLink(parseJson(text)) : undefined;
 	const next = httpStatus >= 300 && httpStatus < 400 ? headers.location : link;
 	if (next === undefined) {
 		return {
 			problem: refusalOf(httpStatus, contentType, text),
-			isPassing: passingStatuses.has(httpStatus) || httpStatus >= 500,
+			isPassing: passingStatuses.has(httpStatus) || httpStatus < 400 || httpStatus >= 500,
 			isRefused: refusingStatuses.has(httpStatus),
 		};
 	}

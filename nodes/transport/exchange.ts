@@ -4,8 +4,9 @@ import { describeBody, isProblem } from '../providers/answers';
 import { failureCodeOf, readFailure, readReason, withoutQueries } from '../providers/failures';
 import type { Answer, Call, Problem } from '../providers/provider';
 import { parseJson, readText } from './body';
-import type { Gateway } from './send';
-import { open } from './send';
+import { patienceFor } from './patience';
+import type { Gateway, Opened } from './send';
+import { longestExchangeMs, open } from './send';
 
 export interface ExchangeOptions {
 	timeoutMs?: number;
@@ -23,55 +24,83 @@ export async function exchange<Value extends object>(
 	read: (answer: Answer) => Value | Problem,
 	{ timeoutMs, isEnough }: ExchangeOptions = {},
 ): Promise<Outcome<Value>> {
-	const opened = await open(gateway, call, { timeoutMs });
-	if ('kind' in opened) return opened;
-	const text = await readText(opened.body, gateway.secret, isEnough);
-	const answer: Answer = {
-		httpStatus: opened.httpStatus,
-		contentType: opened.headers['content-type'] ?? '',
-		body: parseJson(text.soFar),
-	};
-	return outcomeOf(answer, read, text.brokenOff, opened.headers['retry-after']);
+	const patience = patienceFor(longestExchangeMs(call, timeoutMs));
+	try {
+		const opened = await open(gateway, call, { timeoutMs, patience });
+		if ('kind' in opened) return opened;
+		const { httpStatus, headers, body } = opened;
+		const text = await readText(body, { secret: gateway.secret, isEnough, patience });
+		const answer: Answer = {
+			httpStatus,
+			contentType: headers['content-type'] ?? '',
+			body: parseJson(text.soFar),
+		};
+		return outcomeOf(call, answer, read, text.brokenOff, headers);
+	} finally {
+		patience.end();
+	}
 }
 
 function outcomeOf<Value extends object>(
+	{ method }: Call,
 	answer: Answer,
 	read: (answer: Answer) => Value | Problem,
 	brokenOff: string | undefined,
-	retryAfter: string | undefined,
+	headers: Opened['headers'],
 ): Outcome<Value> {
 	const { httpStatus } = answer;
-	if (httpStatus === 429) {
-		return {
-			kind: 'notAccepted',
-			failure: refusal(answer),
-			retryAfterMs: retryAfterMs(retryAfter),
-		};
+	const retryAfter = retryAfterMs(headers['retry-after']);
+	// 425 says that the gateway did not want to process the request so early.
+	if (httpStatus === 429 || httpStatus === 425) {
+		const failure = refusal(answer, brokenOff);
+		return { kind: 'notAccepted', failure, retryAfterMs: retryAfter };
 	}
+	// What stands in front of a gateway and answers with a page tells nothing about a job.
+	const isFromElsewhere = method === 'GET' && isWebPage(answer);
 	// 408 is a time-out: the gateway may have taken the request all the same.
-	if (httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408) {
-		return { kind: 'refused', failure: refusal(answer), httpStatus };
+	if (httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408 && !isFromElsewhere) {
+		return { kind: 'refused', failure: refusal(answer, brokenOff), httpStatus };
+	}
+	if (httpStatus >= 300 && httpStatus < 400 && httpStatus !== 304) {
+		const message = `the gateway leads to another address (HTTP ${httpStatus}${targetOf(headers)}), where the key must not go. Check the Base URL`;
+		return { kind: 'unknown', failure: noAnswer(message) };
 	}
 	if (httpStatus < 200 || httpStatus > 299) {
-		const reason = readReason(answer.body);
-		const message = reason === undefined ? describeBody(answer) : `HTTP ${httpStatus}: ${reason}`;
-		return { kind: 'unknown', failure: noAnswer(message), retryAfterMs: retryAfterMs(retryAfter) };
+		const message = messageOf(answer, brokenOff);
+		return { kind: 'unknown', failure: noAnswer(message), retryAfterMs: retryAfter };
 	}
 	const reading = read(answer);
 	if (!isProblem(reading)) return { kind: 'read', value: reading };
 	if ('refused' in reading) return { kind: 'refused', failure: reading.refused, httpStatus };
 	const message =
-		brokenOff === undefined ? reading.unreadable : `${brokenOff}: ${reading.unreadable}`;
+		brokenOff === undefined
+			? reading.unreadable
+			: brokenText(brokenOff, answer, reading.unreadable);
 	return { kind: 'unknown', failure: noAnswer(message) };
 }
 
-/** A plain "no" in our words. The HTTP status decides where the text does not tell more. */
-function refusal(answer: Answer): Failure {
-	const failure = readFailure(answer.body, failureCodeOf(answer.httpStatus));
+/** What a gateway says that it does not answer, or what came instead of its words. */
+function messageOf(answer: Answer, brokenOff: string | undefined): string {
 	const reason = readReason(answer.body);
-	const message =
-		reason === undefined ? describeBody(answer) : `HTTP ${answer.httpStatus}: ${reason}`;
-	return { ...failure, message };
+	if (reason !== undefined) return `HTTP ${answer.httpStatus}: ${reason}`;
+	const came = describeBody(answer);
+	return brokenOff === undefined ? came : brokenText(brokenOff, answer, came);
+}
+
+const isWebPage = ({ contentType, body }: Answer) =>
+	/html/i.test(contentType) && typeof body === 'string';
+
+const brokenText = (brokenOff: string, { body, httpStatus }: Answer, came: string) =>
+	body === '' ? `${brokenOff} (HTTP ${httpStatus})` : `${brokenOff}: ${came}`;
+
+function targetOf({ location = '' }: Opened['headers']): string {
+	return URL.canParse(location) ? `, ${new URL(location).origin}` : '';
+}
+
+/** A plain "no" in our words. The HTTP status decides where the text does not tell more. */
+function refusal(answer: Answer, brokenOff: string | undefined): Failure {
+	const failure = readFailure(answer.body, failureCodeOf(answer.httpStatus));
+	return { ...failure, message: messageOf(answer, brokenOff) };
 }
 
 function noAnswer(message: string): Failure {

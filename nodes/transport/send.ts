@@ -9,6 +9,8 @@ import type { Call, FormPart, Provider, Settings } from '../providers/provider';
 import type { Body } from './body';
 import { connectionOutcome, unreachable } from './connection';
 import { holdsImage, jsonBody } from './jsonBody';
+import type { Patience } from './patience';
+import { patienceFor } from './patience';
 
 /** A gateway as this execution reaches it: its provider and the credential the user chose. */
 export interface Gateway {
@@ -33,6 +35,8 @@ export interface Opened {
 export interface OpenOptions {
 	/** The longest silence until the answer's headers are there. */
 	timeoutMs?: number;
+	/** The patience of the whole exchange, where there is more to it. */
+	patience?: Patience;
 	headers?: Record<string, string>;
 	/** Where another host decided on the address: even the credential's own origin gets no key then. */
 	withoutKey?: boolean;
@@ -47,7 +51,7 @@ const defaultTimeoutMs = 60_000;
 export async function open(
 	gateway: Gateway,
 	call: Call,
-	{ timeoutMs = defaultTimeoutMs, headers = {}, withoutKey = false }: OpenOptions = {},
+	{ timeoutMs = defaultTimeoutMs, patience, headers = {}, withoutKey = false }: OpenOptions = {},
 ): Promise<Opened | NoResult> {
 	const url = resolve(gateway.baseUrl, call.path);
 	if (url === undefined) return unreachable('the address is not a valid URL', true);
@@ -65,18 +69,18 @@ export async function open(
 		timeout: timeoutMs,
 	};
 	const isWithKey = !withoutKey && sharesOrigin(url, gateway.baseUrl);
-	try {
-		const response = (await (isWithKey
+	const answer = (
+		isWithKey
 			? gateway.context.helpers.httpRequestWithAuthentication.call(
 					gateway.context,
 					gateway.provider.credential,
 					options,
 				)
-			: gateway.context.helpers.httpRequest({ ...options, abortSignal: gateway.signal }))) as {
-			statusCode: number;
-			headers: Record<string, unknown>;
-			body: Body;
-		};
+			: gateway.context.helpers.httpRequest({ ...options, abortSignal: gateway.signal })
+	) as Promise<Response>;
+	const ownPatience = patience ?? patienceFor(longestExchangeMs(call, timeoutMs));
+	try {
+		const response = await ownPatience.waitFor(answer);
 		return {
 			url: url.href,
 			isWithKey,
@@ -85,8 +89,26 @@ export async function open(
 			body: response.body,
 		};
 	} catch (error) {
+		// What comes after all is not wanted any more.
+		answer.then(
+			({ body }) => body.destroy(),
+			() => undefined,
+		);
 		return connectionOutcome(error, url.host);
+	} finally {
+		if (patience === undefined) ownPatience.end();
 	}
+}
+
+interface Response {
+	statusCode: number;
+	headers: Record<string, unknown>;
+	body: Body;
+}
+
+/** How long a call may take altogether: its time-out, and as long again to send what it carries. */
+export function longestExchangeMs({ method }: Call, timeoutMs = defaultTimeoutMs): number {
+	return method === 'GET' ? timeoutMs : 2 * timeoutMs;
 }
 
 /** The absolute address of a path: below the credential's base URL, with or without its "/v1" at the end. */

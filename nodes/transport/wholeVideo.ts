@@ -1,6 +1,7 @@
 import type { Call } from '../providers/provider';
 import type { Body } from './body';
-import { watchForSilence } from './body';
+import { chunksOf } from './body';
+import { mp4Boxes } from './mp4Boxes';
 import type { Gateway, OpenOptions, Opened } from './send';
 import { open } from './send';
 
@@ -34,9 +35,11 @@ export async function* wholeVideo(
 	let head: Uint8Array = new Uint8Array();
 	let received = 0;
 	let body = found.opened.body;
+	const boxes = mp4Boxes();
 	for (let resumes = 0; ; resumes++) {
 		for await (const chunk of untilBroken(body)) {
 			received += chunk.length;
+			boxes.take(chunk);
 			if (received > maxBytes) throw new Error(tooLarge);
 			if (head.length >= 12) {
 				yield chunk;
@@ -55,6 +58,8 @@ export async function* wholeVideo(
 		body = rest;
 	}
 	if (head.length < 12) throw new Error(emptyFile);
+	if (!boxes.mayEnd())
+		throw new Error(`${brokeOff} after ${received} bytes, in the middle of a box`);
 }
 
 /** How long a body says that it is. */
@@ -66,16 +71,10 @@ export function expectedBytes({ headers }: Opened): number | undefined {
 
 /** The chunks of a body up to where it ends, breaks off or goes silent; `brokenOff` says that it did. */
 async function* untilBroken(body: Body): AsyncGenerator<Uint8Array> {
-	const watch = watchForSilence(body);
 	try {
-		for await (const chunk of body) {
-			watch.heard();
-			yield chunk;
-		}
+		yield* chunksOf(body);
 	} catch {
 		body.brokenOff = true;
-	} finally {
-		watch.end();
 	}
 }
 
