@@ -4,6 +4,8 @@ import type { Answer, CreationName, Problem, Provider } from '../providers/provi
 import { readList, readString } from '../providers/reading';
 import { exchange } from '../transport/exchange';
 
+const mostModels = 500;
+
 /**
  * The models to choose from: the provider's suggestions first, then what its gateway names. Without a
  * connection or a credential the suggestions alone.
@@ -17,12 +19,12 @@ export async function searchModels(
 	const creation = provider?.[creationName];
 	if (provider === undefined || creation === undefined) return { results: [] };
 	const suggested = creation.models.map(({ id }) => id);
-	const offered = (await offeredModels(this, provider)).filter(isVideoModel);
+	const offered = new Set((await offeredModels(this, provider)).filter(isVideoModel));
 	const fits = (id: string) => id.toLowerCase().includes((filter ?? '').toLowerCase());
-	const ids = [...new Set([...suggested, ...offered])].filter(fits);
+	const ids = [...new Set([...suggested, ...offered])].filter(fits).slice(0, mostModels);
 	return {
 		results: ids.map((id) => ({
-			name: offered.length > 0 && !offered.includes(id) ? `${id} (not in the gateway's list)` : id,
+			name: offered.size > 0 && !offered.has(id) ? `${id} (not in the gateway's list)` : id,
 			value: id,
 		})),
 	};

@@ -1,5 +1,5 @@
 import type { JobFacts, JobState, JobStatus, JobVideo } from '../jobs/job';
-import { readFailure, readReason } from './failures';
+import { readFailure, readReason, saysNo } from './failures';
 import type { Answer, CreatedJob, Problem } from './provider';
 import { readString } from './reading';
 
@@ -61,15 +61,23 @@ export function readCreatedJob(
 		.map((place) => readString(answer.body, ...place.split('.')))
 		.find((id) => id !== undefined);
 	if (jobId !== undefined) return { jobId, state: isProblem(state) ? { status: 'queued' } : state };
-	return readReason(answer.body) === undefined
-		? { unreadable: describeBody(answer) }
-		: { refused: readFailure(answer.body, 'bad_request') };
+	return withoutJob(answer);
+}
+
+/**
+ * An answer to a create that tells no job. Only a clear no says that nothing was bought: a "message" may
+ * as well be "ok".
+ */
+export function withoutJob(answer: Answer): Problem {
+	return answer.httpStatus >= 400 || saysNo(answer.body)
+		? { refused: readFailure(answer.body, 'bad_request') }
+		: { unreadable: describeBody(answer) };
 }
 
 /** One line that says what came instead of what was expected, with the first 120 characters of it. */
 export function describeBody(answer: Answer): string {
 	const { body, contentType, httpStatus } = answer;
-	const start = textOf(body).replace(/\s+/g, ' ').trim().slice(0, 120);
+	const start = textOf(body).slice(0, 2000).replace(/\s+/g, ' ').trim().slice(0, 120);
 	if (start === '') return `an empty answer (HTTP ${httpStatus})`;
 	if (/^<(?:!doctype|html|\?xml)/i.test(start)) {
 		const title = /<title>([^<]{1,80})/i.exec(String(body))?.[1]?.trim();

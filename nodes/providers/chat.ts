@@ -3,8 +3,8 @@
  * job's id, links to its data at the task-data host and, once it has ended, links to the video.
  */
 import type { JobState } from '../jobs/job';
-import { describeBody } from './answers';
-import { readFailure, readReason } from './failures';
+import { describeBody, withoutJob } from './answers';
+import { readReason } from './failures';
 import type { Answer, Call, CreatedJob, CreationInput, OptionFields, Problem } from './provider';
 import { readLink, readList, readString } from './reading';
 import { imageUrl } from './writing';
@@ -53,15 +53,16 @@ function eventsIn(stream: string): unknown[] {
 }
 
 // Both need their closing character, so that half an id at the end of a chunk is not taken for a whole one.
-const idInLink = /\/\/[^\s/)]+\/(?:web|source)\/([^\s)]+)\)/;
-const idInBackticks = /ID\s*[:：]\s*`([^`\s]+)`/i;
+const idInLink = /\/\/[^\s/)]{1,253}\/(?:web|source)\/([^\s)]{1,500})\)/;
+const idInBackticks = /ID\s{0,9}[:：]\s{0,9}`([^`\s]{1,500})`/i;
 const jobIdIn = (content: string) => (idInLink.exec(content) ?? idInBackticks.exec(content))?.[1];
 
 /** The result links in a finished text: the last ones, the download link first. */
 function resultLinksIn(content: string): string[] {
 	const finished = content.slice(Math.max(0, content.lastIndexOf('🎉')));
-	const links = [...finished.matchAll(/\((https?:\/\/[^\s()]+\.mp4[^\s()]*)\)/gi)]
+	const links = [...finished.matchAll(/\((https?:\/\/[^\s()]+)\)/gi)]
 		.flatMap(([, link]) => readLink(link) ?? [])
+		.filter((link) => /\.mp4/i.test(link))
 		.reverse();
 	return links.sort((a, b) => Number(b.includes('/download/')) - Number(a.includes('/download/')));
 }
@@ -72,22 +73,19 @@ export function readChat(answer: Answer): CreatedJob | Problem {
 	const [link] = resultLinksIn(content);
 	// A finished job needs no id: its link finds it again.
 	const jobId = jobIdIn(content) ?? link;
-	if (jobId === undefined) return withoutJob(answer, content);
+	if (jobId === undefined) return withoutId(answer, content);
 	return { jobId, state: link === undefined ? { status: 'queued' } : finishedAt(link) };
 }
 
-function withoutJob({ body, ...answer }: Answer, content: string): Problem {
-	if (typeof body !== 'string') {
-		return readReason(body) === undefined
-			? { unreadable: describeBody({ body, ...answer }) }
-			: { refused: readFailure(body, 'bad_request') };
-	}
+function withoutId(answer: Answer, content: string): Problem {
+	const { body } = answer;
+	if (typeof body !== 'string') return withoutJob(answer);
 	const reason = eventsIn(body)
 		.map(readReason)
 		.find((text) => text !== undefined);
 	if (reason !== undefined) return { unreadable: reason };
 	return content === ''
-		? { unreadable: describeBody({ body, ...answer }) }
+		? { unreadable: describeBody(answer) }
 		: { unreadable: `a text without a job id: ${content.slice(-120)}` };
 }
 

@@ -1,5 +1,5 @@
 import type { Failure, FailureCode } from '../jobs/job';
-import { readList, readString } from './reading';
+import { readList, readRecord, readString, wellFormed } from './reading';
 
 /*
  * Why something failed: what gateways write, and what it means in the words of this package. The same
@@ -25,12 +25,35 @@ export function readReason(body: unknown): string | undefined {
 		readString(body, 'msg') ??
 		// Google's family answers a finished, filtered job with reasons and no video.
 		readString(readList(body, 'raiMediaFilteredReasons')[0]);
-	return reason === undefined ? undefined : withoutQueries(reason).slice(0, 600);
+	return reason === undefined ? undefined : withoutQueries(reason);
 }
+
+const saysYes = /^(?:0|2\d\d|ok|success|succeeded)$/i;
+
+/** Whether an answer is an error by its own account, and does not merely have something to say. */
+export function saysNo(body: unknown): boolean {
+	const reason = readReason(body);
+	if (reason === undefined) return false;
+	const code = readString(body, 'code');
+	const hasError =
+		readReason({ ...readRecord(body), message: undefined, msg: undefined }) !== undefined;
+	return (
+		hasError ||
+		(code !== undefined && !saysYes.test(code)) ||
+		readRecord(body).success === false ||
+		readFailure(body, 'bad_request').code !== 'bad_request'
+	);
+}
+
+// Cut before it is searched: the time for that grows with the square of the length.
+const longestReason = 600;
 
 /** The text with every link cut before its query, which may carry a signature or a key. */
 export function withoutQueries(text: string): string {
-	return text.replace(/(https?:\/\/[^\s?#"'<>]+)[?#][^\s"'<>]*/gi, '$1?…');
+	return wellFormed(text.slice(0, longestReason)).replace(
+		/(https?:\/\/[^\s?#"'<>]+)[?#][^\s"'<>]*/gi,
+		'$1?…',
+	);
 }
 
 // What gateways of this family really write, by what it means for the user. The first match wins.
@@ -58,6 +81,7 @@ export function failureCodeOf(status: number): FailureCode {
 		402: 'out_of_credit',
 		403: 'key_refused',
 		404: 'job_not_found',
+		425: 'rate_limited',
 		429: 'rate_limited',
 	};
 	return codes[status] ?? 'bad_request';
@@ -69,7 +93,8 @@ const retryable: ReadonlySet<FailureCode> = new Set(['busy', 'rate_limited']);
 /** A failure in our words. `otherwise` is its code where the reason tells nothing more precise. */
 export function readFailure(body: unknown, otherwise: FailureCode): Failure {
 	const reason = readReason(body);
-	const said = [reason, readString(body, 'code'), readString(body, 'error', 'code')].join(' ');
+	const codes = [readString(body, 'code'), readString(body, 'error', 'code')];
+	const said = [reason, ...codes].map((text = '') => text.slice(0, longestReason)).join(' ');
 	const [told = otherwise] = reasonPatterns.find(([, pattern]) => pattern.test(said)) ?? [];
 	// New API puts the same text about a saturated group into every 429, whatever the limit was.
 	const code = told === 'busy' && otherwise === 'rate_limited' ? otherwise : told;

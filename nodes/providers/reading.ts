@@ -25,14 +25,22 @@ export function readString(value: unknown, ...keys: string[]): string | undefine
 	const found = valueAt(value, keys);
 	if (typeof found === 'number' && Number.isFinite(found)) return String(found);
 	if (typeof found !== 'string') return undefined;
-	return found.trim() || undefined;
+	return wellFormed(found.trim()) || undefined;
 }
+
+/** The text without halves of letters, which no address and not every database takes. */
+export function wellFormed(text: string): string {
+	return text.replace(/\p{Surrogate}/gu, '\uFFFD');
+}
+
+// The time to search a longer text grows with the square of its length.
+const longestNumber = 400;
 
 /** The finite number at `keys` inside `value`, also where it is written as text ("61%"). */
 export function readNumber(value: unknown, ...keys: string[]): number | undefined {
 	const found = valueAt(value, keys);
 	if (typeof found === 'number') return Number.isFinite(found) ? found : undefined;
-	if (typeof found !== 'string') return undefined;
+	if (typeof found !== 'string' || found.length > longestNumber) return undefined;
 	const number = Number(/^\s*(-?\d+(?:\.\d+)?)\s*%?\s*$/.exec(found)?.[1] ?? NaN);
 	return Number.isFinite(number) ? number : undefined;
 }
