@@ -1,0 +1,49 @@
+import { fastClock } from '../engine/fastTime';
+import './fastSockets';
+import type { GatewayName, Simulator } from '../../workbench/simulator';
+import { createNode, itemsOf, jobsOf, mediaOf, pollNode, runNodes } from '../engine/workflow';
+import { faults } from './faultList';
+import { testRoute } from './matrix';
+import { outcomes } from './outcomes';
+import { expectPromisesKept, toldBy } from './promises';
+
+const prompt = 'A cat [sim seconds=0]';
+
+/** The links that a gateway names for a job that nothing has happened to. */
+async function linksOf(simulator: Simulator, gateway: GatewayName): Promise<number> {
+	const node = pollNode(gateway, { download: false });
+	const run = await runNodes(simulator, [createNode(gateway), node], [{ prompt }]);
+	const videos = jobsOf(run, node.name)[0]?.videos as unknown[] | undefined;
+	simulator.reset();
+	return videos?.length ?? 0;
+}
+
+testRoute({
+	name: 'download',
+	times: ['once', 'always'],
+	clock: fastClock,
+	stated: ({ fault, times }) => outcomes[fault].download[times === 'once' ? 0 : 1],
+	play: async (simulator, { fault, gateway, times }) => {
+		const links = await linksOf(simulator, gateway);
+		// Once means: once at each place where the file may be had.
+		const spoilt = (places: number) => (times === 'once' ? places : 1000);
+		simulator.failNext({ ...faults[fault], gateway, route: 'content', times: spoilt(1) });
+		if (links > 0) simulator.failNext({ ...faults[fault], route: 'cdn', times: spoilt(links) });
+		const node = pollNode(gateway, {}, { onError: 'continueErrorOutput' });
+		const run = await runNodes(simulator, [createNode(gateway), node], [{ prompt }]);
+		expectPromisesKept(run, simulator, gateway);
+		const jobId = simulator.ledger[0]?.jobId;
+		const [item] = itemsOf(run, node.name);
+		if (item !== undefined) {
+			expect(item.json.jobId).toBe(jobId);
+			expect(await mediaOf(item)).toBe('landscape-8s');
+			const files = simulator.calls.filter(({ path }) => /\/cdn\/|\/content$/.test(path));
+			if (files.some(({ headers }) => headers.range !== undefined)) return 'resumed';
+			return files.length === 1 ? 'fetched' : 'fetchedAgain';
+		}
+		const details = toldBy(run, node.name)?.details;
+		expect(details).toMatchObject({ jobId, failure: { code: 'download_failed' } });
+		expect(details?.videoUrl !== undefined).toBe(links > 0);
+		return 'failed';
+	},
+});

@@ -1,0 +1,86 @@
+import type { Fault } from '../../workbench/simulator';
+
+/** A fault, and whether it may come after the gateway has taken the request. */
+export type NamedFault = Pick<
+	Fault,
+	'kind' | 'httpStatus' | 'retryAfterSeconds' | 'text' | 'location' | 'delayMs'
+>;
+
+const inOwnShape = (httpStatus: number, more: Partial<NamedFault> = {}): NamedFault => ({
+	kind: 'status',
+	httpStatus,
+	...more,
+});
+
+/** Everything that goes wrong in the matrix, by the name it has there. */
+export const faults = {
+	'late answer': { kind: 'delay', delayMs: 100 },
+	'early hints before it': { kind: 'early' },
+	'early hints only': { kind: 'earlyOnly' },
+	'101 switching': { kind: 'switching' },
+	'204': { kind: 'empty', httpStatus: 204 },
+	'206 half of it': { kind: 'partial' },
+	'301 elsewhere': { kind: 'redirect', httpStatus: 301 },
+	'302 elsewhere': { kind: 'redirect', httpStatus: 302 },
+	'307 elsewhere': { kind: 'redirect', httpStatus: 307 },
+	'308 elsewhere': { kind: 'redirect', httpStatus: 308 },
+	'302 in a loop': { kind: 'redirectLoop' },
+	'302 nowhere': { kind: 'redirect', location: '' },
+	'304': { kind: 'empty', httpStatus: 304 },
+	'400': inOwnShape(400),
+	'401': inOwnShape(401),
+	'402': inOwnShape(402),
+	'403': inOwnShape(403),
+	'404': inOwnShape(404),
+	'408': inOwnShape(408),
+	'413': inOwnShape(413),
+	'415': inOwnShape(415),
+	'422': inOwnShape(422),
+	'425': inOwnShape(425),
+	'429': inOwnShape(429),
+	'429 in 3 s': inOwnShape(429, { retryAfterSeconds: 3 }),
+	'500': inOwnShape(500),
+	'502': inOwnShape(502),
+	'503': inOwnShape(503),
+	'503 in 20 s': inOwnShape(503, { retryAfterSeconds: 20 }),
+	'504': inOwnShape(504),
+	'524': inOwnShape(524),
+	'web page, 200': { kind: 'htmlOk' },
+	'web page, 403': { kind: 'html', httpStatus: 403 },
+	'web page, 502': { kind: 'html', httpStatus: 502 },
+	'web page, 524': { kind: 'html', httpStatus: 524 },
+	'empty, 200': { kind: 'empty' },
+	'empty, 500': { kind: 'empty', httpStatus: 500 },
+	'half a JSON': { kind: 'truncatedJson' },
+	'JSON: {}': { kind: 'text', text: '{}' },
+	'JSON: []': { kind: 'text', text: '[]' },
+	'JSON: 42': { kind: 'text', text: '42' },
+	'JSON: null': { kind: 'text', text: 'null' },
+	'JSON: "queued"': { kind: 'text', text: '"queued"' },
+	'JSON: ok, no job': { kind: 'text', text: '{"code":"success","message":"ok","data":null}' },
+	'JSON 100,000 deep': { kind: 'deepJson' },
+	'JSON of 100 MB': { kind: 'hugeJson' },
+	gzip: { kind: 'gzip' },
+	'gzip that is none': { kind: 'gzipBroken' },
+	'gzip cut': { kind: 'gzipCut' },
+	'gzip bomb, 1 GB': { kind: 'gzipBomb' },
+	BOM: { kind: 'bom' },
+	'UTF-8 in pieces': { kind: 'splitText' },
+	'length too long': { kind: 'lengthTooLong' },
+	'length too short': { kind: 'lengthTooShort' },
+	'half a body': { kind: 'shortBody' },
+	'chunks unended': { kind: 'chunksUnended' },
+	'chunk garbage': { kind: 'chunkGarbage' },
+	'header garbage': { kind: 'headerGarbage' },
+	'headers of 256 KB': { kind: 'headersTooLong' },
+	'not HTTP': { kind: 'notHttp' },
+	'reset before headers': { kind: 'resetBeforeHeaders' },
+	'reset after headers': { kind: 'resetAfterHeaders' },
+	'reset in the body': { kind: 'resetMidBody' },
+	'hung before headers': { kind: 'hang' },
+	'hung after headers': { kind: 'hangAfterHeaders' },
+	'byte by byte, for ever': { kind: 'drip' },
+} satisfies Record<string, NamedFault>;
+
+export type FaultName = keyof typeof faults;
+export const faultNames = Object.keys(faults) as FaultName[];

@@ -1,0 +1,39 @@
+import './fastSockets';
+import { expect } from '@jest/globals';
+import { testKey } from '../../workbench/engine/keyTest';
+import { credentialTypes } from '../../workbench/engine/nodeTypes';
+import { providers } from '../../nodes/providers';
+import { credentialsFor } from '../engine/workflow';
+import { faults } from './faultList';
+import { testRoute } from './matrix';
+import type { KeyOutcome } from './outcomes';
+import { outcomes } from './outcomes';
+
+const said: ReadonlyArray<readonly [RegExp, KeyOutcome]> = [
+	[/refused the API key/, 'wrongKey'],
+	[/does not answer as/, 'wrongAddress'],
+	[/leads to another one/, 'leadsElsewhere'],
+	[/is out of order at the moment/, 'outOfOrder'],
+];
+
+testRoute({
+	name: 'key',
+	times: ['once'],
+	isOurs: ({ fault }) => outcomes[fault].key !== 'n8nWaits',
+	stated: ({ fault }) => outcomes[fault].key,
+	play: async (simulator, { fault, gateway }) => {
+		// n8n asks a second time after a 401.
+		simulator.failNext({ ...faults[fault], route: 'models', times: 2 });
+		const type = providers[gateway].credential;
+		const data = credentialsFor(simulator)[type];
+		if (data === undefined || !credentialTypes.has(type)) throw new Error(`There is no ${type}`);
+		// Providers that share a credential have other addresses in the simulator.
+		const own = { ...data, baseUrl: simulator.baseUrl(gateway), apiKey: simulator.key(gateway) };
+		const { status, message } = await testKey(type, own);
+		expect(simulator.spoiltCount()).toBeGreaterThan(0);
+		expect(message).not.toContain(simulator.key(gateway));
+		expect(JSON.stringify(simulator.calls.filter(({ origin }) => origin === 'foreign'))).toBe('[]');
+		if (status === 'OK') return 'passed';
+		return said.find(([pattern]) => pattern.test(message))?.[1] ?? 'n8nSays';
+	},
+});

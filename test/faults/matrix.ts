@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Clock, GatewayName, Simulator } from '../../workbench/simulator';
+import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import type { FaultName } from './faultList';
+import { faultNames } from './faultList';
+import { inParallel, isWhole } from './scale';
+
+/** One fault on one route of one provider. */
+export interface Cell {
+	fault: FaultName;
+	gateway: GatewayName;
+	/** How many requests the fault spoils: one, or all there will be. */
+	times: 'once' | 'always';
+}
+
+/** One route: what is stated of each cell, and how to see what really becomes of it. */
+export interface Route {
+	name: string;
+	times: ReadonlyArray<Cell['times']>;
+	stated(cell: Cell): string;
+	/** What became of it, in the words of the table. Throws where a promise was broken. */
+	play(simulator: Simulator, cell: Cell): Promise<string>;
+	clock?: Clock;
+	isOurs?(cell: Cell): boolean;
+}
+
+/** The short form deals the faults out: each is tried at one provider, each provider gets its share. */
+function cellsOf({ times, isOurs = () => true }: Route): Cell[] {
+	const cells = faultNames.flatMap((fault, faultIndex) =>
+		gatewayNames.flatMap((gateway, gatewayIndex) =>
+			times
+				.filter((_, timesIndex) => {
+					const turn = faultIndex + gatewayIndex + timesIndex;
+					return isWhole || turn % gatewayNames.length === 0;
+				})
+				.map((each): Cell => ({ fault, gateway, times: each })),
+		),
+	);
+	return cells.filter(isOurs);
+}
+
+/** Plays all cells of a route, several at a time, and tests that each has the outcome stated. */
+export function testRoute(route: Route): void {
+	const cells = cellsOf(route);
+	const played = new Map<Cell, Promise<string>>();
+	const simulators: Simulator[] = [];
+
+	beforeAll(async () => {
+		const free: Simulator[] = await Promise.all(
+			Array.from({ length: inParallel }, () => startSimulator({ clock: route.clock })),
+		);
+		simulators.push(...free);
+		const queue = new Map<Cell, (outcome: Promise<string>) => void>();
+		for (const cell of cells) {
+			const outcome = new Promise<string>((resolve) => queue.set(cell, resolve));
+			// Its own test tells.
+			outcome.catch(() => undefined);
+			played.set(cell, outcome);
+		}
+		const work = async (simulator: Simulator) => {
+			for (const [cell, resolve] of queue) {
+				queue.delete(cell);
+				const outcome = route.play(simulator, cell);
+				resolve(outcome);
+				await outcome.catch(() => undefined);
+				simulator.reset();
+			}
+		};
+		void Promise.all(free.map(work));
+	});
+	afterAll(async () => {
+		await Promise.all(simulators.map(async (simulator) => await simulator.close()));
+	});
+
+	describe.each(gatewayNames)(`${route.name}: %s`, (gateway) => {
+		for (const cell of cells.filter((each) => each.gateway === gateway)) {
+			const stated = route.stated(cell);
+			test(
+				`${cell.fault} | ${cell.times} | ${stated}`,
+				async () => expect(await played.get(cell)).toBe(stated),
+				300_000,
+			);
+		}
+	});
+}

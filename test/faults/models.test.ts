@@ -1,0 +1,33 @@
+import { isDeepStrictEqual } from 'node:util';
+import { expect } from '@jest/globals';
+import { providers } from '../../nodes/providers';
+import { credentialsWith } from '../engine/workflow';
+import { searchModels } from '../engine/modelSearch';
+import { faults } from './faultList';
+import { testRoute } from './matrix';
+import { outcomes } from './outcomes';
+
+testRoute({
+	name: 'models',
+	times: ['once'],
+	stated: ({ fault }) => outcomes[fault].models,
+	play: async (simulator, { fault, gateway }) => {
+		const credentials = credentialsWith(simulator, gateway, {});
+		const usual = await searchModels(credentials, { provider: gateway });
+		simulator.failNext({ ...faults[fault], route: 'models' });
+		const startedAt = performance.now();
+		const found = await searchModels(credentials, { provider: gateway });
+		// A person waits for it, with the editor open.
+		expect(performance.now() - startedAt).toBeLessThan(10_000);
+		expect(simulator.spoiltCount()).toBe(1);
+		expect(simulator.ledger).toEqual([]);
+		expect(JSON.stringify(found)).not.toContain(simulator.key(gateway));
+		const suggested = providers[gateway].create.models.map(({ id }) => id);
+		if (!isDeepStrictEqual(found, usual)) {
+			expect(found).toEqual(suggested.map((id) => ({ name: id, value: id })));
+			return 'suggestions';
+		}
+		// Some gateways offer just what is suggested.
+		return found.length === suggested.length ? outcomes[fault].models : 'all';
+	},
+});

@@ -1,0 +1,46 @@
+import type { IRun } from 'n8n-workflow';
+import { stringify } from 'flatted';
+import { expect } from '@jest/globals';
+import { providers } from '../../nodes/providers';
+import type { GatewayName, Simulator } from '../../workbench/simulator';
+import { jobsOf } from '../engine/workflow';
+
+/** What an item says that went wrong. */
+export interface Told {
+	error: string;
+	details: {
+		jobId?: string;
+		videoUrl?: string;
+		description: string;
+		failure: { code: string; message: string };
+	};
+}
+
+/** The item of a node that went wrong, if it did. */
+export function toldBy(run: IRun, node: string): Told | undefined {
+	return jobsOf(run, node, 1)[0] as Told | undefined;
+}
+
+const rawErrors =
+	/TypeError|RangeError|URIError|SyntaxError|Cannot read|not a function|\bundefined\b|\[object|\bNaN\b/;
+
+/** What holds in every cell of the matrix, whatever its outcome. */
+export function expectPromisesKept(run: IRun, simulator: Simulator, gateway: GatewayName): void {
+	expect(simulator.spoiltCount()).toBeGreaterThan(0);
+	expect(run.data.resultData.error).toBeUndefined();
+	expect(stringify(run.data)).not.toContain(simulator.key(gateway));
+	const abroad = simulator.calls.filter(({ origin }) => origin === 'foreign');
+	expect(JSON.stringify(abroad)).not.toContain(simulator.key(gateway));
+	expect(simulator.ledger.length).toBeLessThanOrEqual(1);
+	for (const node of ['Veo Create', 'Veo Poll Until Done']) {
+		const told = toldBy(run, node);
+		if (told === undefined) continue;
+		const { error, details } = told;
+		expect(`${error}\n${details.description}`).not.toMatch(rawErrors);
+		// Who: the provider, or the job where it is what matters.
+		const names = [providers[gateway].label, details.jobId ?? providers[gateway].label];
+		expect(names.some((name) => error.includes(name))).toBe(true);
+		// What to do.
+		expect(details.description).toMatch(/poll|check|look|change|top up|try|waiting|choose/i);
+	}
+}

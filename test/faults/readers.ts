@@ -1,0 +1,192 @@
+import { jobOf } from '../../nodes/jobs/job';
+import { providerNames, providers } from '../../nodes/providers';
+import * as answers from '../../nodes/providers/answers';
+import * as failures from '../../nodes/providers/failures';
+import type {
+	Answer,
+	CreatedJob,
+	CreationName,
+	Problem,
+	Provider,
+} from '../../nodes/providers/provider';
+import * as reading from '../../nodes/providers/reading';
+import { parseJson } from '../../nodes/transport/body';
+import { brokenProblemRules, brokenRules, isWebLink } from '../providers/stateRules';
+
+/** Anything a reader may be given: a value, some way into it, and a text. */
+export interface Given {
+	value: unknown;
+	keys: readonly string[];
+	text: string;
+}
+
+/** A reader, and what of its result breaks a rule. Nothing is what is expected. */
+export type Reader = (given: Given) => string[];
+
+const answerOf = (body: unknown, contentType = 'application/json', httpStatus = 200): Answer => ({
+	httpStatus,
+	contentType,
+	body,
+});
+
+const rule = (name: string, holds: boolean) => (holds ? [] : [name]);
+const isWellFormed = (text: string) => !/\p{Surrogate}/u.test(text);
+const earliest = Date.UTC(1971, 0, 1);
+const latest = Date.UTC(2100, 0, 1);
+const words = { queued: 'queued', completed: 'succeeded', failed: 'failed' } as const;
+
+const stateOf = ({ value, keys }: Given) =>
+	answers.readState(
+		answerOf(value),
+		reading.readStatus(words, value, ...keys),
+		reading.readVideoFacts(value),
+		reading.readVideoLinks(value),
+		'late',
+	);
+
+const brokenReading = (result: Parameters<typeof brokenRules>[0] | Problem) =>
+	answers.isProblem(result) ? brokenProblemRules(result) : brokenRules(result);
+
+const brokenCreated = (result: CreatedJob | Problem) =>
+	answers.isProblem(result)
+		? brokenProblemRules(result)
+		: [...rule('a job id', result.jobId.trim() !== ''), ...brokenRules(result.state)];
+
+const brokenReason = (reason: string | undefined) => [
+	...rule('a text', reason !== ''),
+	...rule('at most 600 letters', (reason ?? '').length <= 600),
+	...rule('whole letters', isWellFormed(reason ?? '')),
+	...rule('no query', !/https?:\/\/[^\s?#"'<>]+\?[^…\s"'<>]/i.test(reason ?? '')),
+];
+
+/** Every exported reader. A new one has to be entered here, or a test says so. */
+const shared: Record<string, Reader> = {
+	readString: ({ value, keys }) => {
+		const text = reading.readString(value, ...keys);
+		return text === undefined ? [] : rule('a trimmed text', text.trim() === text && text !== '');
+	},
+	wellFormed: ({ text }) => rule('whole letters', isWellFormed(reading.wellFormed(text))),
+	readNumber: ({ value, keys }) =>
+		rule('a finite number', Number.isFinite(reading.readNumber(value, ...keys) ?? 0)),
+	readProgress: ({ value, keys }) => {
+		const progress = reading.readProgress(value, ...keys) ?? 0;
+		return rule('0 to 100', Number.isInteger(progress) && progress >= 0 && progress <= 100);
+	},
+	readTime: ({ value, keys }) => {
+		const time = reading.readTime(value, ...keys) ?? earliest;
+		const isIso = /^\d{4}-/.test(new Date(time).toISOString());
+		return rule('a time', Number.isInteger(time) && time >= earliest && time <= latest && isIso);
+	},
+	readLink: ({ value, keys }) =>
+		rule('a web link', isWebLink(reading.readLink(value, ...keys) ?? 'https://a')),
+	readVideoLink: ({ value }) =>
+		rule('a web link', isWebLink(reading.readVideoLink(value) ?? 'https://a')),
+	readVideoLinks: ({ value }) => rule('web links', reading.readVideoLinks(value).every(isWebLink)),
+	readRecord: ({ value, keys }) => {
+		const record: unknown = reading.readRecord(value, ...keys);
+		return rule('a record', typeof record === 'object' && !Array.isArray(record));
+	},
+	readList: ({ value, keys }) => rule('a list', Array.isArray(reading.readList(value, ...keys))),
+	readStatus: ({ value, keys }) => {
+		const word = reading.readStatus(words, value, ...keys);
+		const known = new Set<string | undefined>(['running', ...Object.values(words)]);
+		return [
+			...rule('one of our words', word === undefined || known.has(word.status)),
+			...rule('a short word', (word?.statusWord ?? '').length <= 80),
+		];
+	},
+	readVideoFacts: ({ value }) =>
+		brokenRules({ ...reading.readVideoFacts(value), status: 'running' }),
+	readReason: ({ value }) => brokenReason(failures.readReason(value)),
+	saysNo: ({ value }) => rule('yes or no', typeof failures.saysNo(value) === 'boolean'),
+	withoutQueries: ({ text }) => brokenReason(failures.withoutQueries(`a ${text}`)),
+	failureCodeOf: ({ text }) =>
+		rule('a code', typeof failures.failureCodeOf(Number(text.length)) === 'string'),
+	readFailure: ({ value }) => {
+		const failure = failures.readFailure(value, 'generation_failed');
+		return brokenRules({ status: 'failed', failure });
+	},
+	readState: (given) => brokenReading(stateOf(given)),
+	readCreatedJob: (given) =>
+		brokenCreated(
+			answers.readCreatedJob(answerOf(given.value), stateOf(given), 'id', 'data.task_id'),
+		),
+	withoutJob: ({ value }) => brokenProblemRules(answers.withoutJob(answerOf(value))),
+	describeBody: ({ value, text }) => {
+		const line = answers.describeBody(answerOf(value, text.replace(/\s/g, ' ')));
+		return rule('one short line', line !== '' && line.length <= 300 && !/[\r\n]/.test(line));
+	},
+	isProblem: ({ value }) => rule('no', !answers.isProblem(reading.readRecord(value, 'nothing'))),
+	parseJson: ({ text }) => {
+		parseJson(text);
+		return [];
+	},
+};
+
+export const sharedReaders: ReadonlyArray<readonly [string, Reader]> = Object.entries(shared);
+export const exportedReaders = [reading, failures, answers].flatMap((module) =>
+	Object.keys(module),
+);
+
+const creationNames: readonly CreationName[] = [
+	'create',
+	'createExtended',
+	'extend',
+	'retryExtension',
+];
+
+/** What follows from a job id: its calls can be made, and it travels between the nodes. */
+function brokenJobId(provider: Provider, jobId: string): string[] {
+	const calls = [provider.status.request(jobId, {}), provider.download?.(jobId, {})];
+	const known = provider.status.known?.(jobId);
+	return [
+		...rule(
+			'calls',
+			calls.every((call) => call === undefined || call.path !== ''),
+		),
+		...(known === undefined ? [] : brokenRules(known)),
+	];
+}
+
+/** Everything a provider reads. */
+export function providerReaders(provider: Provider): ReadonlyArray<readonly [string, Reader]> {
+	const creations = creationNames.flatMap((name) => {
+		const creation = provider[name];
+		if (creation === undefined) return [];
+		const read: Reader = ({ value }) => {
+			const result = creation.read(answerOf(value));
+			if (answers.isProblem(result)) return brokenProblemRules(result);
+			const { jobId, state } = result;
+			jobOf(state, { provider: 'any', jobId });
+			return [...brokenCreated(result), ...brokenJobId(provider, jobId)];
+		};
+		const isEnough: Reader = ({ text }) =>
+			rule('yes or no', typeof (creation.isEnough?.(text) ?? false) === 'boolean');
+		return [[name, read] as const, [`${name} isEnough`, isEnough] as const];
+	});
+	const status: Reader = ({ value }) => {
+		const result = provider.status.read(answerOf(value));
+		if (answers.isProblem(result)) return brokenProblemRules(result);
+		jobOf(result, { provider: 'any', jobId: 'job' });
+		return brokenRules(result);
+	};
+	const jobId: Reader = ({ text }) => brokenJobId(provider, reading.wellFormed(text));
+	return [...creations, ['status', status], ['job id', jobId]];
+}
+
+/** All of them, by names that tell which failed. */
+export const allReaders: ReadonlyArray<readonly [string, Reader]> = [
+	...sharedReaders,
+	...providerNames.flatMap((name) =>
+		providerReaders(providers[name]).map(([what, reader]) => [`${name}, ${what}`, reader] as const),
+	),
+];
+
+/** What a reader does with it, in words where a rule is broken. */
+export function brokenBy([name, reader]: readonly [string, Reader], given: Given): string[] {
+	try {
+		return reader(given).map((broken) => `${name}: ${broken}`);
+	} catch (error) {
+		return [`${name} threw ${String(error)}`];
+	}
+}

@@ -1,0 +1,37 @@
+import { fastClock } from '../engine/fastTime';
+import './fastSockets';
+import { createNode, jobsOf, pollNode, runNodes } from '../engine/workflow';
+import { faults } from './faultList';
+import { testRoute } from './matrix';
+import { outcomes } from './outcomes';
+import { expectPromisesKept, toldBy } from './promises';
+
+testRoute({
+	name: 'status',
+	times: ['once', 'always'],
+	clock: fastClock,
+	stated: ({ fault, times }) => outcomes[fault].status[times === 'once' ? 0 : 1],
+	play: async (simulator, { fault, gateway, times }) => {
+		const spoilt = times === 'once' ? 1 : 1000;
+		// A gateway has one of the two.
+		simulator.failNext({ ...faults[fault], gateway, route: 'status', times: spoilt });
+		simulator.failNext({ ...faults[fault], route: 'taskData', times: spoilt });
+		const node = pollNode(
+			gateway,
+			{ download: false, options: { tolerance: 2, includeRaw: true } },
+			{ onError: 'continueErrorOutput' },
+		);
+		const prompt = 'A cat [sim seconds=0]';
+		const run = await runNodes(simulator, [createNode(gateway), node], [{ prompt }]);
+		expectPromisesKept(run, simulator, gateway);
+		const jobId = simulator.ledger[0]?.jobId;
+		const [job] = jobsOf(run, node.name);
+		if (job !== undefined) {
+			expect(job).toMatchObject({ jobId, status: 'succeeded' });
+			return job.checks === 1 ? 'read' : 'checkedAgain';
+		}
+		const told = toldBy(run, node.name);
+		expect(told?.details.jobId).toBe(jobId);
+		return /did not answer 2 checks in a row/.test(String(told?.error)) ? 'unanswered' : 'refused';
+	},
+});
