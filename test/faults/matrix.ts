@@ -24,14 +24,14 @@ export interface Route {
 	isOurs?(cell: Cell): boolean;
 }
 
-/** The short form deals the faults out: each is tried at one provider, each provider gets its share. */
+/** The short form deals the faults out: each comes once, at one provider, and each provider gets its share. */
 function cellsOf({ times, isOurs = () => true }: Route): Cell[] {
 	const cells = faultNames.flatMap((fault, faultIndex) =>
 		gatewayNames.flatMap((gateway, gatewayIndex) =>
 			times
-				.filter((_, timesIndex) => {
-					const turn = faultIndex + gatewayIndex + timesIndex;
-					return isWhole || turn % gatewayNames.length === 0;
+				.filter((each) => {
+					const isItsTurn = (faultIndex + gatewayIndex) % gatewayNames.length === 0;
+					return isWhole || (each === 'once' && isItsTurn);
 				})
 				.map((each): Cell => ({ fault, gateway, times: each })),
 		),

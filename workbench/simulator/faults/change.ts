@@ -7,8 +7,8 @@ import type { ChangingKind } from './fault';
 
 const MEGABYTE = 1024 * 1024;
 const HUGE_MEGABYTES = 100;
-const BOMB_PART_MEGABYTES = 64;
-const BOMB_PARTS = 16;
+const BOMB_PART_MEGABYTES = 8;
+const BOMB_PARTS = 128;
 const MOST_PIECES = 60;
 const DEEP_LEVELS = 100_000;
 
