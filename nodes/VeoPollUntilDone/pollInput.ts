@@ -3,6 +3,7 @@ import type { Job } from '../jobs/job';
 import type { Waiting } from '../jobs/schedule';
 import { isTool } from '../jobs/suspension';
 import type { Provider } from '../providers/provider';
+import { wellFormed } from '../providers/reading';
 import { freeFileName, videoFileName } from '../transport/fileName';
 import { wrongInput } from '../ui/creationInput';
 import type { FailedItem } from '../ui/results';
@@ -65,7 +66,8 @@ export async function readItems(
 				await forItem(context, itemIndex, async () => {
 					const wrong = (message: string, description: string) =>
 						wrongInput(context, itemIndex, message, description);
-					const jobId = String(context.getNodeParameter('jobId', itemIndex, '') ?? '').trim();
+					const given = String(context.getNodeParameter('jobId', itemIndex, '') ?? '');
+					const jobId = wellFormed(given.trim());
 					if (jobId === '') throw wrong('The item has no job ID', whyNoJobId(context, json));
 					const known: Partial<Job> = json.jobId === jobId ? json : {};
 					if (known.provider !== undefined && known.provider !== providerName) {

@@ -12,6 +12,7 @@ import type {
 	OptionValues,
 	Provider,
 } from '../providers/provider';
+import { wellFormed } from '../providers/reading';
 import type { ImageSource } from '../transport/images';
 
 /** One item's fields as they stand in the node, checked. Images are not loaded yet. */
@@ -43,7 +44,8 @@ export function readCreationFields(
 ): CreationFields {
 	const wrong = (message: string, description: string) =>
 		wrongInput(context, itemIndex, message, description);
-	const text = (name: string) => String(context.getNodeParameter(name, itemIndex, '') ?? '').trim();
+	const text = (name: string) =>
+		wellFormed(String(context.getNodeParameter(name, itemIndex, '') ?? '').trim());
 	const model = String(
 		context.getNodeParameter('model', itemIndex, '', { extractValue: true }) ?? '',
 	).trim();

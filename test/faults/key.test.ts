@@ -11,7 +11,7 @@ import { outcomes } from './outcomes';
 
 const said: ReadonlyArray<readonly [RegExp, KeyOutcome]> = [
 	[/refused the API key/, 'wrongKey'],
-	[/does not answer as/, 'wrongAddress'],
+	[/does not answer as|address of a website/, 'wrongAddress'],
 	[/leads to another one/, 'leadsElsewhere'],
 	[/is out of order at the moment/, 'outOfOrder'],
 ];

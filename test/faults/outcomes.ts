@@ -102,7 +102,7 @@ export const outcomes: Record<FaultName, Outcomes> = {
 	'early hints only': passing,
 	'101 switching': { ...passing, key: 'n8nWaits' },
 	'204': meaningless,
-	'206 half of it': { ...breakingOff, key: 'wrongAddress' },
+	'206 half of it': { ...meaningless, streamedCreate: 'started' },
 	// Only a download follows, and the key stays.
 	'301 elsewhere': redirecting,
 	'302 elsewhere': redirecting,

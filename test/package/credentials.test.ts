@@ -77,7 +77,12 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 
 	test('its test is a free call to the gateway itself', () => {
 		const { request } = instance.test ?? {};
-		expect(request).toEqual({ baseURL: expect.any(String), url: '/v1/models' });
+		// A redirect would take the key along.
+		expect(request).toEqual({
+			baseURL: expect.any(String),
+			url: '/v1/models',
+			disableFollowRedirect: true,
+		});
 		for (const typed of [
 			'https://a.test',
 			'https://a.test/',
