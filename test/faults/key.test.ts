@@ -19,7 +19,7 @@ const said: ReadonlyArray<readonly [RegExp, KeyOutcome]> = [
 testRoute({
 	name: 'key',
 	times: ['once'],
-	isOurs: ({ fault }) => outcomes[fault].key !== 'n8nWaits',
+	isOurs: ({ fault }) => outcomes[fault].key !== 'notOurs',
 	stated: ({ fault }) => outcomes[fault].key,
 	play: async (simulator, { fault, gateway }) => {
 		// n8n asks a second time after a 401.
