@@ -82,5 +82,8 @@ export const taskDataStatus: Provider['status'] = {
 		path: `${(taskDataUrl || defaultTaskDataUrl).replace(/\/+$/, '')}/source/${encodeURIComponent(jobId)}`,
 	}),
 	read: stateOf,
-	known: (jobId) => (/^https?:\/\//i.test(jobId) ? finishedAt(jobId) : undefined),
+	known: (jobId) => {
+		const link = readLink(jobId);
+		return link === undefined ? undefined : finishedAt(link);
+	},
 };
