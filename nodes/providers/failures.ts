@@ -50,10 +50,10 @@ const longestReason = 600;
 
 /** The text with every link cut before its query, which may carry a signature or a key. */
 export function withoutQueries(text: string): string {
-	return wellFormed(text.slice(0, longestReason)).replace(
-		/(https?:\/\/[^\s?#"'<>]+)[?#][^\s"'<>]*/gi,
-		'$1?…',
-	);
+	const shortened = text
+		.slice(0, longestReason)
+		.replace(/(https?:\/\/[^\s?#"'<>]+)[?#][^\s"'<>]*/gi, '$1?…');
+	return wellFormed(shortened.slice(0, longestReason));
 }
 
 // What gateways of this family really write, by what it means for the user. The first match wins.

@@ -2,4 +2,4 @@
 export const isWhole = process.env.VEO_FAULTS === 'whole';
 
 /** How many cells of the matrix are played at the same time in one process. */
-export const inParallel = 24;
+export const inParallel = 16;
