@@ -106,9 +106,12 @@ interface Response {
 	body: Body;
 }
 
+// Without any, an answer that is on its way when the time-out comes would be lost.
+const graceMs = 2_000;
+
 /** How long a call may take altogether: its time-out, and as long again to send what it carries. */
 export function longestExchangeMs({ method }: Call, timeoutMs = defaultTimeoutMs): number {
-	return method === 'GET' ? timeoutMs : 2 * timeoutMs;
+	return method === 'GET' ? timeoutMs + graceMs : 2 * timeoutMs;
 }
 
 /** The absolute address of a path: below the credential's base URL, with or without its "/v1" at the end. */
