@@ -105,9 +105,13 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 		expect(messages.get(404)).toMatch(/Base URL/);
 		expect(messages.get(404)).not.toMatch(/key/i);
 		for (const code of [200, 400, 429]) expect(messages.has(code)).toBe(false);
-		// A website answers with a page, and HTTP 200.
+		// A website answers with a page, another service with something else, and both with HTTP 200.
 		const page = rules.filter((rule) => rule.type === 'responseSuccessBody');
-		expect(page.map(({ properties: { key, value } }) => [key, value])).toEqual([['0', '<']]);
+		expect(page.map(({ properties: { key, value } }) => [key, value])).toEqual([
+			['0', '<'],
+			['data', undefined],
+			['data', null],
+		]);
 		expect(page[0]?.properties.message).toMatch(/website.*Base URL/);
 	});
 });
