@@ -84,7 +84,11 @@ async function leaveNothing(provider: GatewayName, play: Play, turn: number): Pr
 			onSuspend: (text) => stored.push(text),
 			onStart: (cancel) => {
 				clearTimeout(stop);
-				stop = setTimeout(cancel, longestRunMs);
+				stop = setTimeout(() => {
+					cancel();
+					// A submit on its way is not broken off by that: its gateway goes away.
+					void simulator.close();
+				}, longestRunMs);
 			},
 		},
 	).catch((error: Error) => error);

@@ -26,7 +26,8 @@ interface Rule {
 const rules: Rule[] = [
 	{
 		title: 'names no folder of the machine it was written on',
-		pattern: /(?<![\w.~-])\/(?:work|root)\/|\/(?:home|Users)\/\w+\//,
+		// n8n's Docker image keeps its files in /home/node.
+		pattern: /(?<![\w.~-])\/(?:work|root)\/|\/(?:home|Users)\/(?!node\/)\w+\//,
 		appliesTo: everywhere,
 		broken: ['see /wo', 'rk/main'],
 	},
