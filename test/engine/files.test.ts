@@ -174,7 +174,7 @@ describe('a download that breaks off goes on only with the same file', () => {
 			response.writeHead(200, { ...type, 'content-length': body.length });
 			response.write(body.subarray(0, body.length - 100), () => {
 				// Late enough for the half to be read, also on a busy machine.
-			setTimeout(() => response.socket?.resetAndDestroy(), 300);
+				setTimeout(() => response.socket?.resetAndDestroy(), 300);
 			});
 		});
 		expect(item?.binary).toBeUndefined();
