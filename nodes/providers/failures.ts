@@ -8,8 +8,13 @@ import { readList, readRecord, readString, wellFormed } from './reading';
 
 /** Why a gateway says no, wherever it says it: `error`, `message`, `detail`, `msg`, `fail_reason`, … */
 export function readReason(body: unknown): string | undefined {
+	const reason = reasonIn(body);
+	return reason === undefined ? undefined : withoutQueries(passedOn(reason) ?? reason);
+}
+
+function reasonIn(body: unknown): string | undefined {
 	const detail = readList(body, 'detail')[0];
-	const reason =
+	return (
 		readString(body, 'error', 'message') ??
 		readString(body, 'error') ??
 		readString(body, 'data', 'error', 'message') ??
@@ -24,8 +29,28 @@ export function readReason(body: unknown): string | undefined {
 		readString(body, 'message') ??
 		readString(body, 'msg') ??
 		// Google's family answers a finished, filtered job with reasons and no video.
-		readString(readList(body, 'raiMediaFilteredReasons')[0]);
-	return reason === undefined ? undefined : withoutQueries(reason);
+		readString(readList(body, 'raiMediaFilteredReasons')[0])
+	);
+}
+
+// What is longer is no error of a gateway.
+const longestPassedOn = 20_000;
+
+/**
+ * What the gateway behind this one said, where its answer is passed on as text: `[400] {"error":{…}}`.
+ * Google's own word for the reason stands in its details, and tells more than its message.
+ */
+function passedOn(text: string): string | undefined {
+	const start = text.indexOf('{"');
+	if (start < 0 || text.length > longestPassedOn) return undefined;
+	try {
+		const answer = JSON.parse(text.slice(start, text.lastIndexOf('}') + 1)) as unknown;
+		const word = readString(readList(answer, 'error', 'details')[0], 'reason');
+		const reason = reasonIn(answer);
+		return word === undefined || reason === undefined ? reason : `${reason} (${word})`;
+	} catch {
+		return undefined;
+	}
 }
 
 const saysYes = /^(?:0|2\d\d|ok|success|succeeded)$/i;
@@ -92,15 +117,16 @@ const retryable: ReadonlySet<FailureCode> = new Set(['busy', 'rate_limited']);
 
 /** A failure in our words. `otherwise` is its code where the reason tells nothing more precise. */
 export function readFailure(body: unknown, otherwise: FailureCode): Failure {
-	const reason = readReason(body);
 	const codes = [readString(body, 'code'), readString(body, 'error', 'code')];
-	const said = [reason, ...codes].map((text = '') => text.slice(0, longestReason)).join(' ');
+	const said = [reasonIn(body), ...codes]
+		.map((text = '') => text.slice(0, longestReason))
+		.join(' ');
 	const [told = otherwise] = reasonPatterns.find(([, pattern]) => pattern.test(said)) ?? [];
 	// New API puts the same text about a saturated group into every 429, whatever the limit was.
 	const code = told === 'busy' && otherwise === 'rate_limited' ? otherwise : told;
 	return {
 		code,
-		message: reason ?? 'The gateway gave no reason',
+		message: readReason(body) ?? 'The gateway gave no reason',
 		retryable: retryable.has(code),
 	};
 }

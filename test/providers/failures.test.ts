@@ -57,6 +57,26 @@ test.each([
 	});
 });
 
+test('the reason of an answer that is passed on as text is the reason', () => {
+	const inner = {
+		error: {
+			code: 400,
+			message: 'Request contains an invalid argument.',
+			details: [{ reason: 'PUBLIC_ERROR_UNSAFE_GENERATION' }],
+		},
+	};
+	expect(readFailure({ message: `[400] ${JSON.stringify(inner)}` }, 'generation_failed')).toEqual({
+		code: 'content_policy',
+		message: 'Request contains an invalid argument. (PUBLIC_ERROR_UNSAFE_GENERATION)',
+		retryable: false,
+	});
+	const plain = { error: { message: 'Quota exceeded' } };
+	expect(readReason({ message: `upstream: ${JSON.stringify(plain)}` })).toBe('Quota exceeded');
+	for (const broken of ['[400] {"error":{"mess', '{"', '{"a":1} and {"b":', '[400] {"error":{}}']) {
+		expect(readReason({ message: broken })).toBe(broken);
+	}
+});
+
 test('a 429 is one of too many requests, whatever New API writes into it', () => {
 	const saturated = { error: { message: '当前分组上游负载已饱和，请稍后再试', code: '' } };
 	expect(readFailure(saturated, failureCodeOf(429))).toMatchObject({
