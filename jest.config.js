@@ -2,8 +2,13 @@
 module.exports = {
 	testEnvironment: 'node',
 	testMatch: ['<rootDir>/test/**/*.test.ts'],
-	// These need a real n8n: npm run test:n8n.
-	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/n8n/'],
+	// These need a real n8n (npm run test:n8n), or measure and take their time (npm run test:faults).
+	testPathIgnorePatterns: [
+		'/node_modules/',
+		'<rootDir>/test/n8n/',
+		'<rootDir>/test/memory/',
+		'<rootDir>/test/faults/load',
+	],
 	transform: {
 		'^.+\\.ts$': [
 			'@swc/jest',

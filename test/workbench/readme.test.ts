@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { withCosts, withProviderTable, withVersionTable } from '../../workbench/readme';
+import { readmes, withCosts, withProviderTable, withVersionTable } from '../../workbench/readme';
 import { failureCodes } from '../providers/stateRules';
 
 const textOf = (file: string) => readFileSync(path.join(__dirname, '..', '..', file), 'utf8');
@@ -14,14 +14,23 @@ const rowsOf = (text: string) =>
 		.filter((line) => line.startsWith('|'))
 		.map((line) => line.replace(/\| ---/g, '|---').replace(/--- \|/g, '---|'));
 
-test('the table of providers says what the provider list says', () => {
-	const readme = textOf('README.md');
-	expect(rowsOf(readme)).toEqual(rowsOf(withProviderTable(readme)));
-});
+describe.each(Object.entries(readmes))('%s', (file, words) => {
+	const readme = textOf(file);
 
-test('the table of versions says what the tests on those versions prove', () => {
-	const readme = textOf('README.md');
-	expect(rowsOf(readme)).toEqual(rowsOf(withVersionTable(readme)));
+	test('its table of providers says what the provider list says', () => {
+		expect(rowsOf(readme)).toEqual(rowsOf(withProviderTable(readme, words)));
+	});
+
+	test('its table of versions says what the tests on those versions prove', () => {
+		expect(rowsOf(readme)).toEqual(rowsOf(withVersionTable(readme, words)));
+	});
+
+	test('every failure.code has its row, and no other has', () => {
+		const [, rest = ''] = readme.split('| `failure.code`');
+		const [table = ''] = rest.split('\n\n');
+		const codes = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, code]) => code);
+		expect(codes.sort()).toEqual(Object.keys(failureCodes).sort());
+	});
 });
 
 test('the costs are those that are counted now', () => {
@@ -29,9 +38,71 @@ test('the costs are those that are counted now', () => {
 	expect(rowsOf(contributing)).toEqual(rowsOf(withCosts(contributing)));
 });
 
-test('every failure.code has its row in the README, and no other has', () => {
-	const [, rest = ''] = textOf('README.md').split('| `failure.code`');
-	const [table = ''] = rest.split('\n\n');
-	const codes = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, code]) => code);
-	expect(codes.sort()).toEqual(Object.keys(failureCodes).sort());
+/** What a section shows in every language. A pattern with a group gives the group. */
+const marks = {
+	'level of the heading': /^(#+) /gm,
+	'code blocks': /^```[^]*?^```$/gm,
+	pictures: /!\[[^\]]*\]\(([^)]+)\)/g,
+	links: /(?<!!)\[[^\]]*\]\(([^)]+)\)/g,
+	'inline code': /(?<!`)`[^`\n]+`(?!`)/g,
+	'rows of tables': /^\|/gm,
+	'items of lists': /^(?:-|\d+\.) /gm,
+	figures: /\b\d+(?:[.,]\d+)*\b/g,
+};
+
+const sectionsOf = (text: string) => text.split(/^(?=#+ )/m);
+const titleOf = (section: string) => section.split('\n', 1).join();
+const shownIn = (section: string, mark: RegExp) =>
+	[...section.matchAll(mark)].map((match) => match.at(-1) ?? '');
+
+/** All but some of them, each as often as it is there. Their order is that of the language. */
+function without(all: string[], some: string[]): string[] {
+	const rest = [...some];
+	return all.filter((one) => {
+		const place = rest.indexOf(one);
+		if (place >= 0) rest.splice(place, 1);
+		return place < 0;
+	});
+}
+
+/** A line for each thing that a translation does not show as the original does. */
+function differences(original: string, translation: string): string[] {
+	const [sections, translated] = [sectionsOf(original), sectionsOf(translation)];
+	if (sections.length !== translated.length) {
+		return [`it has ${translated.length} sections, and the original ${sections.length}`];
+	}
+	return sections.flatMap((section, index) => {
+		const counterpart = translated[index] ?? '';
+		return Object.entries(marks).flatMap(([name, mark]) => {
+			const [wanted, shown] = [shownIn(section, mark), shownIn(counterpart, mark)];
+			const missing = without(wanted, shown).join(' ');
+			const added = without(shown, wanted).join(' ');
+			if (missing === '' && added === '') return [];
+			const place = `"${titleOf(counterpart)}" ("${titleOf(section)}")`;
+			return [`${place}, ${name}: missing [${missing}], added [${added}]`];
+		});
+	});
+}
+
+const readme = textOf('README.md');
+
+test('the Chinese README shows the same headings, code, pictures, links and figures', () => {
+	// Each edition links to the other.
+	const chinese = textOf('README.zh-CN.md').replace('(README.md)', '(README.zh-CN.md)');
+	expect(differences(readme, chinese)).toEqual([]);
+});
+
+test.each([
+	['a heading', '### Veo Create\n', ''],
+	['the level of a heading', '### Veo Create\n', '## Veo Create\n'],
+	['a code block', 'npm ci && npm run editor', 'npm run editor'],
+	['a picture', '(docs/images/create.png)', '(docs/images/poll.png)'],
+	['a link', '(SECURITY.md)', '(CONTRIBUTING.md)'],
+	['inline code', '`--base-url`', '--base-url'],
+	['a row of a table', '\n| Prompt ', '\nPrompt '],
+	['an item of a list', '\n2. Open', '\nOpen'],
+	['a figure', '59,976', '59,967'],
+])('a translation with %s changed is told from the original', (_, text, changed) => {
+	expect(readme).toContain(text);
+	expect(differences(readme, readme.replace(text, changed))).not.toEqual([]);
 });
