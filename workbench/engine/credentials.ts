@@ -1,5 +1,6 @@
 import type {
 	ICredentialDataDecryptedObject,
+	IDataObject,
 	IHttpRequestOptions,
 	INode,
 	INodeProperties,
@@ -11,7 +12,7 @@ import { credentialTypes } from './nodeTypes';
 /** Credentials by type, as the user filled them in. */
 export type CredentialValues = Readonly<Record<string, ICredentialDataDecryptedObject>>;
 
-/** n8n's part in authentication: adds the headers of the credential type, expressions resolved. */
+/** n8n's part in authentication: adds what the credential type says to a request, expressions resolved. */
 export class WorkbenchCredentials extends ICredentialsHelper {
 	constructor(private readonly values: CredentialValues) {
 		super();
@@ -33,28 +34,32 @@ export class WorkbenchCredentials extends ICredentialsHelper {
 		node?: INode,
 	): Promise<IHttpRequestOptions> {
 		const authenticate = credentialTypes.get(typeName)?.authenticate;
-		if (
-			authenticate === undefined ||
-			typeof authenticate === 'function' ||
-			workflow === undefined
-		) {
+		if (typeof authenticate === 'function') return await authenticate(credentials, requestOptions);
+		if (authenticate === undefined || workflow === undefined) {
 			throw new Error(`The credential type ${typeName} has no generic authentication`);
 		}
-		const headers = Object.entries(authenticate.properties.headers ?? {}).map(([name, value]) => [
-			name,
-			String(
-				workflow.expression.getSimpleParameterValue(
-					node as INode,
-					value as string,
-					'internal',
-					{ $credentials: credentials },
-					undefined,
-					'',
+		const resolve = (values: IDataObject = {}) =>
+			Object.entries(values).map(([name, value]) => [
+				name,
+				String(
+					workflow.expression.getSimpleParameterValue(
+						node as INode,
+						value as string,
+						'internal',
+						{ $credentials: credentials },
+						undefined,
+						'',
+					),
 				),
-			),
-		]);
-		const added = Object.fromEntries(headers) as Record<string, string>;
-		return { ...requestOptions, headers: { ...requestOptions.headers, ...added } };
+			]);
+		const { headers, qs } = authenticate.properties;
+		const added = Object.fromEntries(resolve(headers)) as Record<string, string>;
+		const query = Object.fromEntries(resolve(qs)) as Record<string, string>;
+		return {
+			...requestOptions,
+			headers: { ...requestOptions.headers, ...added },
+			...(qs && { qs: { ...requestOptions.qs, ...query } }),
+		};
 	}
 
 	async preAuthentication() {

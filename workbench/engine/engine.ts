@@ -106,13 +106,27 @@ async function runToItsEnd(
 		const stored = stringify(run.data);
 		const wakeTime = new Date(run.waitTill);
 		options.onSuspend?.(stored, wakeTime);
-		await sleep(Math.max(0, wakeTime.getTime() - Date.now()));
+		await sleep(resumeTime(wakeTime.getTime(), Date.now()) - Date.now());
 		options.onResume?.();
 		const resumed = parse(stored) as IRunExecutionData;
 		resumed.waitTill = wakeTime;
 		run = await runOnce(file, options, executionId, resumed, true);
 	}
 	return run;
+}
+
+const sweepMs = 60_000;
+const sweepAheadMs = 70_000;
+const resumeMs = 10;
+
+/**
+ * When n8n's wait tracker resumes an execution: it looks every 60 seconds for what is due within 70. So
+ * a wait of 65 seconds or more ends on time, and a shorter one at the next look.
+ */
+function resumeTime(wakeTime: number, now: number): number {
+	let sweep = Math.ceil(now / sweepMs) * sweepMs;
+	while (sweep + sweepAheadMs < wakeTime) sweep += sweepMs;
+	return Math.max(wakeTime, sweep) + resumeMs;
 }
 
 async function runOnce(

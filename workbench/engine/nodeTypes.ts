@@ -26,7 +26,7 @@ function load<Type>(files: readonly string[]): Type[] {
 	});
 }
 
-const nodes = new Map(
+const nodes = new Map<string, INodeType | IVersionedNodeType>(
 	load<INodeType>(packageFile.n8n.nodes).map((node) => [
 		`${packageFile.name}.${node.description.name}`,
 		node,
@@ -48,3 +48,12 @@ export const nodeTypes: INodeTypes = {
 	},
 	getKnownTypes: () => ({}),
 };
+
+/** Adds types of other packages, nodes by their whole type. */
+export function addTypes(
+	moreNodes: Readonly<Record<string, INodeType | IVersionedNodeType>>,
+	moreCredentials: readonly ICredentialType[],
+): void {
+	for (const [type, node] of Object.entries(moreNodes)) nodes.set(type, node);
+	for (const type of moreCredentials) credentialTypes.set(type.name, type);
+}

@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import multipart from '@fastify/multipart';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import fastify from 'fastify';
+import { isRecord, readForm, requireText } from '../simulator/bodies';
+import type { Directives } from '../simulator/directives';
+import { readDirectives } from '../simulator/directives';
+import { sendVideo } from '../simulator/files';
+import type { Life } from '../simulator/jobs';
+import { lifeOf, unixSeconds } from '../simulator/jobs';
+
+/** A job as the gateway saw it: each one was bought. Times are milliseconds since 1970. */
+export interface GatewayJob {
+	jobId: string;
+	prompt: string;
+	at: number;
+	endsAt: number;
+	/** Status requests, whatever was answered to them. */
+	checks: number;
+	/** Times the whole file went out. */
+	downloads: number;
+	directives: Directives;
+}
+
+/** How the gateway behaves. May be changed at any time. */
+export interface GatewayManners {
+	/** Whether a status names a progress. Google's never does. */
+	tellsProgress: boolean;
+	/** More requests than this within a minute are refused with 429. */
+	requestsPerMinute: number;
+	/** So many creates are carried out, and their answers lost. */
+	loseCreateAnswers: number;
+	/** So many status requests are answered with 502. */
+	failChecks: number;
+}
+
+/** The simulator's jobs, spoken of as Google does and as OpenAI does: one gateway for all contestants. */
+export interface BenchGateway {
+	origin: string;
+	key: string;
+	manners: GatewayManners;
+	jobs: GatewayJob[];
+	/** When each status request came, and whether it was refused. */
+	checks: Array<{ at: number; isRefused: boolean }>;
+	/** Forgets the jobs and the checks, and behaves as at the start. */
+	reset(): void;
+	close(): Promise<void>;
+}
+
+const key = 'bench-key-5d2f';
+
+const politeManners: GatewayManners = {
+	tellsProgress: true,
+	requestsPerMinute: Infinity,
+	loseCreateAnswers: 0,
+	failChecks: 0,
+};
+
+export async function startBenchGateway(): Promise<BenchGateway> {
+	const gateway: BenchGateway = {
+		origin: '',
+		key,
+		manners: { ...politeManners },
+		jobs: [],
+		checks: [],
+		reset: () => {
+			gateway.jobs.length = 0;
+			gateway.checks.length = 0;
+			jobsById.clear();
+			Object.assign(gateway.manners, politeManners);
+		},
+		close: async () => await server.close(),
+	};
+	const jobsById = new Map<string, GatewayJob>();
+	const server = fastify({ forceCloseConnections: true, routerOptions: { maxParamLength: 300 } });
+	server.register(multipart);
+	limitRequests(server, gateway);
+
+	const buy = (prompt: string, reply: FastifyReply): GatewayJob => {
+		const directives = readDirectives(prompt);
+		const at = Date.now();
+		const job: GatewayJob = {
+			jobId: `video_${randomUUID().replaceAll('-', '')}`,
+			prompt,
+			at,
+			endsAt: at + directives.seconds * 1000,
+			checks: 0,
+			downloads: 0,
+			directives,
+		};
+		gateway.jobs.push(job);
+		jobsById.set(job.jobId, job);
+		if (gateway.manners.loseCreateAnswers > 0) {
+			gateway.manners.loseCreateAnswers--;
+			reply.hijack().raw.socket?.resetAndDestroy();
+		}
+		return job;
+	};
+	const check = (jobId: string): { job: GatewayJob; life: Life } => {
+		const job = jobsById.get(jobId);
+		if (job === undefined) throw Object.assign(new Error('No such job'), { statusCode: 404 });
+		job.checks++;
+		if (gateway.manners.failChecks > 0) {
+			gateway.manners.failChecks--;
+			throw Object.assign(new Error('Bad gateway'), { statusCode: 502 });
+		}
+		return { job, life: lifeOf(job as never, Date.now()) };
+	};
+	const send = (jobId: string, request: FastifyRequest, reply: FastifyReply) => {
+		const job = jobsById.get(jobId);
+		if (job === undefined || Date.now() < job.endsAt) return reply.code(404).send();
+		reply.raw.once('finish', () => job.downloads++);
+		return sendVideo(request, reply, mediaOf(job));
+	};
+	const dialect = { buy, check, send, gateway };
+	openAiVideos(server, dialect);
+	googleVideos(server, dialect);
+	gateway.origin = await server.listen({ port: 0, host: '127.0.0.1' });
+	return gateway;
+}
+
+interface Dialect {
+	gateway: BenchGateway;
+	buy(prompt: string, reply: FastifyReply): GatewayJob;
+	check(jobId: string): { job: GatewayJob; life: Life };
+	send(jobId: string, request: FastifyRequest, reply: FastifyReply): FastifyReply;
+}
+
+const mediaOf = ({ directives }: GatewayJob): string => {
+	const { bytes = 0 } = directives as { bytes?: number };
+	return bytes > 0 ? `generated-${bytes}` : 'landscape-8s';
+};
+
+/** Refuses whoever has no key, and what is too much within a minute. */
+function limitRequests(server: FastifyInstance, { manners, checks, key: known }: BenchGateway) {
+	let minute = 0;
+	let requests = 0;
+	server.addHook('onRequest', async (request, reply) => {
+		const { key: inQuery } = request.query as { key?: string };
+		if (request.headers.authorization !== `Bearer ${known}` && inQuery !== known) {
+			return await reply.code(401).send({ error: { message: 'Wrong key' } });
+		}
+		const now = Date.now();
+		if (Math.floor(now / 60_000) !== minute) {
+			minute = Math.floor(now / 60_000);
+			requests = 0;
+		}
+		const isRefused = ++requests > manners.requestsPerMinute;
+		if (isCheck(request)) checks.push({ at: now, isRefused });
+		if (!isRefused) return;
+		const seconds = Math.ceil(((minute + 1) * 60_000 - now) / 1000);
+		await reply
+			.code(429)
+			.header('retry-after', seconds)
+			.send({ error: { message: 'Too many requests', code: 'rate_limit_exceeded' } });
+	});
+}
+
+const isCheck = ({ method, url }: FastifyRequest) =>
+	method === 'GET' && (/^\/v1\/videos\/[^/]+$/.test(url) || url.includes('/operations/'));
+
+type WithId = { Params: { id: string } };
+
+/** platform.openai.com/docs/api-reference/videos, which DeerAPI's Veo routes follow. */
+function openAiVideos(server: FastifyInstance, { buy, check, send, gateway }: Dialect): void {
+	const videoObject = (job: GatewayJob, life: Life) => ({
+		id: job.jobId,
+		object: 'video',
+		created_at: unixSeconds(job.at),
+		status: openAiWords[life.stage],
+		...(gateway.manners.tellsProgress && { progress: life.progress }),
+		completed_at: life.endedAt === undefined ? null : unixSeconds(life.endedAt),
+		error: null,
+		model: 'veo3.1',
+		seconds: '8',
+		size: '1280x720',
+	});
+	server.post('/v1/videos', async (request, reply) => {
+		const form = await readForm(request);
+		const job = buy(requireText(form.text('prompt'), 'prompt'), reply);
+		return videoObject(job, lifeOf(job as never, job.at));
+	});
+	server.get<WithId>('/v1/videos/:id', ({ params }) => {
+		const { job, life } = check(params.id);
+		return videoObject(job, life);
+	});
+	server.get<WithId>('/v1/videos/:id/content', (request, reply) =>
+		send(request.params.id, request, reply),
+	);
+}
+
+const openAiWords = {
+	queued: 'queued',
+	running: 'in_progress',
+	succeeded: 'completed',
+	failed: 'failed',
+	canceled: 'failed',
+} satisfies Record<Life['stage'], string>;
+
+/** ai.google.dev/gemini-api/docs/video: an operation says nothing but its name until it is done. */
+function googleVideos(server: FastifyInstance, { buy, check, send, gateway }: Dialect): void {
+	const model = 'models/veo-3.1-generate-preview';
+	const nameOf = ({ jobId }: GatewayJob) => `${model}/operations/${jobId}`;
+	server.post(`/v1beta/${model}::predictLongRunning`, (request, reply) => {
+		const { instances } = request.body as { instances?: unknown[] };
+		const [first] = instances ?? [];
+		const job = buy(requireText(isRecord(first) ? first['prompt'] : '', 'prompt'), reply);
+		return { name: nameOf(job) };
+	});
+	server.get<WithId>(`/v1beta/${model}/operations/:id`, ({ params }) => {
+		const { job, life } = check(params.id);
+		if (life.stage !== 'succeeded') return { name: nameOf(job) };
+		const uri = `${gateway.origin}/v1beta/files/${job.jobId}?alt=media`;
+		const generateVideoResponse = { generatedSamples: [{ video: { uri } }] };
+		return { name: nameOf(job), done: true, response: { generateVideoResponse } };
+	});
+	server.get<WithId>('/v1beta/files/:id', (request, reply) =>
+		send(request.params.id, request, reply),
+	);
+}

@@ -1,0 +1,45 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { ICredentialType, INodeType, IVersionedNodeType } from 'n8n-workflow';
+import { addTypes } from '../engine/nodeTypes';
+import { installN8n } from '../n8n/install';
+
+const base = 'n8n-nodes-base';
+const langchain = '@n8n/n8n-nodes-langchain';
+
+const nodeFiles = {
+	[`${langchain}.googleGemini`]: `${langchain}/dist/nodes/vendors/GoogleGemini/GoogleGemini.node.js`,
+	[`${langchain}.openAi`]: `${langchain}/dist/nodes/vendors/OpenAi/OpenAi.node.js`,
+	[`${base}.httpRequest`]: `${base}/dist/nodes/HttpRequest/HttpRequest.node.js`,
+	[`${base}.if`]: `${base}/dist/nodes/If/If.node.js`,
+	[`${base}.wait`]: `${base}/dist/nodes/Wait/Wait.node.js`,
+};
+
+const credentialFiles = [
+	`${langchain}/dist/credentials/GooglePalmApi.credentials.js`,
+	`${base}/dist/credentials/OpenAiApi.credentials.js`,
+	`${base}/dist/credentials/HttpHeaderAuth.credentials.js`,
+];
+
+/** Teaches the engine the real nodes of n8n that the contestants use, out of the real n8n's install. */
+export function useN8nNodes(): void {
+	const { folder } = installN8n((text) => console.log(text));
+	const modules = path.join(folder, 'n8n', 'node_modules');
+	// By their whole path: the packages export nothing of what is inside them.
+	const requireThere = createRequire(path.join(modules, 'n8n', 'package.json'));
+	const load = <Type>(file: string): Type => {
+		const exported = requireThere(path.join(modules, file)) as Record<string, new () => Type>;
+		const Class = exported[path.basename(file).split('.')[0] ?? ''];
+		if (Class === undefined) throw new Error(`${file} does not export what it is named after`);
+		return new Class();
+	};
+	addTypes(
+		Object.fromEntries(
+			Object.entries(nodeFiles).map(([type, file]) => [
+				type,
+				load<INodeType | IVersionedNodeType>(file),
+			]),
+		),
+		credentialFiles.map((file) => load<ICredentialType>(file)),
+	);
+}
