@@ -20,6 +20,8 @@ export interface ContestantOptions {
 	retryOnFail?: boolean;
 	/** Credentials by type, where n8n keeps them. */
 	credentials?: INode['credentials'];
+	/** For a node by its name, instead of what people leave as it is. */
+	parameters?: Readonly<Record<string, INodeParameters>>;
 }
 
 /** What a person would fill into each credential. */
@@ -37,7 +39,7 @@ const prompt = '={{ $json.prompt }}';
 const ours = (waiting: 'automatic' | 'hold' | 'suspend', label: string): Contestant => ({
 	id: waiting,
 	label,
-	readsProgress: waiting !== 'suspend',
+	readsProgress: true,
 	nodes: (_origin, options) => [
 		calls('Veo Create', 'n8n-nodes-veo.veoCreate', 1, { provider: 'deerApi', prompt }, options),
 		calls(
@@ -206,10 +208,10 @@ function calls(
 	type: string,
 	typeVersion: number,
 	parameters: INodeParameters,
-	{ retryOnFail, credentials }: ContestantOptions = {},
+	{ retryOnFail, credentials, parameters: changed }: ContestantOptions = {},
 ): INode {
 	return {
-		...node(name, type, typeVersion, parameters),
+		...node(name, type, typeVersion, { ...parameters, ...changed?.[name] }),
 		...(credentials && { credentials }),
 		...(retryOnFail && { retryOnFail, maxTries: 3, waitBetweenTries: 1000 }),
 	};

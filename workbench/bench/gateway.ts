@@ -30,8 +30,8 @@ export interface GatewayManners {
 	requestsPerMinute: number;
 	/** So many creates are carried out, and their answers lost. */
 	loseCreateAnswers: number;
-	/** So many status requests are answered with 502. */
-	failChecks: number;
+	/** The first check of the jobs with these numbers is answered with 502. */
+	failFirstCheckOf: readonly number[];
 }
 
 /** The simulator's jobs, spoken of as Google does and as OpenAI does: one gateway for all contestants. */
@@ -53,7 +53,7 @@ const politeManners: GatewayManners = {
 	tellsProgress: true,
 	requestsPerMinute: Infinity,
 	loseCreateAnswers: 0,
-	failChecks: 0,
+	failFirstCheckOf: [],
 };
 
 export async function startBenchGateway(): Promise<BenchGateway> {
@@ -100,8 +100,8 @@ export async function startBenchGateway(): Promise<BenchGateway> {
 		const job = jobsById.get(jobId);
 		if (job === undefined) throw Object.assign(new Error('No such job'), { statusCode: 404 });
 		job.checks++;
-		if (gateway.manners.failChecks > 0) {
-			gateway.manners.failChecks--;
+		const isFirst = job.checks === 1;
+		if (isFirst && gateway.manners.failFirstCheckOf.includes(gateway.jobs.indexOf(job))) {
 			throw Object.assign(new Error('Bad gateway'), { statusCode: 502 });
 		}
 		return { job, life: lifeOf(job as never, Date.now()) };

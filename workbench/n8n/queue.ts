@@ -3,9 +3,6 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } f
 import path from 'node:path';
 import { installFromDebian } from './debian';
 
-const postgresPort = 25_432;
-const redisPort = 26_379;
-
 /** PostgreSQL and Redis on loopback, for n8n in queue mode. */
 export interface QueueServers {
 	/** What each n8n instance needs to find them. */
@@ -19,8 +16,18 @@ export function installQueueServers(say: (text: string) => void): void {
 	installFromDebian(['postgresql', 'redis-server'], isThere, say);
 }
 
+/** Where both servers listen: two pairs of them need two pairs of ports. */
+export interface QueuePorts {
+	postgresPort: number;
+	redisPort: number;
+}
+
 /** Starts both servers with their files in a folder. */
-export function startQueueServers(folder: string, say: (text: string) => void): QueueServers {
+export function startQueueServers(
+	folder: string,
+	say: (text: string) => void,
+	{ postgresPort, redisPort }: QueuePorts = { postgresPort: 25_432, redisPort: 26_379 },
+): QueueServers {
 	installQueueServers(say);
 	const postgres = path.join(folder, 'postgres');
 	const redis = path.join(folder, 'redis');
