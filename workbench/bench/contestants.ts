@@ -179,7 +179,10 @@ export function workflowOf(
 	origin: string,
 	options?: ContestantOptions,
 ): { name: string; nodes: INode[]; connections: IConnections } {
-	const piece = contestant.nodes(origin, options);
+	const piece = contestant.nodes(origin, options).map((each) => ({
+		...each,
+		parameters: { ...each.parameters, ...options?.parameters?.[each.name] },
+	}));
 	const row = [...before, ...piece.slice(0, 1)];
 	const connections: IConnections = {};
 	row.slice(1).forEach(({ name }, index) => {
@@ -208,10 +211,10 @@ function calls(
 	type: string,
 	typeVersion: number,
 	parameters: INodeParameters,
-	{ retryOnFail, credentials, parameters: changed }: ContestantOptions = {},
+	{ retryOnFail, credentials }: ContestantOptions = {},
 ): INode {
 	return {
-		...node(name, type, typeVersion, { ...parameters, ...changed?.[name] }),
+		...node(name, type, typeVersion, parameters),
 		...(credentials && { credentials }),
 		...(retryOnFail && { retryOnFail, maxTries: 3, waitBetweenTries: 1000 }),
 	};

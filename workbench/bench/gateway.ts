@@ -42,6 +42,8 @@ export interface BenchGateway {
 	jobs: GatewayJob[];
 	/** When each status request came, and whether it was refused. */
 	checks: Array<{ at: number; isRefused: boolean }>;
+	/** Buys a job without a request. */
+	buy(prompt: string): GatewayJob;
 	/** Forgets the jobs and the checks, and behaves as at the start. */
 	reset(): void;
 	close(): Promise<void>;
@@ -63,6 +65,22 @@ export async function startBenchGateway(): Promise<BenchGateway> {
 		manners: { ...politeManners },
 		jobs: [],
 		checks: [],
+		buy: (prompt) => {
+			const directives = readDirectives(prompt);
+			const at = Date.now();
+			const job: GatewayJob = {
+				jobId: `video_${randomUUID().replaceAll('-', '')}`,
+				prompt,
+				at,
+				endsAt: at + directives.seconds * 1000,
+				checks: 0,
+				downloads: 0,
+				directives,
+			};
+			gateway.jobs.push(job);
+			jobsById.set(job.jobId, job);
+			return job;
+		},
 		reset: () => {
 			gateway.jobs.length = 0;
 			gateway.checks.length = 0;
@@ -76,20 +94,8 @@ export async function startBenchGateway(): Promise<BenchGateway> {
 	server.register(multipart);
 	limitRequests(server, gateway);
 
-	const buy = (prompt: string, reply: FastifyReply): GatewayJob => {
-		const directives = readDirectives(prompt);
-		const at = Date.now();
-		const job: GatewayJob = {
-			jobId: `video_${randomUUID().replaceAll('-', '')}`,
-			prompt,
-			at,
-			endsAt: at + directives.seconds * 1000,
-			checks: 0,
-			downloads: 0,
-			directives,
-		};
-		gateway.jobs.push(job);
-		jobsById.set(job.jobId, job);
+	const buyOver = (prompt: string, reply: FastifyReply): GatewayJob => {
+		const job = gateway.buy(prompt);
 		if (gateway.manners.loseCreateAnswers > 0) {
 			gateway.manners.loseCreateAnswers--;
 			reply.hijack().raw.socket?.resetAndDestroy();
@@ -112,7 +118,7 @@ export async function startBenchGateway(): Promise<BenchGateway> {
 		reply.raw.once('finish', () => job.downloads++);
 		return sendVideo(request, reply, mediaOf(job));
 	};
-	const dialect = { buy, check, send, gateway };
+	const dialect = { buy: buyOver, check, send, gateway };
 	openAiVideos(server, dialect);
 	googleVideos(server, dialect);
 	gateway.origin = await server.listen({ port: 0, host: '127.0.0.1' });
@@ -159,7 +165,7 @@ function limitRequests(server: FastifyInstance, { manners, checks, key: known }:
 const isCheck = ({ method, url }: FastifyRequest) =>
 	method === 'GET' && (/^\/v1\/videos\/[^/]+$/.test(url) || url.includes('/operations/'));
 
-type WithId = { Params: { id: string } };
+interface WithId { Params: { id: string } }
 
 /** platform.openai.com/docs/api-reference/videos, which DeerAPI's Veo routes follow. */
 function openAiVideos(server: FastifyInstance, { buy, check, send, gateway }: Dialect): void {

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { N8nClient } from '../n8n/client';
 import { installN8n } from '../n8n/install';
 import type { Instance } from '../n8n/instance';
@@ -20,7 +21,7 @@ export interface QueueMode {
 	/** Ends main instance and worker as a power cut would, and starts both again. */
 	powerCut(): Promise<void>;
 	/** The rows of a query to n8n's database, as text. */
-	query(sql: string): string[][];
+	query(sql: string): Promise<string[][]>;
 	stop(): Promise<void>;
 }
 
@@ -53,14 +54,13 @@ export async function startQueueMode(
 		client,
 		powerCut: async () => {
 			await Promise.all([worker.kill(), main.kill()]);
-			main = await startMain();
-			worker = await startWorker();
+			[main, worker] = await Promise.all([startMain(), startWorker()]);
 		},
-		query: (sql) => {
+		query: async (sql) => {
 			const connection = ['-h', '127.0.0.1', '-p', String(ports.postgresPort), '-U', 'n8n'];
 			const given = [...connection, '-d', 'n8n', '-At', '-F', '\t', '-c', sql];
-			const text = execFileSync('psql', given, { encoding: 'utf8' });
-			return text
+			const { stdout } = await promisify(execFile)('psql', given);
+			return stdout
 				.split('\n')
 				.filter(Boolean)
 				.map((line) => line.split('\t'));

@@ -12,8 +12,12 @@ export interface TimedRun {
 	heldMs: number;
 	/** The bytes of what was stored, for each suspension. */
 	storedBytes: number[];
+	/** Real milliseconds that each stretch took in which it ran: to a suspension or to its end. */
+	stretchMs: number[];
 	/** Videos that came out as files. */
 	videos: number;
+	/** Items that came out, with a file or without one. */
+	outputItems: number;
 	error?: string;
 }
 
@@ -24,32 +28,51 @@ export async function timedRun(
 	prompts: readonly string[],
 	options?: ContestantOptions,
 ): Promise<TimedRun> {
+	const items = prompts.map((prompt): INodeExecutionData => ({ json: { prompt } }));
+	return await timedRunOf(contestant, gateway, items, options);
+}
+
+/** The same for any items. */
+export async function timedRunOf(
+	contestant: Contestant,
+	gateway: Pick<BenchGateway, 'origin' | 'key'>,
+	given: INodeExecutionData[],
+	options?: ContestantOptions,
+): Promise<TimedRun> {
 	const start = node('Start', 'n8n-nodes-base.manualTrigger', 1, {});
 	const startedAt = Date.now();
 	let runningSince = startedAt;
 	let heldMs = 0;
 	const storedBytes: number[] = [];
+	const stretchMs: number[] = [];
+	let stretchBegan = performance.now();
 	const run = await runWorkflow(workflowOf(contestant, [start], gateway.origin, options), {
 		credentials: benchCredentials(gateway),
-		items: prompts.map((prompt): INodeExecutionData => ({ json: { prompt } })),
+		items: given,
 		onSuspend: (stored) => {
 			heldMs += Date.now() - runningSince;
 			storedBytes.push(Buffer.byteLength(stored));
+			stretchMs.push(performance.now() - stretchBegan);
 		},
-		onResume: () => (runningSince = Date.now()),
+		onResume: () => {
+			runningSince = Date.now();
+			stretchBegan = performance.now();
+		},
 	});
+	stretchMs.push(performance.now() - stretchBegan);
 	const { error, runData } = run.data.resultData;
-	// A loop gives out its videos over several runs of its last node.
-	const outputs = (runData[contestant.lastNode] ?? []).map(
-		({ data }) => (data?.main?.[0] ?? []).filter(({ binary }) => binary !== undefined).length,
-	);
+	// A loop gives out its videos over several runs of its last node; our node shows them in its last run.
 	const isLoop = contestant.nodes('').some(({ type }) => type === 'n8n-nodes-base.wait');
+	const runs = runData[contestant.lastNode] ?? [];
+	const items = (isLoop ? runs : runs.slice(-1)).flatMap(({ data }) => data?.main?.[0] ?? []);
 	return {
 		startedAt,
 		endedAt: Date.now(),
 		heldMs: heldMs + Date.now() - runningSince,
 		storedBytes,
-		videos: isLoop ? outputs.reduce((sum, count) => sum + count, 0) : (outputs.at(-1) ?? 0),
+		stretchMs,
+		videos: items.filter(({ binary }) => binary !== undefined).length,
+		outputItems: items.length,
 		...(error && { error: error.message }),
 	};
 }

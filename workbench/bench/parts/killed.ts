@@ -4,13 +4,15 @@
  * are killed with -9 half-way, started again, and everything is waited for.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { INode } from 'n8n-workflow';
 import type { Execution } from '../../n8n/client';
 import type { Contestant } from '../contestants';
-import { benchCredentials, contestants, node, workflowOf } from '../contestants';
+import { contestants } from '../contestants';
+import { varied } from '../durations';
 import { mean, rounded, sum } from '../figures';
 import type { BenchGateway, GatewayJob } from '../gateway';
 import { startBenchGateway } from '../gateway';
+import type { Workflows } from '../published';
+import { publish } from '../published';
 import type { QueueMode } from '../queueMode';
 import { startQueueMode } from '../queueMode';
 import { randomNumbers } from '../randomNumbers';
@@ -33,26 +35,33 @@ export interface KilledRow {
 	endings: Record<string, number>;
 }
 
+/** What came of it once a person had pressed Retry on every execution that had not succeeded. */
+export interface RetriedRow {
+	contestant: string;
+	retried: number;
+	lost: number;
+	boughtTwice: number;
+}
+
 export interface KilledResult {
 	executions: number;
 	jobSeconds: number;
 	killedAfterSeconds: number;
 	peace: KilledRow[];
 	killed: KilledRow[];
+	retried: RetriedRow[];
 }
 
 const executions = 6;
 const jobSeconds = 120;
-const killedAfterSeconds = 60;
+const killedAfterSeconds = 50;
 const longestWaitMs = 360_000;
-
-type Workflows = Map<string, Contestant>;
 
 async function measureKilled(): Promise<KilledResult> {
 	const gateway = await startBenchGateway();
 	const n8n = await startQueueMode(200, say);
 	try {
-		const workflows = await publishAll(n8n, gateway);
+		const workflows = await publish(n8n, gateway, contestants);
 		say(`${executions} executions of each contestant in peace, jobs of ${jobSeconds} s`);
 		const peace = await round(n8n, gateway, workflows, async () => undefined);
 		gateway.reset();
@@ -62,43 +71,14 @@ async function measureKilled(): Promise<KilledResult> {
 			await n8n.powerCut();
 			say('started again');
 		});
-		return { executions, jobSeconds, killedAfterSeconds, peace, killed };
+		say('pressing Retry on what did not succeed');
+		const retried = await retry(n8n, gateway, workflows);
+		return { executions, jobSeconds, killedAfterSeconds, peace, killed, retried };
 	} finally {
 		await n8n.stop();
 		await gateway.close();
 	}
 }
-
-async function publishAll({ client }: QueueMode, gateway: BenchGateway): Promise<Workflows> {
-	const credentials: NonNullable<INode['credentials']> = {};
-	for (const [type, values] of Object.entries(benchCredentials(gateway))) {
-		const { id } = await client.createCredential(type, type, values);
-		credentials[type] = { id, name: type };
-	}
-	const workflows: Workflows = new Map();
-	for (const contestant of contestants) {
-		const before = [webhook(contestant.id), promptOfBody];
-		const workflow = workflowOf(contestant, before, gateway.origin, { credentials });
-		const created = await client.createWorkflow(workflow);
-		await client.publish(created);
-		workflows.set(created.id, contestant);
-	}
-	return workflows;
-}
-
-const webhook = (path: string): INode => ({
-	...node('Webhook', 'n8n-nodes-base.webhook', 2, { httpMethod: 'POST', path, options: {} }),
-	webhookId: path,
-});
-
-const promptOfBody = node('Prompt', 'n8n-nodes-base.set', 3.4, {
-	assignments: {
-		assignments: [
-			{ id: 'prompt', name: 'prompt', type: 'string', value: '={{ $json.body.prompt }}' },
-		],
-	},
-	options: {},
-});
 
 /** Starts all executions, lets something happen to them, and counts once all of them are over. */
 async function round(
@@ -108,44 +88,97 @@ async function round(
 	happening: () => Promise<void>,
 ): Promise<KilledRow[]> {
 	const { random } = randomNumbers(7);
-	const [newest = '0'] = n8n.query('select coalesce(max(id), 0) from execution_entity')[0] ?? [];
+	const newest = await newestExecution(n8n);
+	const held = holdsOf(n8n, newest);
 	for (let run = 0; run < executions; run++) {
-		for (const { id } of contestants) {
-			const seconds = (jobSeconds * (0.85 + 0.3 * random())).toFixed(1);
+		const calls = contestants.map(async ({ id }) => {
+			const seconds = varied(jobSeconds, random).toFixed(1);
 			await n8n.client.callWebhook(id, { prompt: `${id} ${run} [sim seconds=${seconds}]` });
-		}
+		});
+		await Promise.all(calls);
 	}
-	const held = holdsOf(n8n, Number(newest));
 	await happening();
 	await untilAllAreOver(n8n);
-	const heldSeconds = held.stop();
-	const ids = n8n.query(
-		`select id, "workflowId" from execution_entity where id > ${newest} order by id`,
-	);
+	const heldSeconds = await held.stop();
 	const rows: KilledRow[] = [];
 	for (const [workflowId, contestant] of workflows) {
-		const own = ids.filter(([, of]) => of === workflowId).map(([id = '']) => id);
-		const ended = await Promise.all(own.map(async (id) => await n8n.client.execution(id)));
+		const ended = await executionsOf(n8n, workflowId, newest);
 		rows.push(rowOf(contestant, gateway, ended, heldSeconds.get(workflowId) ?? 0));
 	}
 	return rows;
 }
 
+/** Presses Retry on all that did not succeed in the last round, and counts again. */
+async function retry(
+	n8n: QueueMode,
+	gateway: BenchGateway,
+	workflows: Workflows,
+): Promise<RetriedRow[]> {
+	const before = (await newestExecution(n8n)) - executions * contestants.length;
+	const retried = new Map<string, number>();
+	const retries: Array<Promise<string>> = [];
+	for (const [workflowId] of workflows) {
+		const ended = await executionsOf(n8n, workflowId, before);
+		const failed = ended.filter(({ status }) => status !== 'success');
+		retried.set(workflowId, failed.length);
+		// n8n answers a retry only once it is over.
+		retries.push(...failed.map(async ({ id }) => await n8n.client.retryExecution(id)));
+	}
+	await Promise.race([Promise.all(retries), sleep(longestWaitMs)]);
+	await untilAllAreOver(n8n);
+	const rows: RetriedRow[] = [];
+	for (const [workflowId, contestant] of workflows) {
+		const ended = await executionsOf(n8n, workflowId, before);
+		const own = gateway.jobs.filter(({ prompt }) => prompt.startsWith(`${contestant.id} `));
+		const prompts = new Set(own.map(({ prompt }) => prompt));
+		const delivered = ended.filter((execution) => hasVideo(contestant, execution));
+		rows.push({
+			contestant: contestant.id,
+			retried: retried.get(workflowId) ?? 0,
+			lost: prompts.size - delivered.length,
+			boughtTwice: own.length - prompts.size,
+		});
+	}
+	return rows;
+}
+
+async function newestExecution({ query }: QueueMode): Promise<number> {
+	const [[id] = []] = await query('select coalesce(max(id), 0) from execution_entity');
+	return Number(id);
+}
+
+async function executionsOf(
+	{ client, query }: QueueMode,
+	workflowId: string,
+	after: number,
+): Promise<Execution[]> {
+	const rows = await query(
+		`select id from execution_entity where "workflowId" = '${workflowId}' and id > ${after} order by id`,
+	);
+	return await Promise.all(rows.map(async ([id = '']) => await client.execution(id)));
+}
+
 /** Looks twice a second which executions are running, until it is stopped. */
-function holdsOf(n8n: QueueMode, after: number): { stop(): Map<string, number> } {
+function holdsOf(n8n: QueueMode, after: number): { stop(): Promise<Map<string, number>> } {
 	const held = new Map<string, number>();
 	const sql = `select "workflowId", count(*) from execution_entity where id > ${after} and status = 'running' group by 1`;
 	let lookedAt = performance.now();
-	const timer = setInterval(() => {
-		const seconds = (performance.now() - lookedAt) / 1000;
-		lookedAt = performance.now();
-		for (const [workflowId = '', count] of n8n.query(sql)) {
-			held.set(workflowId, (held.get(workflowId) ?? 0) + Number(count) * seconds);
+	const abort = new AbortController();
+	const watching = (async () => {
+		while (!abort.signal.aborted) {
+			await sleep(500);
+			const running = await n8n.query(sql);
+			const seconds = (performance.now() - lookedAt) / 1000;
+			lookedAt = performance.now();
+			for (const [workflowId = '', count] of running) {
+				held.set(workflowId, (held.get(workflowId) ?? 0) + Number(count) * seconds);
+			}
 		}
-	}, 500);
+	})();
 	return {
-		stop: () => {
-			clearInterval(timer);
+		stop: async () => {
+			abort.abort();
+			await watching;
 			return held;
 		},
 	};
@@ -155,7 +188,7 @@ async function untilAllAreOver(n8n: QueueMode): Promise<void> {
 	const deadline = Date.now() + longestWaitMs;
 	for (;;) {
 		await sleep(1_000);
-		const [[count] = []] = n8n.query(
+		const [[count] = []] = await n8n.query(
 			"select count(*) from execution_entity where status in ('new', 'running', 'waiting')",
 		);
 		if (count === '0') return;

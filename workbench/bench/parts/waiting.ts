@@ -4,6 +4,7 @@
  */
 import type { Contestant } from '../contestants';
 import { contestants } from '../contestants';
+import { varied } from '../durations';
 import { mean, percentile, rounded, sum } from '../figures';
 import type { BenchGateway } from '../gateway';
 import { startBenchGateway } from '../gateway';
@@ -34,9 +35,6 @@ export interface WaitingRow {
 	failures: number;
 	error?: string;
 }
-
-/** Jobs last up to so much longer or shorter, so that no interval fits them by chance. */
-export const durationSpread = 0.15;
 
 const executionsOf: Readonly<Record<number, number>> = { 1: 40, 10: 4, 100: 1 };
 
@@ -75,8 +73,8 @@ async function measure(
 					// They start within a minute: n8n looks for due executions once in that time.
 					await new Promise((resolve) => setTimeout(resolve, 60_000 * random()));
 					const prompts = Array.from({ length: items }, (_, item) => {
-						const length = seconds * (1 + durationSpread * (2 * random() - 1));
-						return `Execution ${execution}. item ${item} [sim seconds=${length.toFixed(2)}]`;
+						const length = varied(seconds, random).toFixed(2);
+						return `Execution ${execution}. item ${item} [sim seconds=${length}]`;
 					});
 					return await timedRun(contestant, gateway, prompts);
 				}),
