@@ -27,7 +27,12 @@ export interface ContestantOptions {
 /** What a person would fill into each credential. */
 export function benchCredentials({ origin, key }: Pick<BenchGateway, 'origin' | 'key'>) {
 	return {
-		veoDeerApi: { apiKey: key, baseUrl: origin },
+		veoOpenAiVideosApi: {
+			apiKey: key,
+			baseUrl: origin,
+			statusPath: '/v1/videos/{id}',
+			contentPath: '/v1/videos/{id}/content',
+		},
 		googlePalmApi: { host: origin, apiKey: key },
 		openAiApi: { apiKey: key, url: `${origin}/v1` },
 		httpHeaderAuth: { name: 'Authorization', value: `Bearer ${key}` },
@@ -41,12 +46,18 @@ const ours = (waiting: 'automatic' | 'hold' | 'suspend', label: string): Contest
 	label,
 	readsProgress: true,
 	nodes: (_origin, options) => [
-		calls('Veo Create', 'n8n-nodes-veo.veoCreate', 1, { provider: 'deerApi', prompt }, options),
+		calls(
+			'Veo Create',
+			'n8n-nodes-veo.veoCreate',
+			1,
+			{ provider: 'openAiVideos', prompt },
+			options,
+		),
 		calls(
 			'Veo Poll Until Done',
 			'n8n-nodes-veo.veoPollUntilDone',
 			1,
-			{ provider: 'deerApi', waiting },
+			{ provider: 'openAiVideos', waiting },
 			options,
 		),
 	],

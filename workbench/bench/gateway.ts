@@ -165,9 +165,11 @@ function limitRequests(server: FastifyInstance, { manners, checks, key: known }:
 const isCheck = ({ method, url }: FastifyRequest) =>
 	method === 'GET' && (/^\/v1\/videos\/[^/]+$/.test(url) || url.includes('/operations/'));
 
-interface WithId { Params: { id: string } }
+interface WithId {
+	Params: { id: string };
+}
 
-/** platform.openai.com/docs/api-reference/videos, which DeerAPI's Veo routes follow. */
+/** platform.openai.com/docs/api-reference/videos, which many gateways follow. */
 function openAiVideos(server: FastifyInstance, { buy, check, send, gateway }: Dialect): void {
 	const videoObject = (job: GatewayJob, life: Life) => ({
 		id: job.jobId,

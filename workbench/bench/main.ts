@@ -39,8 +39,8 @@ async function runInProcess(name: PartName): Promise<void> {
 	const file = path.join(__dirname, 'parts', `${name}.ts`);
 	const child = spawn(process.execPath, ['--import', 'tsx', file], { stdio: 'inherit' });
 	const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-	if (code !== 0) throw new Error(`The part ${name} failed`);
-	console.log(`${name} is done`);
+	console.log(`${name} ${code === 0 ? 'is done' : 'failed'}`);
+	if (code !== 0) process.exitCode = 1;
 }
 
 main().catch((error: unknown) => {

@@ -59,7 +59,7 @@ const bareNode: INodeType = {
 		defaults: { name: 'Bare Helper' },
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'veoDeerApi', required: true }],
+		credentials: [{ name: 'veoOpenAiVideosApi', required: true }],
 		properties: [{ displayName: 'URL', name: 'url', type: 'string', default: '' }],
 	},
 	async execute(this: IExecuteFunctions) {
@@ -68,7 +68,7 @@ const bareNode: INodeType = {
 		let left = bareChecks;
 		const lane = async () => {
 			while (left-- > 0) {
-				await this.helpers.httpRequestWithAuthentication.call(this, 'veoDeerApi', {
+				await this.helpers.httpRequestWithAuthentication.call(this, 'veoOpenAiVideosApi', {
 					url,
 					json: true,
 					returnFullResponse: true,

@@ -88,7 +88,7 @@ async function measureStored(gateway: BenchGateway, jobs: number): Promise<Store
 	gateway.manners.tellsProgress = false;
 	const { storedBytes, stretchMs } = await inVirtualTime(async () => {
 		const items = Array.from({ length: jobs }, () => ({
-			json: { provider: 'deerApi', jobId: gateway.buy('A boat [sim seconds=120]').jobId },
+			json: { provider: 'openAiVideos', jobId: gateway.buy('A boat [sim seconds=120]').jobId },
 		}));
 		return await timedRunOf(pollOnly, gateway, items, withoutDownload);
 	});

@@ -116,13 +116,15 @@ async function retry(
 ): Promise<RetriedRow[]> {
 	const before = (await newestExecution(n8n)) - executions * contestants.length;
 	const retried = new Map<string, number>();
-	const retries: Array<Promise<string>> = [];
+	const retries: Array<Promise<unknown>> = [];
 	for (const [workflowId] of workflows) {
 		const ended = await executionsOf(n8n, workflowId, before);
 		const failed = ended.filter(({ status }) => status !== 'success');
 		retried.set(workflowId, failed.length);
-		// n8n answers a retry only once it is over.
-		retries.push(...failed.map(async ({ id }) => await n8n.client.retryExecution(id)));
+		// n8n answers a retry only once it is over, and refuses one of an execution that ended all the same.
+		retries.push(
+			...failed.map(async ({ id }) => await n8n.client.retryExecution(id).catch(() => undefined)),
+		);
 	}
 	await Promise.race([Promise.all(retries), sleep(longestWaitMs)]);
 	await untilAllAreOver(n8n);
