@@ -5,6 +5,8 @@ export interface Progress {
 	/** The last progress told, 0 to 100, and when it was first seen. */
 	percent?: number;
 	movedAt?: number;
+	/** The first progress above zero, when it was seen: together with the last one it tells the pace. */
+	first?: { percent: number; at: number };
 	/** When the gateway was last asked, to tell a progress that stands still. */
 	lookedAt?: number;
 	/** Checks in a row without a readable answer. */
@@ -25,7 +27,12 @@ export interface Belief {
 // Jobs of one model at one gateway: two in three end within a factor of 1.4 of what is typical.
 const typicalSpread = 0.35;
 // A progress tells the end about this well; less so early on, where one per cent is much.
-const progressSpread = 0.06;
+const progressSpread = 0.03;
+const paceDoubt = 0.5;
+const singleDoubt = 5;
+// Jobs wait in a queue first, and count their progress from its end: about a tenth of the whole.
+const queuedShare = 0.1;
+const leastGain = 5;
 // Gateways without a progress of their own tell round figures at once. They mean nothing.
 const believableAfterMs = 20_000;
 
@@ -45,7 +52,7 @@ export function durationBelief(progress: Progress, typicalMs: number, now: numbe
 }
 
 function estimateByProgress(
-	{ percent, movedAt, lookedAt, beganAt }: Progress,
+	{ percent, movedAt, lookedAt, beganAt, first }: Progress,
 	now: number,
 ): { totalMs: number; spread: number } | undefined {
 	if (percent === undefined || movedAt === undefined || percent < 2 || percent >= 100)
@@ -53,10 +60,27 @@ function estimateByProgress(
 	const tellsNothing = movedAt - beganAt < believableAfterMs;
 	const standsStill = (lookedAt ?? now) - movedAt > believableAfterMs;
 	if (tellsNothing || standsStill) return undefined;
+	const ageMs = movedAt - beganAt;
+	const gained = percent - (first?.percent ?? percent);
+	if (first !== undefined && gained >= leastGain) {
+		const msPerPercent = (movedAt - first.at) / gained;
+		return {
+			totalMs: ageMs + (100 - percent) * msPerPercent,
+			spread: progressSpread + paceDoubt / gained,
+		};
+	}
 	return {
-		totalMs: ((movedAt - beganAt) / (percent + 0.5)) * 100,
-		spread: progressSpread + 1 / percent,
+		totalMs: (ageMs / (percent + 0.5)) * 100 * (1 - queuedShare),
+		spread: progressSpread + singleDoubt / percent,
 	};
+}
+
+/** Takes in a progress that was told. */
+export function noteProgress(progress: Progress, percent: number | undefined, now: number): void {
+	if (percent === undefined || percent === progress.percent) return;
+	progress.percent = percent;
+	progress.movedAt = now;
+	if (percent > 0) progress.first ??= { percent, at: now };
 }
 
 /** The share of jobs that have ended by an age. */

@@ -1,6 +1,7 @@
 import type { Clock } from './clock';
 import type { Failure, JobState } from './job';
 import type { Progress } from './duration';
+import { noteProgress } from './duration';
 import { hasEnded } from './job';
 import type { NoResult, Outcome } from './outcome';
 import { limiter } from './parallel';
@@ -157,10 +158,7 @@ function end(watch: Watch, ending: Ending, { onEnding }: PollOptions): void {
 function learn(pending: Pending, state: JobState, now: number): Ending | undefined {
 	const { progress } = pending;
 	if (state.createdAt !== undefined) progress.beganAt = Math.min(state.createdAt, now);
-	if (state.progress !== undefined && state.progress !== progress.percent) {
-		progress.percent = state.progress;
-		progress.movedAt = now;
-	}
+	noteProgress(progress, state.progress, now);
 	progress.failedChecks = 0;
 	progress.retryAfterMs = undefined;
 	const linkIsLate = state.status === 'succeeded' && state.videos === 'late';

@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Progress } from '../../nodes/jobs/duration';
+import { noteProgress } from '../../nodes/jobs/duration';
 import type { Look, Waiting, Weights } from '../../nodes/jobs/schedule';
 import { defaultWeights, leastSuspendMs, nextLook } from '../../nodes/jobs/schedule';
 import { randomNumbers } from './randomNumbers';
@@ -13,6 +14,8 @@ import { tradeOffPicture } from './tradeOffPicture';
 const docs = path.join(__dirname, '..', '..', 'docs');
 const jobs = 4_000;
 const intervalSeconds = 15;
+// A job waits in a queue first, as at the simulator, and its progress counts from then.
+const queuedShare = 0.1;
 
 /** How a job's duration varies, and whether its gateway tells a progress. */
 export interface Situation {
@@ -66,10 +69,9 @@ function measure(manner: Manner, situation: Situation): Cost {
 				break;
 			}
 			progress.lookedAt = now;
-			const percent = Math.floor((now / duration) * 100);
-			if (situation.tellsProgress && percent !== progress.percent) {
-				Object.assign(progress, { percent, movedAt: now });
-			}
+			const share = (now / duration - queuedShare) / (1 - queuedShare);
+			const percent = Math.max(0, Math.floor(share * 100));
+			if (situation.tellsProgress) noteProgress(progress, percent, now);
 			const look = manner(progress, now, situation, random());
 			if (look.how === 'hold') total.heldSeconds += (look.at - now) / 1000;
 			now = look.at;
