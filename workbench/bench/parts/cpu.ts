@@ -1,6 +1,6 @@
 /*
  * What a check costs in processor time: each contestant in a process of its own, which waits for jobs
- * while time runs a thousand times faster, beside n8n's bare request helper called as often.
+ * while time runs two hundred times faster, beside n8n's bare request helper called as often.
  */
 import path from 'node:path';
 import { inChild } from '../child';

@@ -21,9 +21,10 @@ export interface CpuUsed {
 	startedAt: number;
 }
 
-const timesFaster = 1_000;
+// Faster, and the time limit of a check would be shorter than its answer takes.
+const timesFaster = 200;
 // Of the gateway's time, which is the real one.
-const jobSeconds = 5;
+const jobSeconds = 10;
 const bareChecks = 2_000;
 const checksAtATime = 16;
 

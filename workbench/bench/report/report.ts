@@ -114,7 +114,7 @@ ${memoryTable(memory.result)}
 
 ## Processor time
 
-A process of its own for each, while time runs a thousand times faster, above what n8n's request helper costs by itself for the same request:
+A process of its own for each, while time runs two hundred times faster, above what n8n's request helper costs by itself for the same request:
 
 ${cpuTable(cpu.result)}
 
