@@ -13,9 +13,8 @@ type PartName = keyof Results;
 
 // What measures processor and memory is alone; what waits for real minutes leaves the machine to others.
 const rounds: ReadonlyArray<readonly PartName[]> = [
-	['killed', 'waiting', 'twice'],
+	['killed', 'waiting', 'twice', 'growth'],
 	['rows'],
-	['growth'],
 	['memory'],
 	['cpu'],
 ];

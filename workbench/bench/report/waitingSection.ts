@@ -142,6 +142,7 @@ export function waitingBars(rows: readonly WaitingRow[]): BarGroup[] {
 		['openAi', false],
 		['http30', false],
 		['http60', false],
+		['http70', false],
 	] as const;
 	const bars = (items: number, valueOf: (row: WaitingRow) => number) =>
 		shown.flatMap(([contestant, tellsProgress]) => {
@@ -159,6 +160,11 @@ export function waitingBars(rows: readonly WaitingRow[]): BarGroup[] {
 			title: 'Status requests, for one video of 2 minutes',
 			unit: '',
 			bars: bars(1, (row) => row.checksPerJob),
+		},
+		{
+			title: 'Until the end of that video is noticed',
+			unit: 's',
+			bars: bars(1, (row) => row.lateMeanSeconds),
 		},
 		{
 			title: '100 videos of 2 minutes in one execution: until all are there',
