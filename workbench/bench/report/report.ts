@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
@@ -38,7 +39,9 @@ export function writeReport(): void {
 		path.join(docs, 'images', 'benchmark.svg'),
 		barsPicture('Waiting for Veo in n8n', waitingBars(complete.waiting.result)),
 	);
-	writeFileSync(path.join(docs, 'benchmark.md'), report(complete));
+	const file = path.join(docs, 'benchmark.md');
+	writeFileSync(file, report(complete));
+	execFileSync('npx', ['prettier', '--write', '--log-level', 'warn', file]);
 	console.log('Written: docs/benchmark.md and docs/images/benchmark.svg');
 }
 
