@@ -142,7 +142,7 @@ ${rowsTable(rows.result)}
 
 ## Where we are not ahead
 
-- **Short jobs.** Our nodes believe in ${typicalSeconds} s. A job of 20 or 60 s is noticed by every fixed interval sooner than by Automatic, and much sooner by the Gemini node, which looks every 5 s.
+- **Short jobs.** Our nodes believe in ${typicalSeconds} s. A job of 20 s, and one of 60 s where no progress is told, is noticed later by Automatic than by a fixed interval of 30 or 60 s, and much later than by the Gemini node, which looks every 5 s.
 - **Jobs that take another time than is believed, at a gateway that tells no progress**: 40 s late at 120 s, and 130 s held at 300 s. Jobs of ${typicalSeconds} s are where the schedule is at home.
 - **Suspend** is noticed 40 s late at 120 s, with progress or without. An HTTP Request with a Wait of 70 s does better there, by luck: 140 is close above 120.
 - **Time to notice** in general: 5 s intervals cost a worker, and notice the end after 2.5 s.
