@@ -50,7 +50,7 @@ async function main(): Promise<void> {
 	console.log(`
 n8n is ready with ${imported} example workflows and the simulator behind every credential.
 
-  Address   ${n8n.baseUrl}
+  Address   ${n8n.baseUrl}/home/workflows
   E-mail    ${owner.email}
   Password  ${owner.password}
 

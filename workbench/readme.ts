@@ -16,26 +16,67 @@ function withBlock(text: string, name: string, block: string): string {
 	return `${before}${start}\n\n${block}\n\n${end}${after}`;
 }
 
-const imageModeWords: Record<ImageMode, string> = {
-	none: 'none',
-	firstFrame: 'first frame',
-	firstAndLastFrame: 'first and last frame',
-	referenceImages: 'reference images',
-};
-const creationWords: Record<Exclude<CreationName, 'create'>, string> = {
-	createExtended: '15 seconds',
-	extend: 'extend',
-	retryExtension: 'retry extension',
+/** What the tables of the README say in one language. */
+interface Words {
+	providerHead: string;
+	imageModes: Record<ImageMode, string>;
+	creations: Record<Exclude<CreationName, 'create'>, string>;
+	linksOnly: string;
+	suspends: string;
+	holds: string;
+	/** What stands between two words of a list. */
+	comma: string;
+}
+
+/** The README in each of its languages: the file, and the words of its tables. */
+export const readmes: Record<'README.md' | 'README.zh-CN.md', Words> = {
+	'README.md': {
+		providerHead:
+			'| provider | machine value | credential | images | longer videos | models suggested |',
+		imageModes: {
+			none: 'none',
+			firstFrame: 'first frame',
+			firstAndLastFrame: 'first and last frame',
+			referenceImages: 'reference images',
+		},
+		creations: {
+			createExtended: '15 seconds',
+			extend: 'extend',
+			retryExtension: 'retry extension',
+		},
+		linksOnly: ' (links only)',
+		suspends: 'suspends',
+		holds: 'holds, and says so',
+		comma: ', ',
+	},
+	'README.zh-CN.md': {
+		providerHead: '| 服务商 | 参数值 | 凭据 | 图片 | 更长的视频 | 建议的模型 |',
+		imageModes: {
+			none: '无',
+			firstFrame: '首帧',
+			firstAndLastFrame: '首尾帧',
+			referenceImages: '参考图',
+		},
+		creations: {
+			createExtended: '15 秒视频',
+			extend: '延长',
+			retryExtension: '重试延长',
+		},
+		linksOnly: '（仅限链接）',
+		suspends: '挂起',
+		holds: '原地等待，并加以说明',
+		comma: '、',
+	},
 };
 
 /** The README with its table of providers as the provider list says. */
-export function withProviderTable(readme: string): string {
-	return withBlock(readme, 'providers', providerTable());
+export function withProviderTable(readme: string, words: Words): string {
+	return withBlock(readme, 'providers', providerTable(words));
 }
 
 /** The README with the versions of n8n that test/n8n/matrix.test.ts proves, each row by a test of its own. */
-export function withVersionTable(readme: string): string {
-	return withBlock(readme, 'versions', versionTable());
+export function withVersionTable(readme: string, words: Words): string {
+	return withBlock(readme, 'versions', versionTable(words));
 }
 
 /** CONTRIBUTING with the lines that each second format took, as they are counted now. */
@@ -46,36 +87,33 @@ export function withCosts(contributing: string): string {
 const table = (head: string, rows: string[]) =>
 	[head, head.replace(/[^|]+/g, '---'), ...rows.map((row) => `| ${row} |`)].join('\n');
 
-function versionTable(): string {
+function versionTable(words: Words): string {
 	const rows = engineVersions.map(({ n8n, core, suspends }) =>
-		[n8n, core, suspends ? 'suspends' : 'holds, and says so'].join(' | '),
+		[n8n, core, suspends ? words.suspends : words.holds].join(' | '),
 	);
 	return table('| n8n | n8n-core | Veo Poll Until Done |', rows);
 }
 
-function providerTable(): string {
+function providerTable(words: Words): string {
 	const rows = providerNames.map((name) => {
 		const provider = providerNamed(name);
 		if (provider === undefined) throw new Error(`There is no provider ${name}`);
 		const { label, document, credential, create } = provider;
 		const images = (create.images?.modes ?? []).filter((mode) => mode !== 'none');
-		const links = create.images?.accepts.includes('bytes') ? '' : ' (links only)';
-		const extensions = Object.entries(creationWords).flatMap(([creation, word]) =>
+		const links = create.images?.accepts.includes('bytes') ? '' : words.linksOnly;
+		const extensions = Object.entries(words.creations).flatMap(([creation, word]) =>
 			provider[creation as CreationName] === undefined ? [] : [word],
 		);
 		return [
 			`[${label}](${document})`,
 			`\`${name}\``,
 			`\`${credential}\``,
-			images.map((mode) => imageModeWords[mode]).join(', ') + links,
-			extensions.join(', ') || '–',
-			create.models.map(({ id }) => `\`${id}\``).join(', '),
+			images.map((mode) => words.imageModes[mode]).join(words.comma) + links,
+			extensions.join(words.comma) || '–',
+			create.models.map(({ id }) => `\`${id}\``).join(words.comma),
 		].join(' | ');
 	});
-	return table(
-		'| provider | machine value | credential | images | longer videos | models suggested |',
-		rows,
-	);
+	return table(words.providerHead, rows);
 }
 
 const lastAdded = ['deerApiChat', 'deepWlVideos', 'eronmindVideos', 'openAiVideos'] as const;
@@ -108,6 +146,8 @@ function rewrite(name: string, change: (text: string) => string): void {
 }
 
 if (require.main === module) {
-	rewrite('README.md', (text) => withVersionTable(withProviderTable(text)));
+	for (const [file, words] of Object.entries(readmes)) {
+		rewrite(file, (text) => withVersionTable(withProviderTable(text, words), words));
+	}
 	rewrite('CONTRIBUTING.md', withCosts);
 }
