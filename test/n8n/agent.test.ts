@@ -251,7 +251,8 @@ describe('while jobs run', () => {
 		const run = await talks.extended;
 		expect(run.status).toBe('success');
 		const statuses = answersOf(run).map(({ status }) => status);
-		expect(statuses).toEqual(['queued', 'succeeded', 'queued', 'succeeded']);
+		// The answer to a remix tells the state of its job, and this job takes no time.
+		expect(statuses).toEqual(['queued', 'succeeded', 'succeeded', 'succeeded']);
 		expect(bought('It goes on').map(({ kind }) => kind)).toEqual(['extend']);
 	});
 });
