@@ -21,9 +21,9 @@ export function mp4Boxes(): Mp4Boxes {
 		const length = lengthOf(header.slice(0, 4));
 		const isLong = length === 1;
 		if (header.length < (isLong ? longHeaderBytes : shortHeaderBytes)) return;
-		// 0 means that the box goes on to the end of the file.
-		const whole = isLong ? lengthOf(header.slice(8, 16)) : length === 0 ? Infinity : length;
-		leftBytes = Math.max(0, whole - header.length);
+		const whole = isLong ? lengthOf(header.slice(8, 16)) : length;
+		// 0 means that the box goes on to the end of the file. Another length that cannot be tells nothing.
+		leftBytes = whole < header.length ? Infinity : whole - header.length;
 		header = [];
 	};
 	return {

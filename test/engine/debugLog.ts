@@ -15,8 +15,10 @@ const note = (...given: unknown[]): boolean => {
 	return true;
 };
 
-for (const stream of [process.stdout, process.stderr]) {
-	jest.spyOn(stream, 'write').mockImplementation(note);
+// n8n's logger writes to the console's own streams, which are Jest's where it runs several files.
+const { _stdout, _stderr } = console as unknown as Record<string, NodeJS.WriteStream | undefined>;
+for (const stream of [process.stdout, process.stderr, _stdout, _stderr]) {
+	if (stream !== undefined) jest.spyOn(stream, 'write').mockImplementation(note);
 }
 for (const word of ['debug', 'error', 'info', 'log', 'warn'] as const) {
 	jest.spyOn(console, word).mockImplementation(note);

@@ -1,10 +1,7 @@
 const BLOCK_BYTES = 64 * 1024;
 
-/** The start of an MP4 file: the box "ftyp", and the box "mdat" whose content is made up. */
-const head = Buffer.from(
-	'\0\0\0\x18ftypisom\0\0\x02\0isomiso2\0\0\0\x01mdat\0\0\0\0\0\0\0\0',
-	'latin1',
-);
+/** The start of an MP4 file: the box "ftyp", and the box "mdat", which has the length 0: it goes on to the end. */
+const head = Buffer.from('\0\0\0\x18ftypisom\0\0\x02\0isomiso2\0\0\0\0mdat', 'latin1');
 
 /**
  * The bytes of a made-up video from the first to the last position, in pieces. Each position has a
