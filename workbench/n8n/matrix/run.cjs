@@ -14,6 +14,8 @@ const { folder, ours, credential, startedAt, timesFaster } = JSON.parse(process.
 const realNow = Date.now.bind(Date);
 const realSetTimeout = globalThis.setTimeout;
 Date.now = () => Math.round(startedAt + (realNow() - startedAt) * timesFaster);
+const realSteady = performance.now.bind(performance);
+performance.now = () => realSteady() * timesFaster;
 globalThis.setTimeout = Object.assign(
 	(handler, milliseconds = 0, ...rest) =>
 		realSetTimeout(handler, milliseconds / timesFaster, ...rest),
