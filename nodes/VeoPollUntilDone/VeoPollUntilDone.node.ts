@@ -80,7 +80,7 @@ export class VeoPollUntilDone implements INodeType {
 				typeOptions: { minValue: 5 },
 				default: 15,
 				description:
-					'How often to ask when a job is close to its end. Early on it is asked less often.',
+					'How often to ask when a job is close to its end. Early on it is asked less often, and up to three times as often where its progress tells the end to within seconds.',
 			},
 			{
 				displayName: 'Timeout (Minutes)',
@@ -112,7 +112,8 @@ export class VeoPollUntilDone implements INodeType {
 						type: 'number',
 						typeOptions: { minValue: 1 },
 						default: 5,
-						description: 'How many checks in a row may fail before the waiting for a job ends',
+						description:
+							'How many checks in a row may fail before the waiting for a job ends. One that a gateway refuses as one too many does not count.',
 					},
 					{
 						displayName: 'File Name',

@@ -2,6 +2,7 @@ import type { EngineRequest, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import { waitUntil } from '../jobs/clock';
 import type { PollOptions, Watch } from '../jobs/poll';
+import { noteDuration, typicalOf } from '../jobs/experience';
 import { checkDue, nextLookOf, watchOf } from '../jobs/poll';
 import type { Turn } from '../jobs/suspension';
 import { returnControl, suspendUntil } from '../jobs/suspension';
@@ -48,9 +49,9 @@ export async function pollJobs(
 		pace: {
 			waiting: canReturn ? settings.waiting : 'hold',
 			intervalMs: settings.intervalMs,
-			typicalMs: provider.advice.typicalSeconds * 1000,
 			deadline: startedAt + settings.timeoutMs,
 		},
+		...experienceOf(gateway, items),
 		tolerance: settings.tolerance,
 		check: checks.check,
 		onEnding: videoFiles.start,
@@ -140,6 +141,21 @@ function checksOf(
 			};
 			return await exchange(gateway, call, read, { timeoutMs });
 		},
+	};
+}
+
+/** Jobs of one model at one gateway are of a kind: they take about as long. */
+function experienceOf(
+	{ baseUrl }: Gateway,
+	items: ReadonlyArray<PollItem | FailedItem>,
+): Required<Pick<PollOptions, 'typicalOf' | 'onDuration'>> {
+	const models = new Map(
+		items.flatMap((item) => ('error' in item ? [] : [[item.jobId, item.known.model]])),
+	);
+	const kindOf = ({ jobId, state }: Watch) => `${baseUrl} ${state?.model ?? models.get(jobId)}`;
+	return {
+		typicalOf: (watch) => typicalOf(kindOf(watch)),
+		onDuration: (watch, durationMs) => noteDuration(kindOf(watch), durationMs),
 	};
 }
 

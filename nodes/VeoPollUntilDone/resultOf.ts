@@ -125,7 +125,11 @@ function waitingFailed(
 		const minutes = Math.round((ending.at - startedAt) / 6000) / 10;
 		const message = `Job ${jobId} was still ${job.status} at ${label} after ${minutes} minutes`;
 		const word = watch.state?.statusWord === undefined ? '' : `, "${watch.state.statusWord}"`;
-		const description = `Last seen: ${job.status}${word}, ${job.progress}%. ${again}`;
+		const refused =
+			ending.limitedChecks > 0
+				? ` ${label} refused the last ${ending.limitedChecks} checks as too many requests: poll fewer jobs at a time.`
+				: '';
+		const description = `Last seen: ${job.status}${word}, ${job.progress}%.${refused} ${again}`;
 		return { failure: { code: 'deadline', message, retryable: false }, description };
 	}
 	const { failure } = ending;

@@ -11,21 +11,30 @@ export interface Progress {
 	lookedAt?: number;
 	/** Checks in a row without a readable answer. */
 	failedChecks: number;
+	/** Checks in a row that were one too many for the gateway, by its own word. */
+	limitedChecks?: number;
 	/** How long the gateway asked us to stay away. */
 	retryAfterMs?: number;
 	/** The job may be there within seconds: it is too new to be found, or its link is announced. */
 	soon?: boolean;
 }
 
-/** What is believed of how long a job takes: a log-logistic spread around a median. */
+/** What jobs like this one take: the median, and the standard deviation of the logarithm. */
+export interface Typical {
+	medianMs: number;
+	spread: number;
+}
+
+/** What is believed of how long a job takes: a log-logistic spread around a median, and some doubt. */
 export interface Belief {
 	medianMs: number;
 	/** The greater, the narrower. */
 	shape: number;
 }
 
-// Jobs of one model at one gateway: two in three end within a factor of 1.4 of what is typical.
-const typicalSpread = 0.35;
+// One job in seven takes any time: what is believed is wrong, or the gateway has a bad day.
+const doubt = 0.15;
+const doubtSpread = 1;
 // A progress tells the end about this well; less so early on, where one per cent is much.
 const progressSpread = 0.03;
 const paceDoubt = 0.5;
@@ -33,22 +42,29 @@ const singleDoubt = 5;
 // Jobs wait in a queue first, and count their progress from its end: about a tenth of the whole.
 const queuedShare = 0.1;
 const leastGain = 5;
+const tellingSpread = 0.2;
 // Gateways without a progress of their own tell round figures at once. They mean nothing.
 const believableAfterMs = 20_000;
 
 /** What is believed of a job's duration, from what is typical and from its own progress. */
-export function durationBelief(progress: Progress, typicalMs: number, now: number): Belief {
+export function durationBelief(progress: Progress, typical: Typical, now: number): Belief {
 	const estimate = estimateByProgress(progress, now);
 	if (estimate === undefined) {
-		return { medianMs: typicalMs, shape: shapeOf(typicalSpread) };
+		return { medianMs: typical.medianMs, shape: shapeOf(typical.spread) };
 	}
-	const priorWeight = 1 / typicalSpread ** 2;
+	const priorWeight = 1 / typical.spread ** 2;
 	const weight = 1 / estimate.spread ** 2;
 	const median =
-		(Math.log(typicalMs) * priorWeight + Math.log(estimate.totalMs) * weight) /
+		(Math.log(typical.medianMs) * priorWeight + Math.log(estimate.totalMs) * weight) /
 		(priorWeight + weight);
 	const spread = 1 / Math.sqrt(priorWeight + weight);
 	return { medianMs: Math.exp(median), shape: shapeOf(spread) };
+}
+
+/** Whether the progress tells the end almost to the second. */
+export function tellsEnd(progress: Progress, now: number): boolean {
+	const estimate = estimateByProgress(progress, now);
+	return estimate !== undefined && estimate.spread <= tellingSpread;
 }
 
 function estimateByProgress(
@@ -83,10 +99,34 @@ export function noteProgress(progress: Progress, percent: number | undefined, no
 	if (percent > 0) progress.first ??= { percent, at: now };
 }
 
+/**
+ * How long a job took whose end has just been seen, in milliseconds. Undefined where it may have ended
+ * long before: nobody looked meanwhile, and the gateway does not tell when.
+ */
+export function seenDurationMs(
+	{ beganAt, lookedAt, failedChecks, limitedChecks }: Progress,
+	completedAt: number | undefined,
+	now: number,
+): number | undefined {
+	const hasAnswered = failedChecks === 0 && !limitedChecks;
+	const wasRunningAt = hasAnswered ? lookedAt : undefined;
+	if (completedAt !== undefined) {
+		const endedAt = Math.min(now, Math.max(completedAt, wasRunningAt ?? beganAt));
+		return endedAt > beganAt ? endedAt - beganAt : undefined;
+	}
+	if (wasRunningAt === undefined) return undefined;
+	const durationMs = (wasRunningAt + now) / 2 - beganAt;
+	const isVague = now - wasRunningAt > durationMs;
+	return isVague ? undefined : durationMs;
+}
+
 /** The share of jobs that have ended by an age. */
 export function shareDone({ medianMs, shape }: Belief, ageMs: number): number {
-	return ageMs <= 0 ? 0 : 1 / (1 + (medianMs / ageMs) ** shape);
+	if (ageMs <= 0) return 0;
+	const ratio = medianMs / ageMs;
+	return (1 - doubt) / (1 + ratio ** shape) + doubt / (1 + ratio ** doubtShape);
 }
 
 /** The shape of the log-logistic spread whose logarithm has this standard deviation. */
 const shapeOf = (spread: number) => Math.PI / (Math.sqrt(3) * spread);
+const doubtShape = shapeOf(doubtSpread);

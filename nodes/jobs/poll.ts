@@ -1,7 +1,7 @@
 import type { Clock } from './clock';
 import type { Failure, JobState } from './job';
-import type { Progress } from './duration';
-import { noteProgress } from './duration';
+import type { Progress, Typical } from './duration';
+import { noteProgress, seenDurationMs } from './duration';
 import { hasEnded } from './job';
 import type { NoResult, Outcome } from './outcome';
 import { limiter } from './parallel';
@@ -28,13 +28,17 @@ interface Pending {
 /** How the waiting for a job ended. Only `ended` says that the job itself has. */
 export type Ending =
 	| { kind: 'ended'; at: number }
-	| { kind: 'deadline'; at: number }
+	| { kind: 'deadline'; at: number; limitedChecks: number }
 	| { kind: 'refused'; at: number; failure: Failure }
 	| { kind: 'unanswered'; at: number; failure: Failure; failedChecks: number };
 
 export interface PollOptions {
 	clock: Clock;
-	pace: Pace;
+	pace: Omit<Pace, 'typical'>;
+	/** What such a job takes, as far as is known by now. */
+	typicalOf(watch: Watch): Typical;
+	/** Called with how long a job took that succeeded while it was waited for. */
+	onDuration?(watch: Watch, durationMs: number): void;
 	/** Failed checks in a row after which the waiting for a job ends. */
 	tolerance: number;
 	check(jobId: string, timeoutMs: number): Promise<Outcome<JobState>>;
@@ -86,21 +90,32 @@ export async function checkDue(watches: readonly Watch[], options: PollOptions):
 	// Checks that wait for their turn do not outlive the deadline; after a late resume there is one round more.
 	const endsAt = now < pace.deadline ? pace.deadline : now + lastCheckMs;
 	const atATime = limiter(checksAtATime);
+	let tooMany: Pending | undefined;
 	const looks = watches.map(async (watch) => {
 		const { pending } = watch;
 		if (pending === undefined) return;
 		if (pending.look.at > dueBefore && !needsLastLook(pending, now, pace)) return;
-		await atATime(async () => await look(watch, pending, options, endsAt));
+		await atATime(async () => {
+			// Where one was too many, the rest of the round would be as well.
+			if (tooMany !== undefined) return putOff(watch, pending, tooMany, options);
+			await look(watch, pending, options, endsAt);
+			if (pending.progress.limitedChecks) tooMany = pending;
+		});
 	});
 	await Promise.all(looks);
 	if (clock.isCanceled() || clock.now() < pace.deadline) return;
 	for (const watch of watches) {
-		if (watch.pending) end(watch, { kind: 'deadline', at: clock.now() }, options);
+		const { limitedChecks = 0 } = watch.pending?.progress ?? {};
+		if (watch.pending) end(watch, { kind: 'deadline', at: clock.now(), limitedChecks }, options);
 	}
 }
 
 /** Nobody is given up on what was seen long before the deadline: a suspended job may have ended since. */
-function needsLastLook({ progress }: Pending, now: number, { deadline }: Pace): boolean {
+function needsLastLook(
+	{ progress }: Pending,
+	now: number,
+	{ deadline }: Pick<Pace, 'deadline'>,
+): boolean {
 	return now >= deadline && (progress.lookedAt ?? 0) < deadline - staleMs;
 }
 
@@ -131,21 +146,34 @@ async function look(
 	options: PollOptions,
 	endsAt: number,
 ): Promise<void> {
-	const { clock, pace, check, random = Math.random } = options;
+	const { clock, check } = options;
 	const remainingMs = endsAt - clock.now();
 	if (clock.isCanceled() || remainingMs <= 0) return;
 	watch.checks++;
 	const timeoutMs = Math.min(longestCheckMs, Math.max(shortestCheckMs, remainingMs));
 	const outcome = await check(watch.jobId, timeoutMs);
 	const now = clock.now();
-	pending.progress.lookedAt = now;
 	if (outcome.kind === 'read') watch.state = outcome.value;
 	const ending =
 		outcome.kind === 'read'
-			? learn(pending, outcome.value, now)
+			? learn(watch, pending, outcome.value, options, now)
 			: bear(pending, outcome, options, now);
+	pending.progress.lookedAt = now;
 	if (ending !== undefined) return end(watch, ending, options);
-	pending.look = nextLook(pending.progress, pace, now, random());
+	plan(watch, pending, options, now);
+}
+
+function plan(watch: Watch, { progress }: Pending, options: PollOptions, now: number): void {
+	const { pace, typicalOf, random = Math.random } = options;
+	const typical = typicalOf(watch);
+	if (watch.pending) watch.pending.look = nextLook(progress, { ...pace, typical }, now, random());
+}
+
+/** Does not look at a job, because the gateway has just said that it is asked too often. */
+function putOff(watch: Watch, pending: Pending, { progress }: Pending, options: PollOptions): void {
+	pending.progress.limitedChecks = progress.limitedChecks;
+	pending.progress.retryAfterMs = progress.retryAfterMs;
+	plan(watch, pending, options, options.clock.now());
 }
 
 function end(watch: Watch, ending: Ending, { onEnding }: PollOptions): void {
@@ -155,13 +183,24 @@ function end(watch: Watch, ending: Ending, { onEnding }: PollOptions): void {
 }
 
 /** Takes in a readable answer. */
-function learn(pending: Pending, state: JobState, now: number): Ending | undefined {
+function learn(
+	watch: Watch,
+	pending: Pending,
+	state: JobState,
+	{ onDuration }: PollOptions,
+	now: number,
+): Ending | undefined {
 	const { progress } = pending;
 	if (state.createdAt !== undefined) progress.beganAt = Math.min(state.createdAt, now);
 	noteProgress(progress, state.progress, now);
-	progress.failedChecks = 0;
-	progress.retryAfterMs = undefined;
 	const linkIsLate = state.status === 'succeeded' && state.videos === 'late';
+	if (state.status === 'succeeded' && !linkIsLate && pending.soonChecks === 0) {
+		const durationMs = seenDurationMs(progress, state.completedAt, now);
+		if (durationMs !== undefined) onDuration?.(watch, durationMs);
+	}
+	progress.failedChecks = 0;
+	progress.limitedChecks = 0;
+	progress.retryAfterMs = undefined;
 	if (!linkIsLate) pending.soonChecks = 0;
 	progress.soon = linkIsLate && ++pending.soonChecks < mostSoonChecks;
 	return hasEnded(state.status) && !progress.soon ? { kind: 'ended', at: now } : undefined;
@@ -182,8 +221,15 @@ function bear(
 		return progress.soon ? undefined : { kind: 'refused', at: now, failure };
 	}
 	progress.soon = false;
-	progress.failedChecks++;
 	progress.retryAfterMs = outcome.retryAfterMs;
+	if (failure.code === 'rate_limited') {
+		// It answers, and will tell the state later: that is no reason to give the job up.
+		progress.limitedChecks = (progress.limitedChecks ?? 0) + 1;
+		progress.failedChecks = 0;
+		return undefined;
+	}
+	progress.limitedChecks = 0;
+	progress.failedChecks++;
 	const { failedChecks } = progress;
 	const lasting = outcome.kind === 'notAccepted' && outcome.lasting;
 	return lasting || failedChecks >= options.tolerance

@@ -3,8 +3,8 @@
  * Pure: the same input gives the same answer. What the choice costs is measured by `npm run bench:schedule`.
  */
 
-import type { Progress } from './duration';
-import { durationBelief, shareDone } from './duration';
+import type { Progress, Typical } from './duration';
+import { durationBelief, shareDone, tellsEnd } from './duration';
 
 /** How the waiting is done: holding the worker, handing it back, or whichever is better at the time. */
 export type Waiting = 'automatic' | 'hold' | 'suspend';
@@ -13,7 +13,7 @@ export type Waiting = 'automatic' | 'hold' | 'suspend';
 export interface Pace {
 	waiting: Waiting;
 	intervalMs: number;
-	typicalMs: number;
+	typical: Typical;
 	deadline: number;
 }
 
@@ -27,6 +27,8 @@ export interface Look {
 export const leastSuspendMs = 65_000;
 
 const soonMs = 5_000;
+const shortestIntervalMs = 5_000;
+const shortestIntervalShare = 1 / 3;
 const longestHoldMs = 60_000;
 const longestSuspendMs = 600_000;
 const longestBackOffMs = 120_000;
@@ -55,10 +57,15 @@ export function nextLook(
 
 /** The wait that the last answer dictates, if it does. */
 function forcedWaitMs(progress: Progress, pace: Pace): number | undefined {
-	const { failedChecks, retryAfterMs = 0, soon } = progress;
-	if (failedChecks > 0) {
-		const backOffMs = Math.min(pace.intervalMs * 2 ** (failedChecks - 1), longestBackOffMs);
-		return Math.max(backOffMs, retryAfterMs);
+	const { failedChecks, limitedChecks = 0, retryAfterMs, soon } = progress;
+	// Whoever limits the requests knows best when there is room again.
+	if (limitedChecks > 0 && retryAfterMs !== undefined) {
+		return Math.max(pace.intervalMs, retryAfterMs);
+	}
+	const tries = failedChecks + limitedChecks;
+	if (tries > 0) {
+		const backOffMs = Math.min(pace.intervalMs * 2 ** (tries - 1), longestBackOffMs);
+		return Math.max(backOffMs, retryAfterMs ?? 0);
 	}
 	return soon ? soonMs : undefined;
 }
@@ -92,7 +99,7 @@ export interface Weights {
 }
 
 /** Where the trade-off curve in docs/schedule.md bends. */
-export const defaultWeights: Weights = { held: 1, late: 3.5, check: 1.5 };
+export const defaultWeights: Weights = { held: 1, late: 4, check: 2.5 };
 
 /** What lies ahead of a job, in equal steps: the share that has ended by each, and its running sum. */
 interface Outlook {
@@ -103,9 +110,9 @@ interface Outlook {
 
 const steps = 120;
 
-function outlookOf(progress: Progress, typicalMs: number, now: number): Outlook {
+function outlookOf(progress: Progress, typical: Typical, now: number): Outlook {
 	const ageMs = Math.max(0, now - progress.beganAt);
-	const belief = durationBelief(progress, typicalMs, now);
+	const belief = durationBelief(progress, typical, now);
 	const stepMs = Math.max(2_500, Math.max(belief.medianMs, ageMs) / 40);
 	const ended: number[] = [];
 	const endedSum: number[] = [];
@@ -123,8 +130,9 @@ function outlookOf(progress: Progress, typicalMs: number, now: number): Outlook 
  * waits that may follow one another, with what is believed of the job's duration.
  */
 function plan(progress: Progress, pace: Pace, now: number, weights: Weights): Wait {
-	const outlook = outlookOf(progress, pace.typicalMs, now);
-	const choices = waitChoices(pace, outlook.stepMs, weights);
+	const outlook = outlookOf(progress, pace.typical, now);
+	const shortestMs = shortestHoldMs(progress, pace, now);
+	const choices = waitChoices(pace, shortestMs, outlook.stepMs, weights);
 	const costs: number[] = [];
 	for (let step = steps; step > 0; step--) {
 		costs[step] = cheapest(choices, step, outlook, costs, weights).cost;
@@ -168,11 +176,16 @@ interface WaitChoice extends Wait {
 	cost: number;
 }
 
-function waitChoices(pace: Pace, stepMs: number, weights: Weights): WaitChoice[] {
+function waitChoices(
+	pace: Pace,
+	shortestMs: number,
+	stepMs: number,
+	weights: Weights,
+): WaitChoice[] {
 	const choices: WaitChoice[] = [];
 	if (pace.waiting !== 'suspend') {
 		const longestMs = Math.max(longestHoldMs, pace.intervalMs);
-		for (let waitMs = pace.intervalMs; waitMs <= longestMs; waitMs += stepMs) {
+		for (let waitMs = shortestMs; waitMs <= longestMs; waitMs += stepMs) {
 			// Whoever asked to hold does not count the seconds held.
 			const held = pace.waiting === 'hold' ? 0 : (weights.held * waitMs) / 1000;
 			choices.push({
@@ -186,11 +199,18 @@ function waitChoices(pace: Pace, stepMs: number, weights: Weights): WaitChoice[]
 	if (pace.waiting !== 'hold') {
 		const leastMs = Math.max(leastSuspendMs, pace.intervalMs);
 		const longestMs = Math.max(longestSuspendMs, leastMs);
-		for (let waitMs = leastMs; waitMs <= longestMs; waitMs += stepMs) {
+		// The longer a wait, the less it matters to the second.
+		for (let waitMs = leastMs; waitMs <= longestMs; waitMs += Math.max(stepMs, waitMs / 10)) {
 			choices.push({ waitMs, how: 'suspend', steps: stepsOf(waitMs, stepMs), cost: weights.check });
 		}
 	}
 	return choices;
 }
+
+/** Where a progress tells the end to within seconds, a look may come sooner than the interval. */
+const shortestHoldMs = (progress: Progress, { intervalMs }: Pace, now: number) =>
+	tellsEnd(progress, now)
+		? Math.min(intervalMs, Math.max(shortestIntervalMs, intervalMs * shortestIntervalShare))
+		: intervalMs;
 
 const stepsOf = (waitMs: number, stepMs: number) => Math.max(1, Math.round(waitMs / stepMs));

@@ -78,7 +78,6 @@ export const apimp: Provider = {
 	label: 'APIMP',
 	document: 'https://doc.apimp.ai/en/docs',
 	credential: 'veoApimpApi',
-	advice: { typicalSeconds: 180, checkSeconds: 15 },
 
 	create: creation({
 		models,

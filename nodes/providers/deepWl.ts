@@ -84,7 +84,6 @@ export const deepWl: Provider = {
 	label: 'DeepWL',
 	document: 'https://docs.deepwl.cn/api-reference/videos/veo/unified-generation',
 	credential: 'veoDeepWlApi',
-	advice: { typicalSeconds: 180, checkSeconds: 15 },
 
 	create: creation({
 		models,

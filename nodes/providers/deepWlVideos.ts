@@ -18,7 +18,6 @@ export const deepWlVideos: Provider = {
 	label: 'DeepWL (OpenAI Format)',
 	document: 'https://doc.deepwl.cn/videos/aigc/generation',
 	credential: 'veoDeepWlApi',
-	advice: { typicalSeconds: 180, checkSeconds: 15 },
 
 	create: creation({
 		models,

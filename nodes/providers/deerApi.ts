@@ -15,7 +15,6 @@ export const deerApi: Provider = {
 	label: 'DeerAPI',
 	document: 'https://apidoc.deerapi.com/api/video/veo3/async/create',
 	credential: 'veoDeerApi',
-	advice: { typicalSeconds: 180, checkSeconds: 15 },
 
 	create: creation({
 		models,

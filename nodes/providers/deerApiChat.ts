@@ -18,7 +18,6 @@ export const deerApiChat: Provider = {
 	label: 'DeerAPI (Chat)',
 	document: 'https://apidoc.deerapi.com/api/video/veo3/chat',
 	credential: 'veoDeerApi',
-	advice: { typicalSeconds: 180, checkSeconds: 15 },
 
 	// The page has no field for the shape of the video: it is said in the prompt.
 	create: creation({

@@ -31,7 +31,6 @@ export const eronmind: Provider = {
 	label: 'Eronmind (Chat)',
 	document: 'https://apidoc.poloapi.com/340080677e0',
 	credential: 'veoEronmindApi',
-	advice: { typicalSeconds: 180, checkSeconds: 15 },
 
 	create: creation({
 		models: eronmindModels,

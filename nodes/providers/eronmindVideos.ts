@@ -10,7 +10,6 @@ export const eronmindVideos: Provider = {
 	label: 'Eronmind (Async Video)',
 	document: 'https://docapi.poloapi.com/450900803e0',
 	credential: 'veoEronmindApi',
-	advice: { typicalSeconds: 180, checkSeconds: 30 },
 
 	create: creation({
 		models: eronmindModels,

@@ -120,7 +120,6 @@ export const newApiRemix: Provider = {
 	label: 'New API Remix (15 s)',
 	document: 'https://6l0ket291i.apifox.cn/449549907e0',
 	credential: 'veoNewApiRemixApi',
-	advice: { typicalSeconds: 180, checkSeconds: 15 },
 
 	create: creation({
 		models: eightSecondModels,

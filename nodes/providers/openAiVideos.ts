@@ -70,7 +70,6 @@ export const openAiVideos: Provider = {
 	label: 'OpenAI-Compatible Gateway',
 	document: 'https://platform.openai.com/docs/api-reference/videos',
 	credential: 'veoOpenAiVideosApi',
-	advice: { typicalSeconds: 180, checkSeconds: 15 },
 
 	create: creation({
 		models,

@@ -127,8 +127,6 @@ export interface Provider {
 	/** The public document this mapping was written from. */
 	document: string;
 	credential: `veo${string}Api`;
-	/** How long a job usually takes and how often the gateway wants to be asked. */
-	advice: { typicalSeconds: number; checkSeconds: number };
 	create: Creation;
 	createExtended?: Creation;
 	extend?: Creation;

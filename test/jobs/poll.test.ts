@@ -51,9 +51,9 @@ async function waitFor(gateway: Gateway) {
 		pace: {
 			waiting: gateway.waiting,
 			intervalMs: gateway.intervalMs,
-			typicalMs: 3 * minute,
 			deadline: gateway.timeoutMs,
 		},
+		typicalOf: () => ({ medianMs: 3 * minute, spread: 0.35 }),
 		tolerance: 5,
 		check: async (jobId): Promise<Outcome<JobState>> => {
 			checks++;
@@ -116,4 +116,102 @@ test('a deadline that is near does not make it ask again and again', async () =>
 		expect(watches[0]?.ending?.kind).toBe('deadline');
 		expect(watches[0]?.checks).toBeLessThanOrEqual(8);
 	}
+});
+
+describe('a gateway that limits its requests', () => {
+	const limited: Outcome<JobState> = {
+		kind: 'notAccepted',
+		failure: { code: 'rate_limited', message: '429', retryable: true },
+		retryAfterMs: 40_000,
+	};
+
+	function pollOptions(check: PollOptions['check'], deadline = 30 * minute) {
+		let now = 0;
+		const clock: Clock = {
+			now: () => now,
+			sleep: async () => await Promise.resolve(),
+			isCanceled: () => false,
+		};
+		const options: PollOptions = {
+			clock,
+			pace: { waiting: 'hold', intervalMs: 15_000, deadline },
+			typicalOf: () => ({ medianMs: minute, spread: 0.35 }),
+			tolerance: 2,
+			check,
+		};
+		const goTo = (at: number) => (now = at);
+		return { options, goTo };
+	}
+
+	test('does not lose a job, however often it refuses', async () => {
+		let checks = 0;
+		const done: JobState = { status: 'succeeded', videos: 'download' };
+		const { options, goTo } = pollOptions(
+			async () => await Promise.resolve(++checks > 20 ? { kind: 'read', value: done } : limited),
+		);
+		const watches = [watchOf('a', 0)];
+		for (let rounds = 0; watches[0]?.pending && rounds < 50; rounds++) {
+			await checkDue(watches, options);
+			goTo(nextLookOf(watches, options)?.at ?? 0);
+		}
+		expect(watches[0]).toMatchObject({ checks: 21, ending: { kind: 'ended' } });
+	});
+
+	test('is not asked for the other jobs of the round either', async () => {
+		let checks = 0;
+		const { options, goTo } = pollOptions(async () => {
+			checks++;
+			return await Promise.resolve(limited);
+		});
+		const watches = Array.from({ length: 400 }, (_, index) => watchOf(String(index), 0));
+		await checkDue(watches, options);
+		expect(checks).toBeLessThanOrEqual(16);
+		expect(nextLookOf(watches, options)?.at).toBeGreaterThanOrEqual(40_000);
+		goTo(39_000 - 1_000);
+		await checkDue(watches, options);
+		expect(checks).toBeLessThanOrEqual(16);
+	});
+
+	test('still ends the waiting at the deadline, which says why nothing was seen', async () => {
+		const { options, goTo } = pollOptions(async () => await Promise.resolve(limited), 100_000);
+		const watches = [watchOf('a', 0)];
+		for (let rounds = 0; watches[0]?.pending && rounds < 50; rounds++) {
+			await checkDue(watches, options);
+			goTo(nextLookOf(watches, options)?.at ?? 0);
+		}
+		const [{ ending } = {}] = watches;
+		expect(ending).toMatchObject({ kind: 'deadline' });
+		expect(ending?.kind === 'deadline' && ending.limitedChecks).toBeGreaterThan(1);
+	});
+});
+
+test('how long jobs took is told, of those that succeeded', async () => {
+	const durations: number[] = [];
+	let now = 0;
+	const options: PollOptions = {
+		clock: { now: () => now, sleep: async () => await Promise.resolve(), isCanceled: () => false },
+		pace: { waiting: 'hold', intervalMs: 15_000, deadline: 30 * minute },
+		typicalOf: () => ({ medianMs: minute, spread: 0.35 }),
+		onDuration: (_watch, durationMs) => durations.push(durationMs),
+		tolerance: 5,
+		check: async (jobId) => {
+			const failure = { code: 'generation_failed', message: 'no', retryable: true } as const;
+			const ended: JobState =
+				jobId === 'good'
+					? { status: 'succeeded', videos: 'download' }
+					: { status: 'failed', failure };
+			return await Promise.resolve({
+				kind: 'read',
+				value: now < 70_000 ? { status: 'running' } : ended,
+			});
+		},
+	};
+	const watches = [watchOf('good', 0), watchOf('bad', 0)];
+	while (watches.some(({ pending }) => pending)) {
+		await checkDue(watches, options);
+		now = nextLookOf(watches, options)?.at ?? now;
+	}
+	expect(durations).toHaveLength(1);
+	expect(durations[0]).toBeGreaterThan(55_000);
+	expect(durations[0]).toBeLessThan(90_000);
 });

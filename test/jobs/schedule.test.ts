@@ -8,7 +8,7 @@ const fresh: Progress = { beganAt: 0, failedChecks: 0 };
 const pace: Pace = {
 	waiting: 'automatic',
 	intervalMs: 15_000,
-	typicalMs: 3 * minute,
+	typical: { medianMs: 3 * minute, spread: 0.35 },
 	deadline: 30 * minute,
 };
 const paceWith = (changed: Partial<Pace>): Pace => ({ ...pace, ...changed });
@@ -28,7 +28,10 @@ const anyProgress = fc.record(
 const anyPace = fc.record({
 	waiting: fc.constantFrom<Waiting>('automatic', 'hold', 'suspend'),
 	intervalMs: fc.integer({ min: 5_000, max: 10 * minute }),
-	typicalMs: fc.integer({ min: 10_000, max: 20 * minute }),
+	typical: fc.record({
+		medianMs: fc.integer({ min: 10_000, max: 20 * minute }),
+		spread: fc.double({ min: 0.15, max: 2, noNaN: true }),
+	}),
 	deadline: fc.integer({ min: 2 * minute, max: 600 * minute }),
 });
 const anyTime = fc.integer({ min: 0, max: 20 * minute });
@@ -56,8 +59,8 @@ test('the last look comes just before the deadline, and is held where n8n would 
 	const late = nextLook(fresh, paceWith({ deadline }), deadline - 20_000, 0.5);
 	expect(late.at).toBeLessThanOrEqual(deadline - 1_000);
 	expect(late.how).toBe('hold');
-	const early = nextLook(fresh, paceWith({ deadline: 80_000, waiting: 'suspend' }), 0, 0.5);
-	expect(early).toEqual({ at: 79_000, how: 'suspend' });
+	const early = nextLook(fresh, paceWith({ deadline: 70_000, waiting: 'suspend' }), 0, 0.5);
+	expect(early).toEqual({ at: 69_000, how: 'suspend' });
 });
 
 test('a gateway that does not answer is asked ever less often', () => {
@@ -65,6 +68,14 @@ test('a gateway that does not answer is asked ever less often', () => {
 		(failedChecks) => nextLook({ ...fresh, failedChecks }, paceWith({ waiting: 'hold' }), 0, 0).at,
 	);
 	expect(waits).toEqual([15_000, 30_000, 60_000, 120_000, 120_000]);
+});
+
+test('a limit of requests is kept to as it is told, however often it is told', () => {
+	const limited = { ...fresh, limitedChecks: 9, retryAfterMs: 40_000 };
+	expect(nextLook(limited, pace, 0, 0).at).toBe(40_000);
+	expect(nextLook({ ...limited, retryAfterMs: 1_000 }, pace, 0, 0).at).toBe(pace.intervalMs);
+	const untold = { ...limited, retryAfterMs: undefined };
+	expect(nextLook(untold, pace, 0, 0).at).toBe(120_000);
 });
 
 test('Retry-After is obeyed, and suspended where it is long', () => {
@@ -98,6 +109,30 @@ test('a progress that is told at once, or stands still, is not believed', () => 
 	expect(nextLook(toldAtOnce, pace, 100_000, 0)).toEqual(typical);
 	const standsStill = { ...fresh, percent: 90, movedAt: 40_000, lookedAt: 100_000 };
 	expect(nextLook(standsStill, pace, 100_000, 0)).toEqual(typical);
+});
+
+test('where a progress tells the end to within seconds, it is asked sooner than the interval', () => {
+	const now = 170_000;
+	const told = { percent: 97, movedAt: now, lookedAt: now, first: { percent: 10, at: 30_000 } };
+	const holding = paceWith({ waiting: 'hold' });
+	const soon = nextLook({ ...fresh, ...told }, holding, now, 0).at - now;
+	expect(soon).toBeGreaterThanOrEqual(5_000);
+	expect(soon).toBeLessThan(pace.intervalMs);
+	const slow = paceWith({ waiting: 'hold', intervalMs: 60_000 });
+	expect(nextLook({ ...fresh, ...told }, slow, now, 0).at - now).toBeGreaterThanOrEqual(20_000);
+});
+
+test('an end is held for where it is known well, and not where it is anyone’s guess', () => {
+	const age = 190_000;
+	const howWith = (spread: number) =>
+		nextLook(
+			{ ...fresh, lookedAt: age },
+			paceWith({ typical: { medianMs: 200_000, spread } }),
+			age,
+			0,
+		).how;
+	expect(howWith(0.15)).toBe('hold');
+	expect(howWith(0.5)).toBe('suspend');
 });
 
 test('many executions do not wake at the same moment', () => {

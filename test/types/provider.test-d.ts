@@ -51,7 +51,6 @@ const described = {
 	label: 'Whole',
 	document: createDocument,
 	credential: 'veoWholeApi',
-	advice: { typicalSeconds: 180, checkSeconds: 15 },
 } as const;
 
 export const whole: Provider = { ...described, create, status };

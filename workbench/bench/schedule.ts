@@ -4,8 +4,9 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Progress } from '../../nodes/jobs/duration';
+import type { Progress, Typical } from '../../nodes/jobs/duration';
 import { noteProgress } from '../../nodes/jobs/duration';
+import { typicalOf } from '../../nodes/jobs/experience';
 import type { Look, Waiting, Weights } from '../../nodes/jobs/schedule';
 import { defaultWeights, leastSuspendMs, nextLook } from '../../nodes/jobs/schedule';
 import { randomNumbers } from './randomNumbers';
@@ -48,11 +49,17 @@ const plain: Manner = (_progress, now, { medianSeconds }) => {
 		: { at: now + leastSuspendMs, how: 'suspend' };
 };
 
+/** Before a job of the kind was seen, or after so many that their spread is known. */
+type Knowledge = 'first job' | 'familiar';
+
 const ours =
-	(waiting: Waiting, weights: Weights = defaultWeights): Manner =>
-	(progress, now, { medianSeconds }, random) => {
-		const typicalMs = medianSeconds * 1000;
-		const pace = { waiting, intervalMs: intervalSeconds * 1000, typicalMs, deadline: Infinity };
+	(waiting: Waiting, knowledge: Knowledge, weights: Weights = defaultWeights): Manner =>
+	(progress, now, { medianSeconds, spread }, random) => {
+		const typical: Typical =
+			knowledge === 'familiar'
+				? { medianMs: medianSeconds * 1000, spread }
+				: typicalOf('a kind nobody has seen');
+		const pace = { waiting, intervalMs: intervalSeconds * 1000, typical, deadline: Infinity };
 		return nextLook(progress, pace, now, random, weights);
 	};
 
@@ -85,9 +92,10 @@ function measure(manner: Manner, situation: Situation): Cost {
 }
 
 const manners: Record<string, Manner> = {
-	Automatic: ours('automatic'),
-	Hold: ours('hold'),
-	Suspend: ours('suspend'),
+	'Automatic, first job': ours('automatic', 'first job'),
+	'Automatic, familiar': ours('automatic', 'familiar'),
+	'Hold, familiar': ours('hold', 'familiar'),
+	'Suspend, familiar': ours('suspend', 'familiar'),
 	'plain suspending': plain,
 	'every 5 s': fixed(5),
 	'every 15 s': fixed(15),
@@ -116,7 +124,7 @@ function table(tellsProgress: boolean): string {
 /** The curve that the weight of a late second draws, from hardly any holding to nearly only holding. */
 function tradeOff(situation: Situation): Cost[] {
 	const costs = [1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 8, 12, 20, 40].map((late) =>
-		measure(ours('automatic', { ...defaultWeights, late }), situation),
+		measure(ours('automatic', 'familiar', { ...defaultWeights, late }), situation),
 	);
 	// What holds longer and still notices later is no choice anyone would make.
 	return costs
@@ -139,10 +147,13 @@ writeFileSync(
 			{ name: 'Automatic, no progress', points: tradeOff(without) },
 		],
 		marks: [
-			{ name: 'default, progress told', point: measure(ours('automatic'), withProgress) },
-			{ name: 'default, no progress', point: measure(ours('automatic'), without) },
+			{
+				name: 'default, progress told',
+				point: measure(ours('automatic', 'familiar'), withProgress),
+			},
+			{ name: 'default, no progress', point: measure(ours('automatic', 'familiar'), without) },
 			{ name: 'plain suspending', point: measure(plain, without) },
-			{ name: 'Suspend', point: measure(ours('suspend'), without) },
+			{ name: 'Suspend', point: measure(ours('suspend', 'familiar'), without) },
 		],
 	}),
 );
@@ -157,7 +168,10 @@ execution on time only after ${leastSuspendMs / 1000} seconds or more, so that n
 
 ![Seconds held against seconds until noticed](images/schedule.svg)
 
-The curve is what **Automatic** can be set to between holding and suspending; the marks are its defaults.
+*Familiar*: the node knows how long such jobs take. It learns that from the jobs it waits for, for each
+gateway and model, until n8n is started again; the *first job* is believed to take 1 to 6 minutes.
+
+The curve is what **Automatic** could be set to between holding and suspending; the marks are where it is.
 Whoever wants the end noticed sooner chooses **Hold**, or a shorter poll interval; whoever wants no worker
 busy at all chooses **Suspend**.
 

@@ -3,6 +3,7 @@
  * many checks come at once when many executions resume, and what a gateway does that refuses more than
  * 100 requests a minute.
  */
+import { typicalOf } from '../../../nodes/jobs/experience';
 import type { Pace } from '../../../nodes/jobs/schedule';
 import { nextLook } from '../../../nodes/jobs/schedule';
 import type { Contestant } from '../contestants';
@@ -108,7 +109,12 @@ function measureBurst(executions: number, jitter: boolean): BurstRow {
 	for (let execution = 0; execution < executions; execution++) {
 		const at = Math.round(1_000 * random());
 		const progress = { beganAt: at, lookedAt: at, failedChecks: 0 };
-		const pace = { waiting: 'suspend', intervalMs: 15_000, typicalMs: 180_000, deadline: Infinity };
+		const pace = {
+			waiting: 'suspend',
+			intervalMs: 15_000,
+			typical: typicalOf('a kind nobody has seen'),
+			deadline: Infinity,
+		};
 		looks.push(nextLook(progress, pace as Pace, at, jitter ? random() : 0).at);
 	}
 	const perSecond = new Map<number, number>();
