@@ -33,10 +33,10 @@ export async function pollJobs(
 	const gateway = await forNode(context, async () => await chosenGateway(context, provider));
 	if (Array.isArray(gateway)) return gateway;
 	const settings = readSettings(context);
-	const items = await readItems(context, name, provider);
 	const clock = executionClock(context);
 	const executionId = context.getExecutionId();
 	const state = takeUpState(turn.state, executionId, clock.now());
+	const items = state?.items ?? (await readItems(context, name, provider));
 	const startedAt = state?.startedAt ?? clock.now();
 	const watches = state?.watches ?? watchesOf(items, startedAt);
 
@@ -63,6 +63,7 @@ export async function pollJobs(
 		watches,
 		files: await videoFiles.handOver(calledAgain.how === 'suspend'),
 		raw: checks.raw,
+		...(calledAgain.how === 'hold' && { items }),
 	});
 
 	for (;;) {
@@ -87,10 +88,11 @@ export async function pollJobs(
 	}
 	if (!canReturn && settings.waiting !== 'hold')
 		context.addExecutionHints({ message: heldInstead });
+	const watchById = new Map(watches.map((watch) => [watch.jobId, watch]));
 	return await Promise.all(
 		items.map(async (item): Promise<ItemResult> => {
 			if ('error' in item) return item;
-			const watch = watches.find(({ jobId }) => jobId === item.jobId);
+			const watch = watchById.get(item.jobId);
 			if (watch === undefined) throw new Error(`Job ${item.jobId} was not watched`);
 			return resultOf({
 				context,

@@ -1,6 +1,8 @@
 import type { Watch } from '../jobs/poll';
 import { moveWatch } from '../jobs/poll';
 import type { Download } from '../transport/download';
+import type { FailedItem } from '../ui/results';
+import type { PollItem } from './pollInput';
 
 /** What is handed from one call of the node to the next, and stored while it is suspended. Holds no key. */
 export interface PollState {
@@ -12,6 +14,8 @@ export interface PollState {
 	/** What came of the downloads so far, by job id. */
 	files: Record<string, Download>;
 	raw: Record<string, unknown>;
+	/** What the node's fields gave, where the engine calls again at once. Stored, they would only take room. */
+	items?: Array<PollItem | FailedItem>;
 }
 
 // Less may be a busy engine, or another machine whose clock is a little behind.

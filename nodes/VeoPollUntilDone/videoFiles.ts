@@ -40,14 +40,18 @@ export function videoFilesOf(
 	const running = new Map<string, Promise<Download>>(
 		Object.entries(files).map(([jobId, file]) => [jobId, Promise.resolve(file)]),
 	);
+	const fileNames = new Map(
+		items
+			.flatMap((item) => ('error' in item ? [] : [[item.jobId, item.fileName] as const]))
+			.reverse(),
+	);
 	let unfinished = 0;
 	return {
 		areRunning: () => unfinished > 0,
 		start: (watch) => {
 			const { jobId } = watch;
 			if (!download || sourcesOf(gateway, watch).length === 0 || running.has(jobId)) return;
-			const item = items.find((each): each is PollItem => 'jobId' in each && each.jobId === jobId);
-			const fileName = item?.fileName ?? videoFileName(jobId);
+			const fileName = fileNames.get(jobId) ?? videoFileName(jobId);
 			const fetchIt = async (): Promise<Download> => {
 				const sources = sourcesOf(gateway, watch);
 				return await downloadVideo(gateway, { sources, fileName, maxBytes });
