@@ -20,6 +20,8 @@ interface Experience {
 const firstBelief: Experience = { weight: 1, mean: Math.log(140_000), squares: 0.5 ** 2 };
 const fading = 0.9;
 const leastSpread = 0.15;
+// Whether a job takes less matters to nobody, and its logarithm would weigh like that of an hour.
+const shortestMs = 5_000;
 const mostKinds = 1_000;
 
 const experiences = new Map<string, Experience>();
@@ -34,7 +36,7 @@ export function typicalOf(kind: string): Typical {
 /** Takes in how long a job of one kind took. */
 export function noteDuration(kind: string, durationMs: number): void {
 	const { weight, mean, squares } = experiences.get(kind) ?? firstBelief;
-	const seen = Math.log(durationMs);
+	const seen = Math.log(Math.max(shortestMs, durationMs));
 	const weightNow = weight * fading + 1;
 	const meanNow = mean + (seen - mean) / weightNow;
 	experiences.set(kind, {

@@ -30,6 +30,13 @@ test('one job that was quite different widens the belief, and does not overturn 
 	expect(after.medianMs).toBeLessThan(before.medianMs * 1.3);
 });
 
+test('a job that took no time at all is taken for a short one', () => {
+	noteDuration('at once', 1);
+	const { medianMs, spread } = typicalOf('at once');
+	expect(medianMs).toBeGreaterThan(5_000);
+	expect(spread).toBeLessThan(2);
+});
+
 test('a gateway that has become slower is believed so within twenty jobs', () => {
 	noteMany(
 		'slower',
