@@ -80,7 +80,7 @@ export class VeoPollUntilDone implements INodeType {
 				typeOptions: { minValue: 5 },
 				default: 15,
 				description:
-					'How often to ask when a job is close to its end. Early on it is asked less often, and up to three times as often where its progress tells the end to within seconds.',
+					'How often to ask when a job is close to its end. Early on it is asked less often, and up to five times as often where its end is known to within seconds.',
 			},
 			{
 				displayName: 'Timeout (Minutes)',

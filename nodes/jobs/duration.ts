@@ -42,7 +42,9 @@ const singleDoubt = 5;
 // Jobs wait in a queue first, and count their progress from its end: about a tenth of the whole.
 const queuedShare = 0.1;
 const leastGain = 5;
-const tellingSpread = 0.2;
+const knowingSpread = 0.2;
+// What takes longer than this was not known.
+const overdueShare = 1.25;
 // Gateways without a progress of their own tell round figures at once. They mean nothing.
 const believableAfterMs = 20_000;
 
@@ -61,11 +63,9 @@ export function durationBelief(progress: Progress, typical: Typical, now: number
 	return { medianMs: Math.exp(median), shape: shapeOf(spread) };
 }
 
-/** Whether the progress tells the end almost to the second. */
-export function tellsEnd(progress: Progress, now: number): boolean {
-	const estimate = estimateByProgress(progress, now);
-	return estimate !== undefined && estimate.spread <= tellingSpread;
-}
+/** Whether the end is known to within seconds: by its progress, or because such jobs vary little. */
+export const knowsEnd = ({ shape, medianMs }: Belief, ageMs: number): boolean =>
+	shape >= shapeOf(knowingSpread) && ageMs <= medianMs * overdueShare;
 
 function estimateByProgress(
 	{ percent, movedAt, lookedAt, beganAt, first }: Progress,

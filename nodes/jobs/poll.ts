@@ -135,9 +135,15 @@ export function nextLookOf(
 	// What is due too soon to be suspended until then is looked at now: it tells when it will end.
 	for (const each of tooSoon) each.look = { at: now, how: 'hold' };
 	const at = pending.reduce((time, { look }) => Math.min(time, look.at), pace.deadline);
-	return holds || tooSoon.length > 0
-		? { at, how: 'hold' }
-		: { at: Math.max(at, Math.min(now + leastSuspendMs, pace.deadline)), how: 'suspend' };
+	if (holds || tooSoon.length > 0) return { at, how: 'hold' };
+	// Whoever is woken for the first job cannot be woken again within the least suspension: what falls
+	// due in that time would be noticed after it. All jobs come out together, so the last one counts.
+	const last = pending
+		.map(({ look }) => look.at)
+		.filter((each) => each < at + leastSuspendMs)
+		.reduce((time, each) => Math.max(time, each), at);
+	const wakeAt = Math.max(last, now + leastSuspendMs);
+	return { at: Math.min(wakeAt, pace.deadline), how: 'suspend' };
 }
 
 async function look(

@@ -3,8 +3,8 @@
  * Pure: the same input gives the same answer. What the choice costs is measured by `npm run bench:schedule`.
  */
 
-import type { Progress, Typical } from './duration';
-import { durationBelief, shareDone, tellsEnd } from './duration';
+import type { Belief, Progress, Typical } from './duration';
+import { durationBelief, knowsEnd, shareDone } from './duration';
 
 /** How the waiting is done: holding the worker, handing it back, or whichever is better at the time. */
 export type Waiting = 'automatic' | 'hold' | 'suspend';
@@ -27,8 +27,8 @@ export interface Look {
 export const leastSuspendMs = 65_000;
 
 const soonMs = 5_000;
-const shortestIntervalMs = 5_000;
-const shortestIntervalShare = 1 / 3;
+const shortestIntervalMs = 3_000;
+const shortestIntervalShare = 1 / 5;
 const longestHoldMs = 60_000;
 const longestSuspendMs = 600_000;
 const longestBackOffMs = 120_000;
@@ -103,6 +103,8 @@ export const defaultWeights: Weights = { held: 1, late: 4, check: 2.5 };
 
 /** What lies ahead of a job, in equal steps: the share that has ended by each, and its running sum. */
 interface Outlook {
+	ageMs: number;
+	belief: Belief;
 	stepMs: number;
 	ended: readonly number[];
 	endedSum: readonly number[];
@@ -122,7 +124,7 @@ function outlookOf(progress: Progress, typical: Typical, now: number): Outlook {
 		endedSum.push(step === 0 ? 0 : (endedSum[step - 1] ?? 0) + ((before + share) / 2) * stepMs);
 		ended.push(share);
 	}
-	return { stepMs, ended, endedSum };
+	return { ageMs, belief, stepMs, ended, endedSum };
 }
 
 /**
@@ -131,7 +133,7 @@ function outlookOf(progress: Progress, typical: Typical, now: number): Outlook {
  */
 function plan(progress: Progress, pace: Pace, now: number, weights: Weights): Wait {
 	const outlook = outlookOf(progress, pace.typical, now);
-	const shortestMs = shortestHoldMs(progress, pace, now);
+	const shortestMs = shortestHoldMs(outlook.belief, outlook.ageMs, pace);
 	const choices = waitChoices(pace, shortestMs, outlook.stepMs, weights);
 	const costs: number[] = [];
 	for (let step = steps; step > 0; step--) {
@@ -207,9 +209,9 @@ function waitChoices(
 	return choices;
 }
 
-/** Where a progress tells the end to within seconds, a look may come sooner than the interval. */
-const shortestHoldMs = (progress: Progress, { intervalMs }: Pace, now: number) =>
-	tellsEnd(progress, now)
+/** Where the end is known to within seconds, a look may come sooner than the interval. */
+const shortestHoldMs = (belief: Belief, ageMs: number, { intervalMs }: Pace) =>
+	knowsEnd(belief, ageMs)
 		? Math.min(intervalMs, Math.max(shortestIntervalMs, intervalMs * shortestIntervalShare))
 		: intervalMs;
 

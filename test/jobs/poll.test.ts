@@ -185,6 +185,31 @@ describe('a gateway that limits its requests', () => {
 	});
 });
 
+test('jobs that would be due one after the other within a suspension are woken for once', () => {
+	const clock: Clock = {
+		now: () => 0,
+		sleep: async () => await Promise.resolve(),
+		isCanceled: () => false,
+	};
+	const watchesDueAt = (...times: number[]) =>
+		times.map((at, index) => {
+			const watch = watchOf(String(index), 0);
+			if (watch.pending) watch.pending.look = { at, how: 'suspend' };
+			return watch;
+		});
+	const wake = (deadline: number, ...times: number[]) =>
+		nextLookOf(watchesDueAt(...times), {
+			clock,
+			pace: { waiting: 'suspend', intervalMs: 15_000, deadline },
+			typicalOf: () => ({ medianMs: minute, spread: 0.35 }),
+			tolerance: 5,
+			check: async () => await Promise.reject(new Error('Nobody asks')),
+		});
+	expect(wake(30 * minute, 100_000, 70_000, 140_000)).toEqual({ at: 100_000, how: 'suspend' });
+	expect(wake(30 * minute, 70_000)).toEqual({ at: 70_000, how: 'suspend' });
+	expect(wake(90_000, 70_000, 100_000)).toEqual({ at: 90_000, how: 'suspend' });
+});
+
 test('how long jobs took is told, of those that succeeded', async () => {
 	const durations: number[] = [];
 	let now = 0;

@@ -111,15 +111,19 @@ test('a progress that is told at once, or stands still, is not believed', () => 
 	expect(nextLook(standsStill, pace, 100_000, 0)).toEqual(typical);
 });
 
-test('where a progress tells the end to within seconds, it is asked sooner than the interval', () => {
+test('where the end is known to within seconds, it is asked sooner than the interval', () => {
 	const now = 170_000;
 	const told = { percent: 97, movedAt: now, lookedAt: now, first: { percent: 10, at: 30_000 } };
 	const holding = paceWith({ waiting: 'hold' });
 	const soon = nextLook({ ...fresh, ...told }, holding, now, 0).at - now;
-	expect(soon).toBeGreaterThanOrEqual(5_000);
+	expect(soon).toBeGreaterThanOrEqual(3_000);
 	expect(soon).toBeLessThan(pace.intervalMs);
+	const familiar = paceWith({ waiting: 'hold', typical: { medianMs: 170_000, spread: 0.15 } });
+	expect(nextLook(fresh, familiar, now, 0).at - now).toBeLessThan(pace.intervalMs);
+	const overdue = 250_000;
+	expect(nextLook(fresh, familiar, overdue, 0).at - overdue).toBe(pace.intervalMs);
 	const slow = paceWith({ waiting: 'hold', intervalMs: 60_000 });
-	expect(nextLook({ ...fresh, ...told }, slow, now, 0).at - now).toBeGreaterThanOrEqual(20_000);
+	expect(nextLook({ ...fresh, ...told }, slow, now, 0).at - now).toBeGreaterThanOrEqual(12_000);
 });
 
 test('an end is held for where it is known well, and not where it is anyone’s guess', () => {
