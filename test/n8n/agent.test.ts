@@ -1,16 +1,14 @@
 import type { INode } from 'n8n-workflow';
 import { VeoCreate } from '../../nodes/VeoCreate/VeoCreate.node';
 import type { Execution } from '../../workbench/n8n/client';
-import { N8nClient } from '../../workbench/n8n/client';
-import type { Instance } from '../../workbench/n8n/instance';
-import { startN8n } from '../../workbench/n8n/instance';
+import type { N8nClient } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
-import { realClock, startSimulator } from '../../workbench/simulator';
 import { example, isOurs } from '../exampleFiles';
 import type { ModelRequest, Script, ScriptedModel, ToolCall } from './scriptedModel';
 import { startScriptedModel, toolAnswers } from './scriptedModel';
-import type { Stage } from './stage';
-import { say, setStage } from './stage';
+import type { OpenStage } from './openStage';
+import { openStage } from './openStage';
+import { say } from './stage';
 import type { Credentials } from './workflows';
 import { createCredentials } from './workflows';
 
@@ -21,10 +19,9 @@ import { createCredentials } from './workflows';
 
 const longestRunMs = 200_000;
 
-let stage: Stage;
+let stage: OpenStage;
 let simulator: Simulator;
 let model: ScriptedModel;
-let n8n: Instance;
 let client: N8nClient;
 let credentials: Credentials;
 let talks: ReturnType<typeof talkAll>;
@@ -63,13 +60,9 @@ const scripts: Record<string, Script> = {
 };
 
 beforeAll(async () => {
-	stage = setStage();
-	simulator = await startSimulator({ clock: realClock() });
+	stage = await openStage(15_764);
+	({ client, simulator } = stage);
 	model = await startScriptedModel(scripts);
-	say('starting n8n on SQLite');
-	n8n = await startN8n(stage.installed, { userFolder: stage.userFolder, port: 15_764 });
-	client = new N8nClient(n8n.baseUrl);
-	await client.logIn();
 	const openAiApi = await client.createCredential('Scripted', 'openAiApi', {
 		apiKey: 'sk-scripted',
 		url: model.url,
@@ -78,10 +71,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-	await n8n?.stop();
+	await stage?.close();
 	await model?.close();
-	await simulator?.close();
-	stage?.clear();
 });
 
 type Change = (node: INode) => INode;

@@ -3,19 +3,17 @@ import path from 'node:path';
 import type { INodeExecutionData, INodeTypeDescription } from 'n8n-workflow';
 import { NodeHelpers } from 'n8n-workflow';
 import type { Execution } from '../../workbench/n8n/client';
-import { N8nClient } from '../../workbench/n8n/client';
-import type { Instance } from '../../workbench/n8n/instance';
-import { startN8n } from '../../workbench/n8n/instance';
+import type { N8nClient } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
-import { realClock, startSimulator } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
 import type { FilledIn } from '../exampleFiles';
 import { example, exampleNames, fields, isOurs, table } from '../exampleFiles';
 import { image } from '../simulator/calls';
 import type { Outside } from '../outside';
 import { startOutside } from '../outside';
-import type { Stage } from './stage';
-import { say, setStage } from './stage';
+import type { OpenStage } from './openStage';
+import { openStage } from './openStage';
+import { say } from './stage';
 import type { Credentials } from './workflows';
 import { createCredentials, until } from './workflows';
 
@@ -29,22 +27,17 @@ const longestRunMs = 280_000;
 // Still running at the first look, so that every example is suspended once.
 const seconds = 30;
 
-let stage: Stage;
+let stage: OpenStage;
 let simulator: Simulator;
 let outside: Outside;
-let n8n: Instance;
 let client: N8nClient;
 let credentials: Credentials;
 let plays: ReturnType<typeof playAll>;
 
 beforeAll(async () => {
-	stage = setStage();
-	simulator = await startSimulator({ clock: realClock() });
+	stage = await openStage(15_760);
+	({ client, simulator } = stage);
 	outside = await startOutside();
-	say('starting n8n on SQLite');
-	n8n = await startN8n(stage.installed, { userFolder: stage.userFolder, port: 15_760 });
-	client = new N8nClient(n8n.baseUrl);
-	await client.logIn();
 	credentials = await createCredentials(client, simulator);
 	await playBeforeTheOthers();
 	say('playing the examples together (about two and a half minutes)');
@@ -52,10 +45,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-	await n8n?.stop();
+	await stage?.close();
 	await outside?.close();
-	await simulator?.close();
-	stage?.clear();
 });
 
 /** Imports an example and chooses the credentials. */
@@ -157,7 +148,7 @@ async function playImage(): Promise<Execution> {
 	form.set('field-0', prompt('Image'));
 	form.set('field-1', new Blob([image], { type: 'image/png' }), 'first.png');
 	form.set('field-2', new Blob([image], { type: 'image/png' }), 'last.png');
-	const address = `${n8n.baseUrl}/form/${webhookIdOf('image-to-video', 'Upload Two Pictures')}`;
+	const address = `${stage.baseUrl}/form/${webhookIdOf('image-to-video', 'Upload Two Pictures')}`;
 	const page = await (await fetch(address)).text();
 	expect(page).toContain('Picture to video');
 	expect(page).toContain('Your video is being made');

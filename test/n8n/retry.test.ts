@@ -3,13 +3,11 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IDataObject, INode, INodeParameters, IWorkflowSettings } from 'n8n-workflow';
 import type { Execution, WorkflowInput } from '../../workbench/n8n/client';
-import { N8nClient } from '../../workbench/n8n/client';
-import type { Instance } from '../../workbench/n8n/instance';
-import { startN8n } from '../../workbench/n8n/instance';
+import type { N8nClient } from '../../workbench/n8n/client';
 import type { Fault, Simulator } from '../../workbench/simulator';
-import { realClock, startSimulator } from '../../workbench/simulator';
-import type { Stage } from './stage';
-import { say, setStage } from './stage';
+import type { OpenStage } from './openStage';
+import { openStage } from './openStage';
+import { say } from './stage';
 import type { Credentials } from './workflows';
 import {
 	create,
@@ -28,27 +26,18 @@ import {
 const createName = 'Veo Create';
 const pollName = 'Veo Poll Until Done';
 
-let stage: Stage;
+let stage: OpenStage;
 let simulator: Simulator;
-let n8n: Instance;
 let client: N8nClient;
 let credentials: Credentials;
 
 beforeAll(async () => {
-	stage = setStage();
-	simulator = await startSimulator({ clock: realClock() });
-	say('starting n8n on SQLite');
-	n8n = await startN8n(stage.installed, { userFolder: stage.userFolder, port: 15_800 });
-	client = new N8nClient(n8n.baseUrl);
-	await client.logIn();
+	stage = await openStage(15_800);
+	({ client, simulator } = stage);
 	credentials = await createCredentials(client, simulator);
 });
 beforeEach(() => simulator.reset());
-afterAll(async () => {
-	await n8n?.stop();
-	await simulator?.close();
-	stage?.clear();
-});
+afterAll(async () => await stage?.close());
 
 /** n8n offers two: with the workflow as it was, and as it is saved now. */
 const withWhich = [
@@ -340,13 +329,11 @@ test('a crash: n8n forgets what a running node had started, and keeps what it ha
 	simulator.failNext({ kind: 'delay', delayMs: 3_000, route: 'create', times: 1 });
 	const creating = await start({}, create(credentials));
 	await until(async () => submits() === 3);
-	await n8n.kill();
+	await stage.kill();
 	await until(async () => simulator.ledger.length === 3);
 
 	say('n8n was killed; starting it again');
-	n8n = await startN8n(stage.installed, { userFolder: stage.userFolder, port: 15_800 });
-	client = new N8nClient(n8n.baseUrl);
-	await client.logIn();
+	await stage.startAgain();
 	const isCrashed = (status: string) => status === 'crashed';
 	for (const id of [holding, creating]) await client.untilExecution(id, 60_000, isCrashed);
 

@@ -2,43 +2,34 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INode } from 'n8n-workflow';
 import type { Execution } from '../../workbench/n8n/client';
-import { N8nClient } from '../../workbench/n8n/client';
-import type { Instance } from '../../workbench/n8n/instance';
-import { startN8n } from '../../workbench/n8n/instance';
+import type { N8nClient } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
-import { gatewayNames, realClock, startSimulator } from '../../workbench/simulator';
+import { gatewayNames } from '../../workbench/simulator';
 import { placesOf } from '../engine/leaks';
-import type { Stage } from './stage';
-import { say, setStage } from './stage';
+import type { OpenStage } from './openStage';
+import { openStage } from './openStage';
+import { say } from './stage';
 import type { Credentials } from './workflows';
 import { create, createCredentials, givesItems, inARow, manualTrigger, poll } from './workflows';
 
 const pollName = 'Veo Poll Until Done';
 
-let stage: Stage;
+let stage: OpenStage;
 let simulator: Simulator;
-let n8n: Instance;
 let client: N8nClient;
 let credentials: Credentials;
 
 beforeAll(async () => {
-	stage = setStage();
-	simulator = await startSimulator({ clock: realClock() });
-	say('starting n8n with its protection on, files in the database, and every word in the log');
-	n8n = await startN8n(stage.installed, {
-		userFolder: stage.userFolder,
-		port: 15_840,
-		environment: {
-			N8N_SSRF_PROTECTION_ENABLED: 'true',
-			// The gateways are allowed by their name. Their files are at 127.0.0.1, which is not.
-			N8N_SSRF_ALLOWED_HOSTNAMES: 'localhost',
-			N8N_DEFAULT_BINARY_DATA_MODE: 'database',
-			N8N_LOG_LEVEL: 'debug',
-			N8N_LOG_OUTPUT: 'console,file',
-		},
+	// With its protection on, files in the database, and every word in the log.
+	stage = await openStage(15_840, {
+		N8N_SSRF_PROTECTION_ENABLED: 'true',
+		// The gateways are allowed by their name. Their files are at 127.0.0.1, which is not.
+		N8N_SSRF_ALLOWED_HOSTNAMES: 'localhost',
+		N8N_DEFAULT_BINARY_DATA_MODE: 'database',
+		N8N_LOG_LEVEL: 'debug',
+		N8N_LOG_OUTPUT: 'console,file',
 	});
-	client = new N8nClient(n8n.baseUrl);
-	await client.logIn();
+	({ client, simulator } = stage);
 	const named = (address: string) => address.replace('127.0.0.1', 'localhost');
 	credentials = await createCredentials(client, {
 		...simulator,
@@ -47,11 +38,7 @@ beforeAll(async () => {
 	});
 });
 
-afterAll(async () => {
-	await n8n?.stop();
-	await simulator?.close();
-	stage?.clear();
-});
+afterAll(async () => await stage?.close());
 
 const keys = () => gatewayNames.map((name) => simulator.key(name));
 

@@ -1,12 +1,10 @@
 import type { INode, INodeExecutionData } from 'n8n-workflow';
 import type { Execution } from '../../workbench/n8n/client';
-import { N8nClient } from '../../workbench/n8n/client';
-import type { Instance } from '../../workbench/n8n/instance';
-import { startN8n } from '../../workbench/n8n/instance';
+import type { N8nClient } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
-import { realClock, startSimulator } from '../../workbench/simulator';
-import type { Stage } from './stage';
-import { say, setStage } from './stage';
+import type { OpenStage } from './openStage';
+import { openStage } from './openStage';
+import { say } from './stage';
 import type { Credentials } from './workflows';
 import {
 	code,
@@ -27,27 +25,18 @@ const pollName = 'Veo Poll Until Done';
 // n8n resumes on time only after 65 seconds: no suspension here is shorter.
 const oneSuspensionMs = 65_000;
 
-let stage: Stage;
+let stage: OpenStage;
 let simulator: Simulator;
-let n8n: Instance;
 let client: N8nClient;
 let credentials: Credentials;
 
 beforeAll(async () => {
-	stage = setStage();
-	simulator = await startSimulator({ clock: realClock() });
-	say('starting n8n on SQLite');
-	n8n = await startN8n(stage.installed, { userFolder: stage.userFolder, port: 15_678 });
-	client = new N8nClient(n8n.baseUrl);
-	await client.logIn();
+	stage = await openStage(15_678);
+	({ client, simulator } = stage);
 	credentials = await createCredentials(client, simulator);
 });
 
-afterAll(async () => {
-	await n8n?.stop();
-	await simulator?.close();
-	stage?.clear();
-});
+afterAll(async () => await stage?.close());
 
 const itemsOf = ({ data }: Execution, name = pollName): INodeExecutionData[] =>
 	data.resultData.runData[name]?.at(-1)?.data?.main?.[0] ?? [];

@@ -4,11 +4,10 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import type { Editor } from '../../../workbench/n8n/browser';
 import { openEditor } from '../../../workbench/n8n/browser';
-import { N8nClient } from '../../../workbench/n8n/client';
-import { startN8n } from '../../../workbench/n8n/instance';
+import type { N8nClient } from '../../../workbench/n8n/client';
 import type { Simulator } from '../../../workbench/simulator';
-import { realClock, startSimulator } from '../../../workbench/simulator';
-import { say, setStage } from '../stage';
+import { openStage } from '../openStage';
+import { say } from '../stage';
 
 /** A real n8n with our package, open in a browser, and the simulator. */
 export interface EditorStage {
@@ -26,13 +25,8 @@ export const picturesFolder =
 	process.env.UPDATE_PICTURES ?? path.join(tmpdir(), 'n8n-nodes-veo-pictures');
 
 export async function openEditorStage(port: number): Promise<EditorStage> {
-	const stage = setStage();
-	const simulator = await startSimulator({ clock: realClock() });
-	say('starting n8n on SQLite');
-	const n8n = await startN8n(stage.installed, { userFolder: stage.userFolder, port });
-	const client = new N8nClient(n8n.baseUrl);
-	await client.logIn();
-	const editor = await openEditor(n8n.baseUrl, say);
+	const { baseUrl, client, simulator, close } = await openStage(port);
+	const editor = await openEditor(baseUrl, say);
 	const { page } = editor;
 	page.setDefaultTimeout(10_000);
 	mkdirSync(picturesFolder, { recursive: true });
@@ -51,9 +45,7 @@ export async function openEditorStage(port: number): Promise<EditorStage> {
 		},
 		close: async () => {
 			await editor.close();
-			await n8n.stop();
-			await simulator.close();
-			stage.clear();
+			await close();
 		},
 	};
 }
