@@ -2,8 +2,9 @@ import { fastClock } from './fastTime';
 import type { IBinaryKeyData, IDataObject, INodeParameters, IRun } from 'n8n-workflow';
 import { runWorkflow } from '../../workbench/engine/engine';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import { gatewayNames } from '../../workbench/simulator';
 import { image, imageDataUri } from '../simulator/calls';
+import { useSimulator } from '../useSimulator';
 import {
 	createNode,
 	credentialsFor,
@@ -20,12 +21,7 @@ import {
 } from './workflow';
 
 let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 const frame = { fileName: 'a.png', mimeType: 'image/png', data: image.toString('base64') };
 const link = 'https://images.example.com/first.png';

@@ -1,16 +1,11 @@
 import { fastClock, passSeconds } from './fastTime';
 import type { IDataObject, INode, IRun } from 'n8n-workflow';
 import type { Simulator } from '../../workbench/simulator';
-import { startSimulator } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import { checksOf, createNode, itemsOf, jobsOf, pollNode, runNodes, submitsTo } from './workflow';
 
 let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 /** Runs the nodes, cancels the execution when `isTime`, and says how long it still took. */
 async function runAndCancel(

@@ -1,7 +1,7 @@
 import { setClock } from './fastTime';
 import { runWorkflow } from '../../workbench/engine/engine';
 import type { Simulator } from '../../workbench/simulator';
-import { startSimulator } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import {
 	checksOf,
 	createNode,
@@ -21,11 +21,7 @@ const hourMs = 3_600_000;
 const steady = { now: () => Math.round(performance.now()) + 1_700_000_000_000 };
 
 let simulator: Simulator;
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: steady });
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(steady, (started) => (simulator = started));
 
 /** Waits for a job, and sets the machine's clock once it was asked for so many times. */
 async function waitThroughJump(

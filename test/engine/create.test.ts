@@ -1,9 +1,10 @@
 import { fastClock } from './fastTime';
 import type { INodeParameters } from 'n8n-workflow';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import { gatewayNames } from '../../workbench/simulator';
 import { runWorkflow } from '../../workbench/engine/engine';
 import { image, imageDataUri } from '../simulator/calls';
+import { useSimulator } from '../useSimulator';
 import {
 	createNode,
 	credentialsFor,
@@ -18,12 +19,7 @@ import {
 } from './workflow';
 
 let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 const file = { fileName: 'frame.png', mimeType: 'image/png', bytes: image };
 const inlineFile = {

@@ -1,5 +1,6 @@
 import type { Fault, Simulator } from '../../workbench/simulator';
-import { realClock, startSimulator } from '../../workbench/simulator';
+import { realClock } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import { createNode, jobsOf, pollNode, runNodes } from './workflow';
 
 /* In real time: fast time would count ten busy milliseconds of the machine as a second. */
@@ -7,10 +8,7 @@ import { createNode, jobsOf, pollNode, runNodes } from './workflow';
 const deadlineSeconds = 6;
 
 let simulator: Simulator;
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: realClock() });
-});
-afterAll(() => simulator.close());
+useSimulator(realClock(), (started) => (simulator = started));
 
 test.each<[string, Fault]>([
 	['answers', { kind: 'delay', delayMs: 20 }],
@@ -18,7 +16,6 @@ test.each<[string, Fault]>([
 	['never answers', { kind: 'hang' }],
 	['answers with errors', { kind: 'html' }],
 ])('a hold ends within a second of its deadline where the gateway %s', async (_how, fault) => {
-	simulator.reset();
 	simulator.failNext({ ...fault, route: 'status', times: 1_000 });
 	const waiting = pollNode(
 		'deepWl',

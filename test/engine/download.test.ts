@@ -2,9 +2,9 @@ import { fastClock } from './fastTime';
 import type { ServerResponse } from 'node:http';
 import type { INodeParameters } from 'n8n-workflow';
 import type { Call, Fault, GatewayName, Simulator } from '../../workbench/simulator';
-import { startSimulator } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
 import { image } from '../simulator/calls';
+import { useSimulator } from '../useSimulator';
 import type { OwnGateway } from './ownGateway';
 import { sendJson, startOwnGateway } from './ownGateway';
 import type { NodeSettings } from './workflow';
@@ -22,12 +22,7 @@ import {
 } from './workflow';
 
 let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 const name = 'Veo Poll Until Done';
 const halfOfTheFile = Math.floor(videoBytes('landscape-8s').length / 2);

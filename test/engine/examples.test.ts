@@ -6,12 +6,13 @@ import type { INodeExecutionData, IRun } from 'n8n-workflow';
 import type { WorkflowFile } from '../../workbench/engine/engine';
 import { runWorkflow } from '../../workbench/engine/engine';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import { gatewayNames } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
 import { example, fields, table } from '../exampleFiles';
 import type { Outside } from '../outside';
 import { startOutside } from '../outside';
 import { image } from '../simulator/calls';
+import { useSimulator } from '../useSimulator';
 import {
 	credentialsFor,
 	credentialsWith,
@@ -30,15 +31,13 @@ import {
 
 let simulator: Simulator;
 let outside: Outside;
+useSimulator(fastClock, (started) => (simulator = started));
 
 beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
 	outside = await startOutside();
 });
-afterEach(() => simulator.reset());
 afterAll(async () => {
 	await outside.close();
-	await simulator.close();
 });
 
 async function run(

@@ -1,7 +1,8 @@
 import { fastClock } from './fastTime';
 import type { IDataObject } from 'n8n-workflow';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import { gatewayNames } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import { createNode, jobsOf, pollNode, runNodes } from './workflow';
 
 /*
@@ -10,12 +11,7 @@ import { createNode, jobsOf, pollNode, runNodes } from './workflow';
  */
 
 let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 interface Told {
 	code: unknown;

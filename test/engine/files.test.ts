@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import type { Simulator } from '../../workbench/simulator';
-import { startSimulator } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
+import { useSimulator } from '../useSimulator';
 import type { OwnGateway } from './ownGateway';
 import { sendJson, startOwnGateway } from './ownGateway';
 import {
@@ -26,15 +26,13 @@ const half = Math.floor(video.length / 2);
 
 let simulator: Simulator;
 let gateway: OwnGateway;
+useSimulator(fastClock, (started) => (simulator = started));
 
 beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
 	gateway = await startOwnGateway();
 });
-afterEach(() => simulator.reset());
 afterAll(async () => {
 	await gateway.close();
-	await simulator.close();
 });
 
 type Send = (request: IncomingMessage, response: ServerResponse) => void;

@@ -5,7 +5,7 @@ import { BinaryDataBlobManager, BinaryDataService, ErrorReporter } from 'n8n-cor
 import { buffer } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
 import type { Simulator } from '../../workbench/simulator';
-import { startSimulator } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import { createNode, fileOf, itemsOf, jobsOf, mediaOf, pollNode, runNodes } from './workflow';
 
 const name = 'Veo Poll Until Done';
@@ -43,19 +43,17 @@ class Rows {
 }
 
 let simulator: Simulator;
+useSimulator(fastClock, (started) => (simulator = started));
 const rows = new Rows();
 
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
+beforeAll(() => {
 	const manager = new BinaryDataBlobManager(rows, Container.get(ErrorReporter));
 	Container.get(BinaryDataService).setManager('database', manager);
 });
 afterEach(() => {
-	simulator.reset();
 	rows.files.clear();
 	rows.readSizes.length = 0;
 });
-afterAll(() => simulator.close());
 
 async function fetchOne(directive: string, options = {}) {
 	return await runNodes(

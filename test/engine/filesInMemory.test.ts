@@ -1,8 +1,8 @@
 import './binaryMode/default';
 import { fastClock } from './fastTime';
 import type { Simulator } from '../../workbench/simulator';
-import { startSimulator } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
+import { useSimulator } from '../useSimulator';
 import {
 	createNode,
 	fileOf,
@@ -18,12 +18,7 @@ const name = 'Veo Poll Until Done';
 const MB = 1024 ** 2;
 
 let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 const downloads = () => simulator.calls.filter(({ path }) => path.startsWith('/cdn/'));
 

@@ -5,9 +5,9 @@ import OpenAI, { toFile } from 'openai';
 import { providers } from '../../nodes/providers';
 import { runWorkflow } from '../../workbench/engine/engine';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { startSimulator } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
 import { image, imageDataUri } from '../simulator/calls';
+import { useSimulator } from '../useSimulator';
 import {
 	createNode,
 	credentialsFor,
@@ -28,12 +28,7 @@ import {
  */
 
 let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 const clientOf = (gateway: GatewayName) =>
 	new OpenAI({

@@ -4,8 +4,9 @@ import type { IncomingMessage } from 'node:http';
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Simulator } from '../../workbench/simulator';
-import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import { gatewayNames } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
+import { useSimulator } from '../useSimulator';
 import { placesOf } from './leaks';
 import type { OwnGateway } from './ownGateway';
 import { sendJson, startOwnGateway } from './ownGateway';
@@ -26,15 +27,14 @@ const key = 'sk-stays-at-home-0123456789';
 let simulator: Simulator;
 let home: OwnGateway;
 let abroad: OwnGateway;
+useSimulator(fastClock, (started) => (simulator = started));
 
 beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
 	home = await startOwnGateway();
 	abroad = await startOwnGateway();
 });
-afterEach(() => simulator.reset());
 afterAll(async () => {
-	await Promise.all([home.close(), abroad.close(), simulator.close()]);
+	await Promise.all([home.close(), abroad.close()]);
 });
 
 describe('a host the key never goes to cannot send the node back with it', () => {

@@ -1,16 +1,12 @@
 import { fastClock } from './fastTime';
 import type { Simulator } from '../../workbench/simulator';
-import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import { gatewayNames } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import { searchModels } from './modelSearch';
 import { credentialsFor, credentialsWith } from './workflow';
 
 let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 const note = " (not in the gateway's list)";
 

@@ -1,9 +1,10 @@
 import { fastClock, passSeconds } from './fastTime';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import { gatewayNames } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
 import { create } from '../simulator/creates';
+import { useSimulator } from '../useSimulator';
 import type { NodeSettings } from './workflow';
 import {
 	checksOf,
@@ -21,12 +22,7 @@ import {
 } from './workflow';
 
 let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 const name = 'Veo Poll Until Done';
 const onError = (value: 'continueRegularOutput' | 'continueErrorOutput'): NodeSettings => ({

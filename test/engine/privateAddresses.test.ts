@@ -2,7 +2,7 @@ import './ssrfProtection';
 import { fastClock } from './fastTime';
 import { hostname } from 'node:os';
 import type { Simulator } from '../../workbench/simulator';
-import { startSimulator } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import { videoBytes } from '../../workbench/simulator/files';
 import type { OwnGateway } from './ownGateway';
 import { sendJson, startOwnGateway } from './ownGateway';
@@ -11,12 +11,12 @@ import { credentialsWith, itemsOf, jobsOf, mediaOf, pollNode, runNodes } from '.
 const name = 'Veo Poll Until Done';
 
 let simulator: Simulator;
+useSimulator(fastClock, (started) => (simulator = started));
 let gateway: OwnGateway;
 /** What the machine's own addresses were asked for. Nothing of it may ever be reached. */
 const reached: string[] = [];
 
 beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
 	gateway = await startOwnGateway();
 });
 afterEach(() => {
@@ -24,7 +24,6 @@ afterEach(() => {
 });
 afterAll(async () => {
 	await gateway.close();
-	await simulator.close();
 });
 
 /** Polls a finished job whose video is at `link`, or where `link` leads to. */

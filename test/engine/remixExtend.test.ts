@@ -1,9 +1,9 @@
 import { fastClock } from './fastTime';
 import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { startSimulator } from '../../workbench/simulator';
 import { image } from '../simulator/calls';
 import { runWorkflow } from '../../workbench/engine/engine';
+import { useSimulator } from '../useSimulator';
 import type { NodeSettings } from './workflow';
 import {
 	createNode,
@@ -22,12 +22,7 @@ import {
 } from './workflow';
 
 let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 const poll = 'Veo Poll Until Done';
 const remix = 'Veo Remix Extend';

@@ -2,7 +2,7 @@ import { fastClock } from './fastTime';
 import type { INode, IRun } from 'n8n-workflow';
 import { retryWorkflow } from '../../workbench/engine/engine';
 import type { Fault, Simulator } from '../../workbench/simulator';
-import { startSimulator } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import {
 	checksOf,
 	createNode,
@@ -22,11 +22,7 @@ import {
 const pollName = 'Veo Poll Until Done';
 
 let simulator: Simulator;
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 const items = ['A cat', 'A dog', 'A bird'].map((prompt) => ({ prompt }));
 

@@ -3,9 +3,10 @@ import type { INode } from 'n8n-workflow';
 import { runWorkflow } from '../../workbench/engine/engine';
 import type { WorkflowFile } from '../../workbench/engine/engine';
 import type { Simulator } from '../../workbench/simulator';
-import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import { gatewayNames } from '../../workbench/simulator';
 import { buyUnderFaults, tableOf } from '../faults/randomPurchases';
 import { image } from '../simulator/calls';
+import { useSimulator } from '../useSimulator';
 import type { NodeSettings } from './workflow';
 import {
 	createNode,
@@ -23,12 +24,7 @@ import {
 /* What n8n runs again, and what is bought then. "Retry execution": retry.test.ts. */
 
 let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 /** n8n waits between two tries in real time, which is why it is told not to. */
 const retryOnFail: NodeSettings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };

@@ -1,8 +1,9 @@
 import { fastClock } from './fastTime';
 import type { INode, IRun } from 'n8n-workflow';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import { gatewayNames } from '../../workbench/simulator';
 import { runWorkflow } from '../../workbench/engine/engine';
+import { useSimulator } from '../useSimulator';
 import type { OwnGateway } from './ownGateway';
 import { sendJson, startOwnGateway } from './ownGateway';
 import {
@@ -20,12 +21,7 @@ import {
 } from './workflow';
 
 let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 const endings = [
 	'success',

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { ExecutionError } from 'n8n-workflow';
 import type { Fault, Simulator } from '../../workbench/simulator';
 import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import type { NodeSettings } from './workflow';
 import {
 	createNode,
@@ -16,12 +17,7 @@ import {
 } from './workflow';
 
 let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 /** n8n waits between two tries in real time, which is why it is told not to. */
 const retryOnFail: NodeSettings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };

@@ -4,7 +4,7 @@ import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
 import { runWorkflow } from '../../workbench/engine/engine';
 import type { WorkflowFile } from '../../workbench/engine/engine';
 import type { Simulator } from '../../workbench/simulator';
-import { startSimulator } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import {
 	checksOf,
 	createNode,
@@ -32,11 +32,7 @@ const pollName = 'Veo Poll Until Done';
 const leastSuspendMs = 65_000;
 
 let simulator: Simulator;
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-beforeEach(() => simulator.reset());
-afterAll(async () => await simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 function waitNode(
 	waiting: 'automatic' | 'suspend',

@@ -1,15 +1,12 @@
 import { fastClock } from '../engine/fastTime';
 import type { Simulator } from '../../workbench/simulator';
-import { startSimulator } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import { buyUnderFaults, tableOf } from './randomPurchases';
 
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 
 let simulator: Simulator;
-beforeAll(async () => {
-	simulator = await startSimulator({ clock: fastClock });
-});
-afterAll(() => simulator.close());
+useSimulator(fastClock, (started) => (simulator = started));
 
 test('1,000 creates under random faults: none bought twice, none lost', async () => {
 	const purchases = await buyUnderFaults(simulator, 1_000, seed);

@@ -1,9 +1,10 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { startSimulator } from '../../workbench/simulator';
+import { realClock } from '../../workbench/simulator';
 import { generatedBytes } from '../../workbench/simulator/generatedFile';
 import { createNode, credentialsFor, fileOf, inARow, pollNode } from '../engine/workflow';
+import { useSimulator } from '../useSimulator';
 import type { Measured } from './measuredRun';
 import { measuredRun } from './measuredRun';
 
@@ -11,12 +12,7 @@ const MB = 1024 ** 2;
 const largeBytes = 1024 * MB;
 
 let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator();
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(realClock(), (started) => (simulator = started));
 
 interface Fetch {
 	provider: GatewayName;

@@ -1,7 +1,8 @@
 import type { INodeParameters } from 'n8n-workflow';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { startSimulator } from '../../workbench/simulator';
+import { realClock } from '../../workbench/simulator';
 import { createNode, credentialsFor, inARow, model } from '../engine/workflow';
+import { useSimulator } from '../useSimulator';
 import { measuredRun } from './measuredRun';
 
 const MB = 1024 ** 2;
@@ -10,12 +11,7 @@ const imageMb = 20;
 const slackMb = 60;
 
 let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator();
-});
-afterEach(() => simulator.reset());
-afterAll(() => simulator.close());
+useSimulator(realClock(), (started) => (simulator = started));
 
 /** Sends images of 20 MB each from n8n's storage, and gives what was held at most. */
 async function send(provider: GatewayName, modelId: string, imageMode: string, count: number) {

@@ -1,5 +1,5 @@
 import type FormData from 'form-data';
-import type { GatewayName, Simulator } from '../../workbench/simulator';
+import type { GatewayName, ManualClock, Simulator } from '../../workbench/simulator';
 import type { Answer } from './calls';
 import { at, call, formOf, readStreamUntil, send, textAt } from './calls';
 
@@ -137,12 +137,15 @@ export async function status(
 		: call(simulator, gateway, 'GET', path);
 }
 
-/** The status word of a job, as its gateway writes it. */
-export async function statusWord(
+/** The gateway's own word for the state of a job, after some time. */
+export async function wordAfter(
 	simulator: Simulator,
+	clock: ManualClock,
 	gateway: GatewayName,
 	jobId: string,
+	elapsedMs: number,
 ): Promise<unknown> {
+	clock.advance(elapsedMs);
 	const { json } = await status(simulator, gateway, jobId);
 	return gateway === 'apimp' ? at(json, 'data', 'status') : at(json, 'status');
 }

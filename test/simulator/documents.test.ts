@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ManualClock, Simulator } from '../../workbench/simulator';
-import { manualClock, startSimulator } from '../../workbench/simulator';
+import type { Simulator } from '../../workbench/simulator';
+import { manualClock } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import { at, call, formOf, image, imageDataUri, textAt } from './calls';
 import { createJob, status } from './creates';
 import { shapeOf } from './shape';
@@ -16,15 +17,9 @@ function example(name: string): Example {
 	return JSON.parse(readFileSync(join(__dirname, 'documents', `${name}.json`), 'utf8')) as Example;
 }
 
+const clock = manualClock();
 let simulator: Simulator;
-let clock: ManualClock;
-
-beforeAll(async () => {
-	clock = manualClock();
-	simulator = await startSimulator({ clock });
-});
-afterAll(() => simulator.close());
-beforeEach(() => simulator.reset());
+useSimulator(clock, (started) => (simulator = started));
 
 describe('DeerAPI', () => {
 	const { document, request, answer } = example('deerApi-create');

@@ -1,21 +1,11 @@
-import type { GatewayName, ManualClock, Simulator } from '../../workbench/simulator';
-import { gatewayNames, manualClock, startSimulator } from '../../workbench/simulator';
-import { createJob, status, statusWord } from './creates';
+import type { Simulator } from '../../workbench/simulator';
+import { gatewayNames, manualClock } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
+import { createJob, status, wordAfter } from './creates';
 
+const clock = manualClock();
 let simulator: Simulator;
-let clock: ManualClock;
-
-beforeAll(async () => {
-	clock = manualClock();
-	simulator = await startSimulator({ clock });
-});
-afterAll(() => simulator.close());
-beforeEach(() => simulator.reset());
-
-async function wordAfter(gateway: GatewayName, jobId: string, elapsedMs: number): Promise<unknown> {
-	clock.advance(elapsedMs);
-	return statusWord(simulator, gateway, jobId);
-}
+useSimulator(clock, (started) => (simulator = started));
 
 describe('endings', () => {
 	test.each([
@@ -60,14 +50,16 @@ describe('endings', () => {
 
 	test.each(gatewayNames)('%s: stuck for ever', async (gateway) => {
 		const jobId = await createJob(simulator, gateway, 'A cat [sim ending=stuck]');
-		const before = await wordAfter(gateway, jobId, 60_000);
-		expect(await wordAfter(gateway, jobId, 86_400_000)).toBe(before);
+		const before = await wordAfter(simulator, clock, gateway, jobId, 60_000);
+		expect(await wordAfter(simulator, clock, gateway, jobId, 86_400_000)).toBe(before);
 	});
 
 	test.each(gatewayNames)('%s: an unknown word, and then the end', async (gateway) => {
 		const jobId = await createJob(simulator, gateway, 'A cat [sim ending=strangeStatus]');
-		expect(await wordAfter(gateway, jobId, 30_000)).toMatch(/syncing/i);
-		expect(await wordAfter(gateway, jobId, 30_000)).toMatch(/completed|success|finished/i);
+		expect(await wordAfter(simulator, clock, gateway, jobId, 30_000)).toMatch(/syncing/i);
+		expect(await wordAfter(simulator, clock, gateway, jobId, 30_000)).toMatch(
+			/completed|success|finished/i,
+		);
 	});
 
 	test.each([

@@ -1,23 +1,13 @@
-import type { GatewayName, ManualClock, Simulator } from '../../workbench/simulator';
-import { gatewayNames, manualClock, startSimulator } from '../../workbench/simulator';
+import type { GatewayName, Simulator } from '../../workbench/simulator';
+import { gatewayNames, manualClock } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import { at, call, send, textAt } from './calls';
-import { createJob, status, statusWord } from './creates';
+import { createJob, status, wordAfter } from './creates';
 import { durationSeconds } from './mp4';
 
+const clock = manualClock();
 let simulator: Simulator;
-let clock: ManualClock;
-
-beforeAll(async () => {
-	clock = manualClock();
-	simulator = await startSimulator({ clock });
-});
-afterAll(() => simulator.close());
-beforeEach(() => simulator.reset());
-
-async function wordAfter(gateway: GatewayName, jobId: string, elapsedMs: number): Promise<unknown> {
-	clock.advance(elapsedMs);
-	return statusWord(simulator, gateway, jobId);
-}
+useSimulator(clock, (started) => (simulator = started));
 
 describe('a job from its create to its end', () => {
 	test.each([
@@ -34,7 +24,7 @@ describe('a job from its create to its end', () => {
 		const jobId = await createJob(simulator, gateway, 'A cat');
 		const seen = [];
 		for (const elapsedMs of [5_000, 25_000, 20_000, 10_000]) {
-			seen.push(await wordAfter(gateway, jobId, elapsedMs));
+			seen.push(await wordAfter(simulator, clock, gateway, jobId, elapsedMs));
 		}
 		expect(seen).toEqual(words);
 	});

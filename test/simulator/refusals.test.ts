@@ -1,17 +1,13 @@
 import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { gatewayNames, manualClock, startSimulator } from '../../workbench/simulator';
+import { gatewayNames, manualClock } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import { at, call, formOf, send } from './calls';
 import { create, createJob, creates, status } from './creates';
 import { expectRefusal, shapes, text } from './errorShapes';
 
-let simulator: Simulator;
 const clock = manualClock();
-
-beforeAll(async () => {
-	simulator = await startSimulator({ clock });
-});
-afterAll(() => simulator.close());
-beforeEach(() => simulator.reset());
+let simulator: Simulator;
+useSimulator(clock, (started) => (simulator = started));
 
 const unauthorized: Record<GatewayName, unknown> = {
 	deerApi: { error: { message: text, type: 'invalid_request_error', param: null, code: null } },

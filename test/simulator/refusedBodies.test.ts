@@ -1,18 +1,14 @@
 import type FormData from 'form-data';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { manualClock, startSimulator } from '../../workbench/simulator';
+import { manualClock } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import { call, formOf, image, imageDataUri } from './calls';
 import { creates } from './creates';
 import { expectRefusal, shapes } from './errorShapes';
 
-let simulator: Simulator;
 const clock = manualClock();
-
-beforeAll(async () => {
-	simulator = await startSimulator({ clock });
-});
-afterAll(() => simulator.close());
-beforeEach(() => simulator.reset());
+let simulator: Simulator;
+useSimulator(clock, (started) => (simulator = started));
 
 /** Refused forms: what is wrong, and the parts that are changed or added. */
 function badForm(gateway: GatewayName, code: string, ...parts: Array<[string, string | Buffer]>) {

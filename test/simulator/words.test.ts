@@ -1,22 +1,12 @@
-import type { GatewayName, ManualClock, Simulator } from '../../workbench/simulator';
-import { manualClock, startSimulator } from '../../workbench/simulator';
+import type { Simulator } from '../../workbench/simulator';
+import { manualClock } from '../../workbench/simulator';
+import { useSimulator } from '../useSimulator';
 import { at, send, textAt } from './calls';
-import { create, createJob, status, statusWord } from './creates';
+import { create, createJob, status, wordAfter } from './creates';
 
+const clock = manualClock();
 let simulator: Simulator;
-let clock: ManualClock;
-
-beforeAll(async () => {
-	clock = manualClock();
-	simulator = await startSimulator({ clock });
-});
-afterAll(() => simulator.close());
-beforeEach(() => simulator.reset());
-
-async function wordAfter(gateway: GatewayName, jobId: string, elapsedMs: number): Promise<unknown> {
-	clock.advance(elapsedMs);
-	return statusWord(simulator, gateway, jobId);
-}
+useSimulator(clock, (started) => (simulator = started));
 
 describe('words', () => {
 	test('DeepWL: milliseconds, and the upstream task', async () => {
@@ -39,7 +29,7 @@ describe('words', () => {
 			running: true,
 			retry_count: 1,
 		});
-		expect(await wordAfter('eronmind', jobId, 30_000)).toBe('completed');
+		expect(await wordAfter(simulator, clock, 'eronmind', jobId, 30_000)).toBe('completed');
 	});
 
 	test('DeerAPI: a link that no document promises', async () => {
