@@ -24,8 +24,9 @@ import type { Gateway } from '../transport/send';
 import { imageWarning, readCreationFields, wrongInput } from '../ui/creationInput';
 import { chosenGateway, chosenProvider } from '../ui/gateway';
 import type { ItemResult } from '../ui/results';
-import { failureError, forItem, forNode } from '../ui/results';
+import { forItem, forNode } from '../ui/results';
 import { keptWhenStopped } from './keptWhenStopped';
+import { notStarted, unknownOutcome } from './failedSubmit';
 
 // A gateway may take the images and reach its own upstream before it answers.
 const longestSubmitMs = 300_000;
@@ -168,7 +169,7 @@ async function createJob(run: CreationRun, itemIndex: number): Promise<ItemResul
 		case 'refused':
 		case 'notAccepted':
 			ledger.forget(itemIndex, request);
-			return notStarted(gateway, itemIndex, refusalOf(outcome.failure, input), input);
+			return notStarted(gateway, itemIndex, outcome.failure, input);
 	}
 }
 
@@ -224,62 +225,4 @@ function checkedCall(
 			context.addExecutionHints({ message: `${warning} [item ${itemIndex}]` });
 	}
 	return creation.request(input);
-}
-
-type Sent = Pick<CreationInput<OptionFields>, 'model' | 'prompt'>;
-
-function unknownOutcome(
-	{ context, provider: { label } }: Gateway & { context: IExecuteFunctions },
-	itemIndex: number,
-	cause: Failure,
-	{ model, prompt }: Sent,
-): ItemResult {
-	const message = `${label} gave no clear answer to the submit: ${cause.message}`;
-	const description =
-		`A job may have been started and paid for, so it was not sent again, and no retry will send it. Look into the task log of ${label}: if there is no such job, start a new execution with this item. ` +
-		`Sent: model ${model}, prompt "${prompt.slice(0, 100)}".`;
-	const failure: Failure = { code: 'outcome_unknown', message, retryable: false };
-	return {
-		itemIndex,
-		job: { status: 'failed', progress: 0, model, prompt, failure },
-		error: failureError(context, itemIndex, failure, message, description),
-	};
-}
-
-/** Only a creation that starts from a job can miss one; elsewhere the address itself is wrong. */
-function refusalOf(failure: Failure, { sourceId }: { sourceId: string }): Failure {
-	return failure.code === 'job_not_found' && sourceId === ''
-		? { ...failure, code: 'wrong_address' }
-		: failure;
-}
-
-const advice: Partial<Record<Failure['code'], string>> = {
-	key_refused: 'Check the API key and the Base URL in the credential.',
-	out_of_credit: 'Top up the account at the gateway, or choose another provider.',
-	model_retired: 'Choose another model: this one is no longer offered.',
-	content_policy: 'Change the prompt or the images: the same input will be refused again.',
-	busy: 'Try again later.',
-	rate_limited:
-		"Try again later, or send fewer items at a time: a limit was reached, whatever the gateway's text says.",
-	no_answer: 'Check the Base URL in the credential, and whether the gateway can be reached.',
-	wrong_address: 'Nobody is at this address: check the Base URL in the credential.',
-	job_not_found:
-		'Check that the job was made at this provider, with the account of this credential.',
-};
-
-function notStarted(
-	{ context, provider: { label } }: Gateway & { context: IExecuteFunctions },
-	itemIndex: number,
-	failure: Failure,
-	{ model, prompt }: Sent,
-): ItemResult {
-	const message = `${label} did not start the job: ${failure.message}`;
-	const whatNext = advice[failure.code] ?? 'Check the fields of this item.';
-	const description = `Nothing was started or paid for. ${whatNext}`;
-	const named: Failure = { ...failure, message };
-	return {
-		itemIndex,
-		job: { status: 'failed', progress: 0, model, prompt, failure: named },
-		error: failureError(context, itemIndex, named, message, description),
-	};
 }

@@ -1,0 +1,74 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import type { Failure } from '../jobs/job';
+import type { CreationInput, OptionFields } from '../providers/provider';
+import type { Gateway } from '../transport/send';
+import type { ItemResult } from '../ui/results';
+import { failureError } from '../ui/results';
+
+/*
+ * What a person is told of a submit that gave no job: what was bought, and what to do.
+ */
+
+type From = Gateway & { context: IExecuteFunctions };
+type Sent = Pick<CreationInput<OptionFields>, 'model' | 'prompt' | 'sourceId'>;
+
+/** The gateway gave no clear answer: a job may have been bought. */
+export function unknownOutcome(
+	from: From,
+	itemIndex: number,
+	cause: Failure,
+	sent: Sent,
+): ItemResult {
+	const { label } = from.provider;
+	const { model, prompt } = sent;
+	const message = `${label} gave no clear answer to the submit: ${cause.message}`;
+	const description =
+		`A job may have been started and paid for, so it was not sent again, and no retry will send it. Look into the task log of ${label}: if there is no such job, start a new execution with this item. ` +
+		`Sent: model ${model}, prompt "${prompt.slice(0, 100)}".`;
+	const failure: Failure = { code: 'outcome_unknown', message, retryable: false };
+	return failedItem(from, itemIndex, failure, description, sent);
+}
+
+const advice: Partial<Record<Failure['code'], string>> = {
+	key_refused: 'Check the API key and the Base URL in the credential.',
+	out_of_credit: 'Top up the account at the gateway, or choose another provider.',
+	model_retired: 'Choose another model: this one is no longer offered.',
+	content_policy: 'Change the prompt or the images: the same input will be refused again.',
+	busy: 'Try again later.',
+	rate_limited:
+		"Try again later, or send fewer items at a time: a limit was reached, whatever the gateway's text says.",
+	no_answer: 'Check the Base URL in the credential, and whether the gateway can be reached.',
+	wrong_address: 'Nobody is at this address: check the Base URL in the credential.',
+	job_not_found:
+		'Check that the job was made at this provider, with the account of this credential.',
+};
+
+/** The gateway did not take the submit: nothing was bought. */
+export function notStarted(
+	from: From,
+	itemIndex: number,
+	failure: Failure,
+	sent: Sent,
+): ItemResult {
+	const message = `${from.provider.label} did not start the job: ${failure.message}`;
+	// Only a creation that starts from a job can miss one; elsewhere the address itself is wrong.
+	const isAddress = failure.code === 'job_not_found' && sent.sourceId === '';
+	const named: Failure = { ...failure, code: isAddress ? 'wrong_address' : failure.code, message };
+	const whatNext = advice[named.code] ?? 'Check the fields of this item.';
+	const description = `Nothing was started or paid for. ${whatNext}`;
+	return failedItem(from, itemIndex, named, description, sent);
+}
+
+function failedItem(
+	{ context }: From,
+	itemIndex: number,
+	failure: Failure,
+	description: string,
+	{ model, prompt }: Sent,
+): ItemResult {
+	return {
+		itemIndex,
+		job: { status: 'failed', progress: 0, model, prompt, failure },
+		error: failureError(context, itemIndex, failure, failure.message, description),
+	};
+}
