@@ -5,7 +5,7 @@ import { readCreatedJob, readState } from './answers';
 import { creation } from './provider';
 import type { Answer, AspectRatio, ImageMode, Model, OptionFields, Provider } from './provider';
 import { readStatus, readTime, readVideoFacts, readVideoLink } from './reading';
-import { remix, videoContent } from './videos';
+import { remix, videoContent, videoImages } from './videos';
 
 type Status =
 	'queued' | 'pending' | 'processing' | 'unknown' | 'completed' | 'failed' | 'cancelled';
@@ -87,11 +87,7 @@ export const deepWl: Provider = {
 
 	create: creation({
 		models,
-		images: {
-			modes: ['none', 'firstFrame', 'firstAndLastFrame', 'referenceImages'],
-			mostReferences: 3,
-			accepts: ['link'],
-		},
+		images: { ...videoImages, accepts: ['link'] },
 		takesAspectRatio: true,
 		options: {
 			...deepWlOptions,

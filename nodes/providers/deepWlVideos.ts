@@ -3,7 +3,7 @@
 import { deepWlOptions, warnOfUpsample } from './deepWl';
 import { creation } from './provider';
 import type { Model, Provider } from './provider';
-import { readCreatedVideo, remix, videoContent, videoStatus } from './videos';
+import { readCreatedVideo, remix, videoContent, videoImages, videoStatus } from './videos';
 import { veoParameters } from './veoParameters';
 import { imageUrl, pixelSizes } from './writing';
 
@@ -21,11 +21,7 @@ export const deepWlVideos: Provider = {
 
 	create: creation({
 		models,
-		images: {
-			modes: ['none', 'firstFrame', 'firstAndLastFrame', 'referenceImages'],
-			mostReferences: 3,
-			accepts: ['link', 'bytes'],
-		},
+		images: videoImages,
 		takesAspectRatio: true,
 		options: {
 			durationSeconds: deepWlOptions.durationSeconds,

@@ -21,6 +21,7 @@ import {
 	readVideoTask,
 	remixAnywhere,
 	videoContent,
+	videoImages,
 	videoStatus,
 } from './videos';
 import { imagePart, pixelSizes } from './writing';
@@ -78,12 +79,6 @@ const warnOfResolution = ({ model, options: { resolution } }: Input) =>
 		? `The model ${model} gives 720p. For 1080p choose one with "hd" in its name`
 		: undefined;
 
-const images = {
-	modes: ['none', 'firstFrame', 'firstAndLastFrame', 'referenceImages'],
-	mostReferences: 3,
-	accepts: ['link', 'bytes'],
-} as const;
-
 function stateOf(answer: Answer): JobState | Problem {
 	const state = readVideoState(answer);
 	if (isProblem(state)) return state;
@@ -123,7 +118,7 @@ export const newApiRemix: Provider = {
 
 	create: creation({
 		models: eightSecondModels,
-		images,
+		images: videoImages,
 		takesAspectRatio: true,
 		options,
 		warn: warnOfResolution,
@@ -137,7 +132,7 @@ export const newApiRemix: Provider = {
 
 	createExtended: creation({
 		models: fifteenSecondModels,
-		images,
+		images: videoImages,
 		takesAspectRatio: true,
 		options,
 		warn: warnOfResolution,

@@ -2,7 +2,7 @@
 // as New API serves it (QuantumNous/new-api, router/video-router.go and relay/common/relay_utils.go).
 import { creation } from './provider';
 import type { CreationInput, FormPart, JsonRecord, Model, Provider } from './provider';
-import { readCreatedVideo, remixAnywhere, videoContent, videoStatus } from './videos';
+import { readCreatedVideo, remixAnywhere, videoContent, videoImages, videoStatus } from './videos';
 import { imagePart, imageUrl, pixelSizes } from './writing';
 
 // No gateway has them all. The first group is the family's own, the last the ids of Google itself.
@@ -73,11 +73,7 @@ export const openAiVideos: Provider = {
 
 	create: creation({
 		models,
-		images: {
-			modes: ['none', 'firstFrame', 'firstAndLastFrame', 'referenceImages'],
-			mostReferences: 3,
-			accepts: ['link', 'bytes'],
-		},
+		images: videoImages,
 		takesAspectRatio: true,
 		options,
 		request: (input) => ({

@@ -7,7 +7,16 @@
 import type { JobState, JobStatus } from '../jobs/job';
 import { readCreatedJob, readState } from './answers';
 import { creation } from './provider';
-import type { Answer, Call, CreatedJob, Creation, Model, Problem, Provider } from './provider';
+import type {
+	Answer,
+	Call,
+	CreatedJob,
+	Creation,
+	ImageRules,
+	Model,
+	Problem,
+	Provider,
+} from './provider';
 import {
 	readLink,
 	readProgress,
@@ -104,6 +113,13 @@ export function readCreatedVideo(
 ): CreatedJob | Problem {
 	return readCreatedJob(answer, state, 'data.task_id', 'task_id', 'id');
 }
+
+/** What the family takes of images: frames, or up to three references. */
+export const videoImages: ImageRules = {
+	modes: ['none', 'firstFrame', 'firstAndLastFrame', 'referenceImages'],
+	mostReferences: 3,
+	accepts: ['link', 'bytes'],
+};
 
 /** The status route. The credential may name another where a deployment has one. */
 export const videoStatus: Provider['status'] = {
