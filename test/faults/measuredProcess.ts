@@ -1,6 +1,7 @@
 import type { CredentialValues } from '../../workbench/engine/credentials';
 import { runWorkflow } from '../../workbench/engine/engine';
 import { createNode, inARow, pollNode } from '../engine/workflow';
+import { startGauge } from '../memory/gauge';
 
 /*
  * A process that creates a job and checks it, and prints by how much its resident set grew at most. The
@@ -17,26 +18,14 @@ const poll = pollNode('deepWl', { download: false, options: { tolerance: 1 } }, 
 const nodes = route === 'create' ? [create] : [poll];
 const item = { json: { prompt: 'A cat', jobId: 'job' } };
 
-const play = async () => {
-	await runWorkflow(inARow(...nodes), { credentials, items: [item] });
-};
-
-const residentMb = () => process.memoryUsage().rss / 1024 / 1024;
-
 async function main(): Promise<void> {
 	const offline = {
 		veoDeepWlApi: { ...credentials.veoDeepWlApi, baseUrl: 'http://127.0.0.1:9/v1' },
 	};
 	await runWorkflow(inARow(poll), { credentials: offline, items: [item] });
-	const before = residentMb();
-	let most = before;
-	const watching = setInterval(() => {
-		most = Math.max(most, residentMb());
-	}, 5);
-	await play();
-	clearInterval(watching);
-	most = Math.max(most, residentMb());
-	process.stdout.write(`grown by ${Math.ceil(most - before)} MB\n`);
+	const growth = startGauge();
+	await runWorkflow(inARow(...nodes), { credentials, items: [item] });
+	process.stdout.write(`grown by ${Math.ceil(growth().residentMb)} MB\n`);
 	process.exit();
 }
 

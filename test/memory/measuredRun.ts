@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { CredentialValues } from '../../workbench/engine/credentials';
 import type { WorkflowFile } from '../../workbench/engine/engine';
+import type { Growth } from './gauge';
 
 /** What the measured process is to run. `warmUp` runs first and loads all code that is needed. */
 export interface Play {
@@ -17,14 +18,8 @@ export interface Play {
 	imageBytes?: number[];
 }
 
-/** What a run took, in MB above what the process held before it. */
-export interface Measured {
-	/** The resident set at its highest. */
-	residentMb: number;
-	/** Bytes outside the heap at their highest: buffers, blobs. */
-	externalMb: number;
-	/** The heap at its highest. */
-	heapMb: number;
+/** What a run took, and gave. */
+export interface Measured extends Growth {
 	error?: string;
 	items: INodeExecutionData[];
 	hints: string[];

@@ -1,0 +1,39 @@
+const MB = 1024 * 1024;
+
+/** By how much a process grew at most, in MB. */
+export interface Growth {
+	/** The resident set. */
+	residentMb: number;
+	/** Bytes outside the heap: buffers, blobs. */
+	externalMb: number;
+	heapMb: number;
+}
+
+/**
+ * Watches this process's memory, until it is asked by how much that grew. `onlyHeld`: what nobody holds
+ * any more does not count, although it may still be there.
+ */
+export function startGauge({ onlyHeld = false } = {}): () => Growth {
+	globalThis.gc?.();
+	const before = process.memoryUsage();
+	const peak = { ...before };
+	const look = () => {
+		if (onlyHeld) globalThis.gc?.();
+		const now = process.memoryUsage();
+		for (const name of Object.keys(now) as Array<keyof NodeJS.MemoryUsage>) {
+			peak[name] = Math.max(peak[name], now[name]);
+		}
+	};
+	const watching = setInterval(look, onlyHeld ? 40 : 10).unref();
+	const grown = (name: keyof NodeJS.MemoryUsage) =>
+		Math.round((10 * (peak[name] - before[name])) / MB) / 10;
+	return () => {
+		look();
+		clearInterval(watching);
+		return {
+			residentMb: grown('rss'),
+			externalMb: grown('external'),
+			heapMb: grown('heapUsed'),
+		};
+	};
+}
