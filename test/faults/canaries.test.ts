@@ -6,6 +6,8 @@ import type { Fault, GatewayName, Simulator } from '../../workbench/simulator';
 import { gatewayNames, startSimulator } from '../../workbench/simulator';
 import { endings } from '../../workbench/simulator/directives';
 import { faultKinds } from '../../workbench/simulator/faults';
+import { providers } from '../../nodes/providers';
+import type { Provider } from '../../nodes/providers/provider';
 import { canary, expectNoLeak, placesOf } from '../engine/leaks';
 import { isWhole } from './scale';
 import { createNode, credentialsFor, inARow, pollNode } from '../engine/workflow';
@@ -65,17 +67,30 @@ function plant(simulator: Simulator): { credentials: CredentialValues; secrets: 
 	return { credentials: Object.fromEntries(credentials), secrets };
 }
 
+/** Where a gateway is to call when a job has ended, for those that take such an address. */
+function callbackOf(provider: GatewayName, simulator: Simulator): { callbackUrl?: string } {
+	const { options } = (providers[provider] as Provider).create;
+	return 'callbackUrl' in options
+		? { callbackUrl: `${simulator.cdnOrigin}/callback?job=mine` }
+		: {};
+}
+
 /** Runs a pipeline, and looks at all that is left of it and at all that other hosts have seen of it. */
 async function leaveNothing(provider: GatewayName, play: Play, turn: number): Promise<void> {
 	const simulator = await startSimulator({ clock: fastClock });
 	if (play.fault !== undefined) simulator.failNext(play.fault);
 	const { credentials, secrets } = plant(simulator);
+	const callback = callbackOf(provider, simulator);
 	const settings = { onError: onErrors[turn % onErrors.length] };
 	const stored: string[] = [];
 	let stop: NodeJS.Timeout | undefined;
 	const run = await runWorkflow(
 		inARow(
-			createNode(provider, { options: { extraFields: '{ "note": "mine" }' } }, settings),
+			createNode(
+				provider,
+				{ options: { extraFields: '{ "note": "mine" }', ...callback } },
+				settings,
+			),
 			pollNode(provider, { waiting: 'automatic', options: { includeRaw: true } }, settings),
 		),
 		{
@@ -98,6 +113,11 @@ async function leaveNothing(provider: GatewayName, play: Play, turn: number): Pr
 	const abroad = simulator.calls.filter(({ origin }) => origin === 'foreign');
 	expect(placesOf(secrets, abroad)).toEqual([]);
 	expect(abroad.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
+	// What calls back is the gateway alone, and nothing was added to where.
+	expect(abroad.filter(({ path }) => path.startsWith('/callback'))).toEqual([]);
+	const bodies = simulator.ledger.map(({ fields }) => fields);
+	expect(placesOf(secrets, bodies)).toEqual([]);
+	for (const { callback_url: sent } of bodies) expect(sent).toBe(callback.callbackUrl);
 	callsMade += simulator.calls.length - abroad.length;
 }
 
