@@ -9,7 +9,8 @@ import { realClock, startSimulator } from '../../workbench/simulator';
 import type { Stage } from './stage';
 import { say, setStage } from './stage';
 import type { Credentials } from './workflows';
-import { cancelingEnds } from './canceling';
+import { cancelBoth, timeOutBoth } from './canceling';
+import { testSideBySide } from './sideBySide';
 import { code, create, createCredentials, inARow, poll, until, webhook } from './workflows';
 
 const mainPort = 15_688;
@@ -129,31 +130,43 @@ test('200 suspended executions leave the only worker free; held ones do not', as
 	await client.deleteWorkflow(videos);
 });
 
-cancelingEnds(() => ({ client, simulator, credentials }), 'error');
+let killed: string;
 
-test(`${rounds} times kill -9: every job ends once, and none is submitted twice`, async () => {
-	const videos = await publishVideos('killed', 50, 'automatic');
-	const before = simulator.ledger.length;
+test(`${rounds} times kill -9, with suspended jobs in flight`, async () => {
+	killed = await publishVideos('killed', 50, 'automatic');
 	const victims = ['both', 'worker', 'main'] as const;
-	say(`killing n8n ${rounds} times at random moments, with suspended jobs in flight`);
+	say(`killing n8n ${rounds} times at random moments`);
 	for (let run = 0; run < rounds; run++) {
 		await client.callWebhook('killed', { run });
 		// From here on the submits are done and the jobs are known to n8n's database.
-		await until(async () => await isSuspended(videos, run));
+		await until(async () => await isSuspended(killed, run));
 		await sleep(Math.random() * 2_000);
 		const victim = victims[run % victims.length];
-		if (victim !== 'main') await worker.kill();
-		if (victim !== 'worker') await main.kill();
-		if (victim !== 'worker') main = await startMain();
-		if (victim !== 'main') worker = await startWorker();
+		await Promise.all([victim !== 'main' && worker.kill(), victim !== 'worker' && main.kill()]);
+		[main, worker] = await Promise.all([
+			victim === 'worker' ? main : startMain(),
+			victim === 'main' ? worker : startWorker(),
+		]);
 	}
+});
+
+testSideBySide({
+	'after that every job has ended once, and none was submitted twice': async () =>
+		await killedJobsEnd(),
+	'cancelling ends a hold and a suspension, and nothing is asked any more': async () =>
+		await cancelBoth({ client, simulator, credentials }),
+	'the workflow time-out ends a hold and a suspension': async () =>
+		await timeOutBoth({ client, simulator, credentials }, 'error'),
+});
+
+async function killedJobsEnd(): Promise<void> {
 	say('waiting for the last jobs to end (about two minutes)');
 	await until(
 		async () =>
-			(await client.countOf(videos, 'waiting')) + (await client.countOf(videos, 'running')) === 0,
+			(await client.countOf(killed, 'waiting')) + (await client.countOf(killed, 'running')) === 0,
 		300_000,
 	);
-	const executions = await client.executionsOf(videos);
+	const executions = await client.executionsOf(killed);
 	const retried = executions.filter(({ status }) => status !== 'success');
 	// A kill in the middle of a check: n8n calls the execution crashed, and a person retries it.
 	for (const { id } of retried) {
@@ -166,14 +179,16 @@ test(`${rounds} times kill -9: every job ends once, and none is submitted twice`
 		expect(items.map(({ json }) => json.status)).toEqual(['succeeded', 'succeeded']);
 		expect(items.every(({ binary }) => binary?.video !== undefined)).toBe(true);
 	}
-	const prompts = simulator.ledger.slice(before).map(({ prompt }) => prompt);
+	const prompts = simulator.ledger
+		.map(({ prompt }) => prompt)
+		.filter((prompt) => prompt.startsWith('killed'));
 	say(
 		`${executions.length} executions, ${prompts.length} jobs: ${executions.length - retried.length} ended by themselves, ${retried.length} after a retry`,
 	);
 	expect(executions).toHaveLength(rounds);
 	expect(new Set(prompts).size).toBe(2 * rounds);
 	expect(prompts).toHaveLength(2 * rounds);
-});
+}
 
 /** Whether the newest execution is there and suspended. */
 async function isSuspended(workflowId: string, run: number): Promise<boolean> {

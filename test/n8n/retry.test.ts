@@ -5,6 +5,7 @@ import type { IDataObject, INode, INodeParameters, IWorkflowSettings } from 'n8n
 import type { Execution, WorkflowInput } from '../../workbench/n8n/client';
 import type { N8nClient } from '../../workbench/n8n/client';
 import type { Fault, Simulator } from '../../workbench/simulator';
+import { realClock, startSimulator } from '../../workbench/simulator';
 import type { OpenStage } from './openStage';
 import { openStage } from './openStage';
 import { say } from './stage';
@@ -30,11 +31,15 @@ let stage: OpenStage;
 let simulator: Simulator;
 let client: N8nClient;
 let credentials: Credentials;
+let suspendedTwice: ReturnType<typeof waitsAnewAfterSuspension>;
 
 beforeAll(async () => {
 	stage = await openStage(15_800);
 	({ client, simulator } = stage);
 	credentials = await createCredentials(client, simulator);
+	say('waiting for two suspensions (65 s each) beside the other tests');
+	suspendedTwice = waitsAnewAfterSuspension();
+	suspendedTwice.catch(() => undefined);
 });
 beforeEach(() => simulator.reset());
 afterAll(async () => await stage?.close());
@@ -239,17 +244,6 @@ describe('Veo Poll Until Done', () => {
 		expect(submits()).toBe(1);
 	});
 
-	test('past its deadline after a suspension: it waits anew and can suspend again', async () => {
-		say('waiting for two suspensions (65 s each)');
-		const waiting = poll(credentials, { waiting: 'suspend', timeoutMinutes: 1.1 });
-		const { execution } = await fail([job(125)], create(credentials), waiting);
-		expect(errorText(execution)).toMatch(/was still running/);
-		const retried = await retry(execution, { loadWorkflow: false });
-		expect(retried.status).toBe('success');
-		expect(outputOf(retried, pollName)).toMatchObject([{ status: 'succeeded' }]);
-		expect(submits()).toBe(1);
-	});
-
 	test('with a failed job: it fails again at once, and nothing is bought', async () => {
 		const waiting = poll(credentials, quick);
 		const { execution } = await fail([job(0, 'failed')], create(credentials), waiting);
@@ -317,9 +311,31 @@ test('a sub-workflow that is called twice with the same item buys twice', async 
 	expect(bought()).toEqual(['A cat', 'A cat']);
 });
 
+/** At a simulator of its own, which the other tests do not reset. */
+async function waitsAnewAfterSuspension() {
+	const own = await startSimulator({ clock: realClock() });
+	try {
+		const chosen = await createCredentials(client, own);
+		const waiting = poll(chosen, { waiting: 'suspend', timeoutMinutes: 1.1 });
+		const { execution } = await fail([job(125)], create(chosen), waiting);
+		const retried = await retry(execution, { loadWorkflow: false });
+		return { execution, retried, jobsBought: own.ledger.length };
+	} finally {
+		await own.close();
+	}
+}
+
+test('Veo Poll Until Done past its deadline after a suspension waits anew and can suspend again', async () => {
+	const { execution, retried, jobsBought } = await suspendedTwice;
+	expect(errorText(execution)).toMatch(/was still running/);
+	expect(retried.status).toBe('success');
+	expect(outputOf(retried, pollName)).toMatchObject([{ status: 'succeeded' }]);
+	expect(jobsBought).toBe(1);
+});
+
 test('a crash: n8n forgets what a running node had started, and keeps what it has saved', async () => {
 	const start = async (settings: IWorkflowSettings, ...row: INode[]) => {
-		const file = inARow('Crashed', manualTrigger(), givesItems(threeItems.slice(0, 2)), ...row);
+		const file = inARow('Crashed', manualTrigger(), givesItems([job(5), job(5)]), ...row);
 		const { id } = await client.createWorkflow({ ...file, settings });
 		return await client.runManually(id, 'Start');
 	};

@@ -16,10 +16,12 @@ import {
 	manualTrigger,
 	node,
 	poll,
+	submitted,
 	until,
 	webhook,
 } from './workflows';
-import { cancelingEnds } from './canceling';
+import { cancelBoth, timeOutBoth } from './canceling';
+import { testSideBySide } from './sideBySide';
 
 const pollName = 'Veo Poll Until Done';
 // n8n resumes on time only after 65 seconds: no suspension here is shorter.
@@ -41,6 +43,19 @@ afterAll(async () => await stage?.close());
 const itemsOf = ({ data }: Execution, name = pollName): INodeExecutionData[] =>
 	data.resultData.runData[name]?.at(-1)?.data?.main?.[0] ?? [];
 
+const played = () => ({ client, simulator, credentials });
+
+testSideBySide({
+	'webhook and manual runs suspend, resume and give the videos': async () => await runsGiveVideos(),
+	'cancelling ends a hold and a suspension, and nothing is asked any more': async () =>
+		await cancelBoth(played()),
+	'the workflow time-out ends a hold and a suspension': async () =>
+		await timeOutBoth(played(), 'canceled'),
+	'a sub-workflow that waits parks its parent': async () => await subWorkflowWaits(),
+	'an error workflow gets the ID of the job that failed': async () => await errorWorkflowHears(),
+	'pinned data asks nobody, and a partial run buys nothing': async () => await partialRunWaits(),
+});
+
 const isWaiting = (status: string) => status === 'waiting';
 
 async function runManually(...row: INode[]): Promise<string> {
@@ -48,7 +63,8 @@ async function runManually(...row: INode[]): Promise<string> {
 	return await client.runManually(workflow.id, 'Start');
 }
 
-test('webhook and manual runs suspend, resume and give the videos', async () => {
+/** Webhook and manual runs suspend, resume and give the videos. */
+async function runsGiveVideos(): Promise<void> {
 	const jobs = givesItems([job(60), job(40)]);
 	const row = [jobs, create(credentials), poll(credentials)];
 	const workflow = await client.createWorkflow(inARow('Webhook', webhook('videos'), ...row));
@@ -59,7 +75,7 @@ test('webhook and manual runs suspend, resume and give the videos', async () => 
 
 	say('waiting for the first suspension to end (65 s)');
 	const started = Date.now();
-	for (const id of [webhookId, manualId]) await client.untilExecution(id, 20_000, isWaiting);
+	for (const id of [webhookId, manualId]) await client.untilExecution(id, 60_000, isWaiting);
 	const suspendedAfter = Date.now() - started;
 	for (const id of [webhookId, manualId]) {
 		const execution = await client.untilExecution(id, 3 * oneSuspensionMs);
@@ -72,19 +88,8 @@ test('webhook and manual runs suspend, resume and give the videos', async () => 
 		}
 	}
 	say(`both suspended within ${suspendedAfter} ms, and ended after ${Date.now() - started} ms`);
-	expect(simulator.ledger).toHaveLength(4);
-});
-
-cancelingEnds(() => ({ client, simulator, credentials }), 'canceled');
-
-test('sub-workflows, error workflows, pinned data and partial runs', async () => {
-	say('waiting for one suspension of each (65 s)');
-	await Promise.all([subWorkflowWaits(), errorWorkflowHears(), partialRunWaits()]);
-});
-
-/** The jobs whose prompt asks for this duration: what else runs at the same time does not count. */
-const submitted = (seconds: number) =>
-	simulator.ledger.filter(({ prompt }) => prompt.includes(`seconds=${seconds} `));
+	for (const seconds of [60, 40]) expect(submitted(simulator, seconds)).toHaveLength(2);
+}
 
 /** A sub-workflow that waits parks its parent, which goes on with its output. */
 async function subWorkflowWaits(): Promise<void> {
@@ -141,7 +146,7 @@ async function errorWorkflowHears(): Promise<void> {
 	await until(async () => (await client.countOf(handler.id, 'success')) === 1, 2 * oneSuspensionMs);
 	const [handled] = await client.executionsOf(handler.id);
 	const [told] = itemsOf(await client.execution(handled?.id ?? ''), 'Note');
-	expect(JSON.stringify(told?.json)).toContain(submitted(31)[0]?.jobId);
+	expect(JSON.stringify(told?.json)).toContain(submitted(simulator, 31)[0]?.jobId);
 }
 
 /** Pinned data asks nobody; a partial run waits for the jobs there are and buys none. */
@@ -166,5 +171,5 @@ async function partialRunWaits(): Promise<void> {
 	const execution = await client.untilExecution(id, 3 * oneSuspensionMs);
 	expect(execution.status).toBe('success');
 	expect(itemsOf(execution).map(({ json }) => json.status)).toEqual(['succeeded']);
-	expect(submitted(32)).toHaveLength(1);
+	expect(submitted(simulator, 32)).toHaveLength(1);
 }

@@ -82,6 +82,10 @@ export const job = (seconds: number, ending = 'success') => ({
 	prompt: `A boat [sim seconds=${seconds} ending=${ending}]`,
 });
 
+/** The jobs that take this long: what else runs at the same time does not count. */
+export const submitted = ({ ledger }: Simulator, seconds: number) =>
+	ledger.filter(({ prompt }) => prompt.includes(`seconds=${seconds} `));
+
 /** Waits until something is so. */
 export async function until(isSo: () => Promise<boolean>, timeoutMs = 180_000): Promise<void> {
 	const deadline = Date.now() + timeoutMs;

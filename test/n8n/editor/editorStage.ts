@@ -28,7 +28,7 @@ export async function openEditorStage(port: number): Promise<EditorStage> {
 	const { baseUrl, client, simulator, close } = await openStage(port);
 	const editor = await openEditor(baseUrl, say);
 	const { page } = editor;
-	page.setDefaultTimeout(10_000);
+	page.setDefaultTimeout(30_000);
 	mkdirSync(picturesFolder, { recursive: true });
 	say(`pictures of this run are kept in ${picturesFolder}`);
 	let count = 0;

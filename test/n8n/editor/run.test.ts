@@ -51,11 +51,12 @@ async function openPipeline(
 	return id;
 }
 
+// With jobs that have ended by the first look, so that nothing is held for long.
 const held = { waiting: 'hold', pollIntervalSeconds: 5 };
 
 test('the prompt is taken from the node before', async () => {
 	const { page, picture } = stage;
-	await openPipeline('Mapping', [job(5)], { create: { prompt: '' }, poll: held });
+	await openPipeline('Mapping', [job(0)], { create: { prompt: '' }, poll: held });
 	await runUntil(page, 'Items');
 	const panel = await openPanel(page, 'Veo Create');
 	const prompt = panel.getByTestId('parameter-input-prompt');
@@ -66,14 +67,14 @@ test('the prompt is taken from the node before', async () => {
 		.getByText('prompt', { exact: true })
 		.dragTo(prompt);
 	await prompt.getByText('$json.prompt').waitFor();
-	await panel.getByText('A boat [sim seconds=5 ending=success]').first().waitFor();
+	await panel.getByText('A boat [sim seconds=0 ending=success]').first().waitFor();
 	await picture('prompt-mapped');
 	await closePanel(page);
 });
 
 test('a finished video can be watched in the panel', async () => {
 	const { page, picture } = stage;
-	await openPipeline('Finished', [job(5)], { poll: held });
+	await openPipeline('Finished', [job(0)], { poll: held });
 	await executeWorkflow(page);
 	await canvasNode(page, pollName)
 		.getByTestId('canvas-node-status-success')
@@ -97,7 +98,7 @@ test('a finished video can be watched in the panel', async () => {
 
 test('the error of a failed job says what happened, and names the job', async () => {
 	const { page, picture, simulator } = stage;
-	const id = await openPipeline('Failed', [job(5, 'safety')], { poll: held });
+	const id = await openPipeline('Failed', [job(0, 'safety')], { poll: held });
 	await executeWorkflow(page);
 	await untilFailed(id);
 	await picture('failed-canvas');
@@ -112,7 +113,7 @@ test('the error of a failed job says what happened, and names the job', async ()
 test('a refused key is told where it happens', async () => {
 	const { page, picture, simulator } = stage;
 	simulator.failNext({ kind: 'status', gateway: 'deepWl', route: 'create', httpStatus: 401 });
-	const id = await openPipeline('Refused', [job(5)], { poll: held });
+	const id = await openPipeline('Refused', [job(0)], { poll: held });
 	await executeWorkflow(page);
 	await untilFailed(id);
 	const panel = await openPanel(page, 'Veo Create');
@@ -123,7 +124,7 @@ test('a refused key is told where it happens', async () => {
 
 test('hints say what is odd before money is lost', async () => {
 	const { page, picture } = stage;
-	await openPipeline('Hints', [job(5)], {
+	await openPipeline('Hints', [job(0)], {
 		create: { provider: 'eronmind', model: { __rl: true, mode: 'id', value: 'veo_3_1-portrait' } },
 		poll: { ...held, provider: 'eronmind' },
 		retryOnFail: true,
