@@ -1,6 +1,6 @@
 import { fastClock } from './fastTime';
-import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
-import type { GatewayName, Simulator } from '../../workbench/simulator';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { Simulator } from '../../workbench/simulator';
 import { image } from '../simulator/calls';
 import { runWorkflow } from '../../workbench/engine/engine';
 import { useSimulator } from '../useSimulator';
@@ -15,10 +15,10 @@ import {
 	mediaOf,
 	model,
 	pollNode,
+	remixNode,
 	runNodes,
 	submitsTo,
 	textOf,
-	veoNode,
 } from './workflow';
 
 let simulator: Simulator;
@@ -26,15 +26,6 @@ useSimulator(fastClock, (started) => (simulator = started));
 
 const poll = 'Veo Poll Until Done';
 const remix = 'Veo Remix Extend';
-
-function remixNode(
-	operation: 'createExtended' | 'extend' | 'retryExtension',
-	provider: GatewayName,
-	parameters: INodeParameters = {},
-	settings: NodeSettings = {},
-): INode {
-	return veoNode('veoRemixExtend', { operation, provider, ...parameters }, settings);
-}
 
 const extended = (parameters: INodeParameters = {}, settings: NodeSettings = {}) =>
 	remixNode(

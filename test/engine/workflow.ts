@@ -59,6 +59,16 @@ export function createNode(
 	return veoNode('veoCreate', { provider, prompt: '={{ $json.prompt }}', ...parameters }, settings);
 }
 
+/** Veo Remix Extend, which makes a video longer in one of its ways. */
+export function remixNode(
+	operation: 'createExtended' | 'extend' | 'retryExtension',
+	provider: GatewayName,
+	parameters: INodeParameters = {},
+	settings: NodeSettings = {},
+): INode {
+	return veoNode('veoRemixExtend', { operation, provider, ...parameters }, settings);
+}
+
 /** Veo Poll Until Done for the jobs of its items, waiting inside the running node. */
 export function pollNode(
 	provider: GatewayName,

@@ -23,7 +23,16 @@ module.exports = class PrintMatrix {
 	}
 
 	onRunComplete(_contexts, { numPassedTests, numFailedTests, startTime }) {
-		const order = ['create', 'status', 'status ∞', 'download', 'download ∞', 'models', 'key'];
+		const order = [
+			'create',
+			'extend',
+			'status',
+			'status ∞',
+			'download',
+			'download ∞',
+			'models',
+			'key',
+		];
 		const columns = order.filter((column) => this.routes.has(column));
 		const line = (cells) =>
 			`${cells.map((cell, index) => cell.padEnd(index === 0 ? 24 : 14)).join('')}\n`;
