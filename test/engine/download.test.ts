@@ -5,12 +5,12 @@ import type { Call, Fault, GatewayName, Simulator } from '../../workbench/simula
 import { videoBytes } from '../../workbench/simulator/files';
 import { image } from '../simulator/calls';
 import { useSimulator } from '../useSimulator';
+import { fetchFile } from './fetchFile';
 import type { OwnGateway } from './ownGateway';
 import { sendJson, startOwnGateway } from './ownGateway';
 import type { NodeSettings } from './workflow';
 import {
 	createNode,
-	credentialsWith,
 	errorOf,
 	fileOf,
 	itemsOf,
@@ -226,22 +226,10 @@ describe('what comes is no video, whatever it is called', () => {
 	});
 	afterAll(async () => await gateway.close());
 
-	/** Polls a finished job whose link gives this. There is no download route. */
-	async function fetchOnce(send: (response: ServerResponse) => void, parameters = {}) {
-		gateway.answer(({ url }, response) => {
-			if (url?.startsWith('/file')) send(response);
-			else if (url?.endsWith('/content')) sendJson(response, 404, { error: { message: 'no' } });
-			else {
-				const videoUrl = `${gateway.baseUrl}/file.mp4`;
-				sendJson(response, 200, { id: 'job-1', status: 'completed', video_url: videoUrl });
-			}
-		});
-		const node = pollNode('deepWl', parameters, { onError: 'continueRegularOutput' });
-		const run = await runNodes(simulator, [node], [{ jobId: 'job-1' }], {
-			credentials: credentialsWith(simulator, 'deepWl', { baseUrl: gateway.baseUrl }),
-		});
-		return itemsOf(run, name)[0];
-	}
+	const fetchOnce = async (
+		send: (response: ServerResponse) => void,
+		parameters?: INodeParameters,
+	) => await fetchFile(simulator, gateway, (_request, response) => send(response), parameters);
 
 	const video = videoBytes('landscape-8s');
 	const wrong: Array<[string, string, Buffer]> = [

@@ -1,10 +1,12 @@
 import { fastClock } from './fastTime';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { Simulator } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
 import { useSimulator } from '../useSimulator';
+import type { Send } from './fetchFile';
+import { fetchFile } from './fetchFile';
 import type { OwnGateway } from './ownGateway';
 import { sendJson, startOwnGateway } from './ownGateway';
 import {
@@ -35,27 +37,8 @@ afterAll(async () => {
 	await gateway.close();
 });
 
-type Send = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** Polls a finished job of our own gateway, whose file is what `send` gives. There is no other way to it. */
-async function fetchOnce(
-	send: Send,
-	parameters: INodeParameters = {},
-): Promise<INodeExecutionData | undefined> {
-	gateway.answer((request, response) => {
-		if (request.url?.startsWith('/file')) send(request, response);
-		else if (request.url?.endsWith('/content')) sendJson(response, 404, {});
-		else {
-			const videoUrl = `${gateway.baseUrl}/file.mp4`;
-			sendJson(response, 200, { id: 'job-1', status: 'completed', video_url: videoUrl });
-		}
-	});
-	const node = pollNode('deepWl', parameters, { onError: 'continueRegularOutput' });
-	const run = await runNodes(simulator, [node], [{ jobId: 'job-1' }], {
-		credentials: credentialsWith(simulator, 'deepWl', { baseUrl: gateway.baseUrl }),
-	});
-	return itemsOf(run, name)[0];
-}
+const fetchOnce = async (send: Send, parameters?: INodeParameters) =>
+	await fetchFile(simulator, gateway, send, parameters);
 
 type SendRest = (from: number, response: ServerResponse) => void;
 

@@ -4,6 +4,7 @@ import type { GatewayName, Simulator } from '../../workbench/simulator';
 import { gatewayNames } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
 import { create } from '../simulator/creates';
+import { gatewaysWithContent } from '../simulator/creates';
 import { useSimulator } from '../useSimulator';
 import type { NodeSettings } from './workflow';
 import {
@@ -633,14 +634,7 @@ describe('answers that are true and odd', () => {
 		expect(await mediaOf(item)).toBe('landscape-8s');
 	});
 
-	test.each([
-		'deerApi',
-		'deepWl',
-		'newApiRemix',
-		'deepWlVideos',
-		'eronmindVideos',
-		'openAiVideos',
-	] as const)(
+	test.each(gatewaysWithContent)(
 		'%s: no link in the answer, and the download route has the file',
 		async (provider) => {
 			const run = await createAndPoll(provider, ['A cat [sim seconds=0 ending=noUrl]']);

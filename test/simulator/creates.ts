@@ -3,6 +3,12 @@ import type { GatewayName, ManualClock, Simulator } from '../../workbench/simula
 import type { Answer } from './calls';
 import { at, call, formOf, readStreamUntil, send, textAt } from './calls';
 
+/** The gateways with a route of their own for a video's bytes. */
+export const gatewaysWithContent = [
+	...(['deerApi', 'deepWl', 'newApiRemix'] as const),
+	...(['deepWlVideos', 'eronmindVideos', 'openAiVideos'] as const),
+] satisfies GatewayName[];
+
 interface Create {
 	path: string;
 	/** The smallest body the gateway accepts. */

@@ -1,7 +1,7 @@
 import type { Simulator } from '../../workbench/simulator';
 import { manualClock, startSimulator } from '../../workbench/simulator';
 import { call, formOf, send, textAt } from './calls';
-import { createJob } from './creates';
+import { createJob, gatewaysWithContent } from './creates';
 import { durationSeconds } from './mp4';
 
 let simulator: Simulator;
@@ -64,14 +64,7 @@ describe('files', () => {
 });
 
 describe('/content', () => {
-	test.each([
-		'deerApi',
-		'deepWl',
-		'newApiRemix',
-		'deepWlVideos',
-		'eronmindVideos',
-		'openAiVideos',
-	] as const)('%s answers in three ways', async (gateway) => {
+	test.each(gatewaysWithContent)('%s answers in three ways', async (gateway) => {
 		const content = async (way: string) => {
 			const jobId = await createJob(simulator, gateway, `A cat [sim content=${way} seconds=0]`);
 			return call(simulator, gateway, 'GET', `/v1/videos/${jobId}/content`);

@@ -2,7 +2,7 @@ import type { GatewayName, Simulator } from '../../workbench/simulator';
 import { gatewayNames, manualClock } from '../../workbench/simulator';
 import { useSimulator } from '../useSimulator';
 import { at, call, formOf, send } from './calls';
-import { create, createJob, creates, status } from './creates';
+import { create, createJob, creates, status, gatewaysWithContent } from './creates';
 import { expectRefusal, shapes, text } from './errorShapes';
 
 const clock = manualClock();
@@ -160,14 +160,7 @@ describe('remix', () => {
 });
 
 describe('/content', () => {
-	test.each([
-		'deerApi',
-		'deepWl',
-		'newApiRemix',
-		'deepWlVideos',
-		'eronmindVideos',
-		'openAiVideos',
-	] as const)(
+	test.each(gatewaysWithContent)(
 		'%s: 404 unknown, 400 before the end, 400 after a failure, 502 without a file',
 		async (gateway) => {
 			const content = (id: string) =>
