@@ -149,7 +149,7 @@ function brokenJobId(provider: Provider, jobId: string): string[] {
 }
 
 /** Everything a provider reads. */
-export function providerReaders(provider: Provider): ReadonlyArray<readonly [string, Reader]> {
+function providerReaders(provider: Provider): ReadonlyArray<readonly [string, Reader]> {
 	const creations = creationNames.flatMap((name) => {
 		const creation = provider[name];
 		if (creation === undefined) return [];

@@ -33,10 +33,6 @@ export async function chosen(page: Page, name: string): Promise<string> {
 	return await field(page, name).locator('input').first().inputValue();
 }
 
-export async function fillIn(page: Page, name: string, text: string): Promise<void> {
-	await field(page, name).getByTestId('parameter-input-field').fill(text);
-}
-
 // The fields of the tab Settings are drawn with the others, and are not the node's own.
 const settings = [
 	...['alwaysOutputData', 'executeOnce', 'retryOnFail', 'maxTries', 'waitBetweenTries'],

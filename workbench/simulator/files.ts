@@ -47,7 +47,7 @@ export function finalMedia(job: Job): string {
 	return `${job.isPortrait ? 'portrait' : 'landscape'}-${job.kind === 'create' ? 8 : 15}s`;
 }
 
-export function firstSegmentMedia(job: Job): MediaName {
+function firstSegmentMedia(job: Job): MediaName {
 	return job.isPortrait ? 'portrait-8s' : 'landscape-8s';
 }
 
@@ -94,11 +94,6 @@ export function sendVideo(
 		.header('content-range', `bytes ${span.first}-${span.last}/${size}`)
 		.header('content-length', span.last - span.first + 1)
 		.send(read(span.first, span.last));
-}
-
-/** What stands above the bytes of a recorded video. */
-export function videoHeaders(name: MediaName): Record<string, string> {
-	return headersOf(videoNamed(name));
 }
 
 const headersOf = (video: Video | undefined) => ({

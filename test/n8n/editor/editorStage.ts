@@ -21,8 +21,7 @@ export interface EditorStage {
 }
 
 /** Where the pictures of the tests are kept. */
-export const picturesFolder =
-	process.env.UPDATE_PICTURES ?? path.join(tmpdir(), 'n8n-nodes-veo-pictures');
+const picturesFolder = process.env.UPDATE_PICTURES ?? path.join(tmpdir(), 'n8n-nodes-veo-pictures');
 
 export async function openEditorStage(port: number): Promise<EditorStage> {
 	const { baseUrl, client, simulator, close } = await openStage(port);

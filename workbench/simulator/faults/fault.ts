@@ -2,7 +2,7 @@ import type { GatewayName } from '../gateways';
 import type { Simulation } from '../simulation';
 
 /** Faults that stand in the place of the answer. */
-export const replacingKinds = [
+const replacingKinds = [
 	'status',
 	'html',
 	'htmlOk',
