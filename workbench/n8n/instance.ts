@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync } from 'node:fs';
+import { mkdirSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Installed } from './install';
@@ -29,6 +29,9 @@ const longestStartMs = 120_000;
 export async function startN8n(installed: Installed, options: InstanceOptions): Promise<Instance> {
 	const { userFolder, port, command = 'start' } = options;
 	mkdirSync(userFolder, { recursive: true });
+	// Where it finds this file n8n pauses for ten seconds, lest it crashes again and again. It finds that of
+	// a main instance as well, when a worker shares the folder.
+	rmSync(path.join(userFolder, '.n8n', 'crash.journal'), { force: true });
 	const log = openSync(path.join(userFolder, `${command}-${port}.log`), 'a');
 	const child = spawn(installed.node, [installed.n8n, command, ...(options.arguments ?? [])], {
 		env: environmentOf(installed, options),
