@@ -66,13 +66,14 @@ async function publishVideos(
 	name: string,
 	seconds: number,
 	waiting: 'automatic' | 'hold' | 'suspend',
+	timeoutMinutes = 30,
 ): Promise<string> {
 	const prompts = code(
 		'Prompts',
 		`const { run } = $input.first().json.body;
 return [1, 2].map((each) => ({ json: { prompt: \`${name} \${run}.\${each} [sim seconds=${seconds}]\` } }));`,
 	);
-	const pollNode = poll(credentials, { waiting, pollIntervalSeconds: 5 });
+	const pollNode = poll(credentials, { waiting, pollIntervalSeconds: 5, timeoutMinutes });
 	const row = [webhook(name), prompts, create(credentials), pollNode];
 	const workflow = await client.createWorkflow(inARow(name, ...row));
 	await client.publish(workflow);
@@ -104,10 +105,12 @@ test('200 suspended executions leave the only worker free; held ones do not', as
 	expect(simulator.ledger).toHaveLength(2 * suspendedExecutions);
 	const besideSuspended = median(await repeated(5, timeOfAnother));
 
-	await publishVideos('held', 15, 'hold');
+	// The deadline has them looked at soon after their end.
+	const held = await publishVideos('held', 15, 'hold', 0.3);
 	for (const run of [1, 2]) await client.callWebhook('held', { run });
 	await until(async () => simulator.ledger.some(({ prompt }) => prompt.startsWith('held')));
 	const besideHeld = await timeOfAnother();
+	await until(async () => (await client.countOf(held, 'success')) === 2);
 
 	const loops = code(
 		'Loop',
