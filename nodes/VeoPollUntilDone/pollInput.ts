@@ -4,7 +4,7 @@ import type { Waiting } from '../jobs/schedule';
 import { isTool } from '../jobs/suspension';
 import type { Provider } from '../providers/provider';
 import { wellFormed } from '../providers/reading';
-import { freeFileName, videoFileName } from '../transport/fileName';
+import { ownFileNames, videoFileName } from '../transport/fileName';
 import { wrongInput } from '../ui/creationInput';
 import type { FailedItem } from '../ui/results';
 import { forItem } from '../ui/results';
@@ -95,14 +95,10 @@ export async function readItems(
 function withOwnFileNames(
 	items: ReadonlyArray<PollItem | FailedItem>,
 ): Array<PollItem | FailedItem> {
-	const jobs = new Map<string, string>();
-	return items.map((item) => {
-		if ('error' in item) return item;
-		const isFree = (name: string) => (jobs.get(name.toLowerCase()) ?? item.jobId) === item.jobId;
-		const fileName = freeFileName(item.fileName, isFree);
-		jobs.set(fileName.toLowerCase(), item.jobId);
-		return { ...item, fileName };
-	});
+	const nameOf = ownFileNames();
+	return items.map((item) =>
+		'error' in item ? item : { ...item, fileName: nameOf(item.fileName, item.jobId) },
+	);
 }
 
 function whyNoJobId(context: IExecuteFunctions, { failure }: IDataObject): string {

@@ -20,14 +20,32 @@ export function videoFileName(name: string): string {
 	return `${deviceName.test(trimmed) ? 'video-' : ''}${trimmed}.mp4`;
 }
 
-/** The name itself, or the next one with a number that is free. */
-export function freeFileName(name: string, isFree: (name: string) => boolean): string {
-	let free = name;
-	for (let number = 2; !isFree(free); number++) {
-		free = name.replace(/\.mp4$/, `-${number}.mp4`);
-	}
-	return free;
+/**
+ * Gives out names of which no two owners have the same, whether its letters are large or small: the name
+ * itself, or the next one with a number that is free. Who asks for one again gets the same again.
+ */
+export function ownFileNames(): (name: string, owner: string) => string {
+	const owners = new Map<string, string>();
+	const kept = new Map<string, string>();
+	// Where thousands want one name, nobody tries all the numbers before his own.
+	const lastNumbers = new Map<string, number>();
+	return (name, owner) => {
+		const wish = JSON.stringify([name, owner]);
+		const before = kept.get(wish);
+		if (before !== undefined) return before;
+		const isFree = (each: string) => (owners.get(each.toLowerCase()) ?? owner) === owner;
+		let number = (lastNumbers.get(name) ?? 0) + 1;
+		while (!isFree(numbered(name, number))) number++;
+		lastNumbers.set(name, number);
+		const own = numbered(name, number);
+		owners.set(own.toLowerCase(), owner);
+		kept.set(wish, own);
+		return own;
+	};
 }
+
+const numbered = (name: string, number: number) =>
+	number === 1 ? name : name.replace(/\.mp4$/, `-${number}.mp4`);
 
 function withinBytes(text: string): string {
 	let cut = '';
