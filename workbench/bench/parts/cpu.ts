@@ -1,12 +1,15 @@
 /*
- * What a check costs in processor time: each contestant in a process of its own, which waits for jobs
- * while time runs two hundred times faster, beside n8n's bare request helper called as often.
+ * What a check costs in processor time: each contestant in a process of its own, which waits for jobs that
+ * end at an early and at a late check. In the slope between the two nothing is left of the start, the submit
+ * and the download. n8n's bare request helper is called as often, in turn with it.
  */
-import path from 'node:path';
-import { inChild } from '../child';
+import { measured } from '../cpu/measured';
+import { contestantChecks } from '../cpu/contestantChecks';
+import { slopesOf } from '../cpu/slope';
+import type { Work } from '../cpu/work';
+import type { BenchGateway } from '../gateway';
 import { startBenchGateway } from '../gateway';
 import { rounded } from '../figures';
-import type { CpuTask, CpuUsed } from './cpuChild';
 import { runPart, say } from './part';
 
 export interface CpuRow {
@@ -17,49 +20,42 @@ export interface CpuRow {
 	millisecondsPerCheck: number;
 	/** What the same request costs by itself. */
 	bareMilliseconds: number;
+	/** How much more that is: the repeat in the middle, the least and the most. */
+	aboveMilliseconds: number;
+	aboveLeast: number;
+	aboveMost: number;
 }
 
-const cases: ReadonlyArray<Pick<CpuTask, 'contestant' | 'items'>> = [
-	{ contestant: 'hold', items: 100 },
-	{ contestant: 'hold', items: 1 },
-	{ contestant: 'suspend', items: 100 },
-	{ contestant: 'suspend', items: 1 },
-	{ contestant: 'gemini', items: 1 },
-	{ contestant: 'openAi', items: 1 },
-	{ contestant: 'http30', items: 100 },
-	{ contestant: 'http30', items: 1 },
-];
+const repeats = 5;
 
 async function measureCpu(): Promise<CpuRow[]> {
 	const gateway = await startBenchGateway();
-	const { origin, key } = gateway;
-	const child = path.join(__dirname, 'cpuChild.ts');
-	const used = async (contestant: string, items: number) => {
-		gateway.reset();
-		const task: CpuTask = { contestant, items, origin, key };
-		const { milliseconds, startedAt } = await inChild<CpuUsed>(child, task);
-		const checks = gateway.checks.filter(({ at }) => at >= startedAt).length;
-		return { checks, perCheck: milliseconds / checks };
-	};
-	const bare = new Map<number, number>();
-	for (const items of [1, 100]) bare.set(items, (await used('bareHelper', items)).perCheck);
 	const rows: CpuRow[] = [];
-	for (const { contestant, items } of cases) {
-		const { checks, perCheck } = await used(contestant, items);
-		const row: CpuRow = {
-			contestant,
-			items,
-			checks,
-			millisecondsPerCheck: rounded(perCheck, 2),
-			bareMilliseconds: rounded(bare.get(items) ?? NaN, 2),
-		};
-		say(
-			`${contestant}, ${items} jobs: ${row.millisecondsPerCheck} ms a check, ${row.bareMilliseconds} ms bare`,
-		);
-		rows.push(row);
-	}
+	for (const work of contestantChecks) rows.push(await measureChecks(gateway, work));
 	await gateway.close();
 	return rows;
+}
+
+async function measureChecks(gateway: BenchGateway, work: Work): Promise<CpuRow> {
+	const { slope, bare, above, aboveLeast, aboveMost } = slopesOf(
+		work,
+		await measured(gateway, work, repeats),
+	);
+	const [contestant = '', items = ''] = work.id.split('-');
+	const row: CpuRow = {
+		contestant,
+		items: Number(items),
+		checks: (work.many - work.few) * repeats,
+		millisecondsPerCheck: rounded(slope, 2),
+		bareMilliseconds: rounded(bare, 2),
+		aboveMilliseconds: rounded(above, 2),
+		aboveLeast: rounded(aboveLeast, 2),
+		aboveMost: rounded(aboveMost, 2),
+	};
+	say(
+		`${work.label}, ${items} jobs: ${row.millisecondsPerCheck} ms a check, ${row.aboveMilliseconds} (${row.aboveLeast} to ${row.aboveMost}) above the bare helper`,
+	);
+	return row;
 }
 
 runPart('cpu', measureCpu);

@@ -1,122 +1,54 @@
-import type { IExecuteFunctions, INodeType } from 'n8n-workflow';
-import { NodeConnectionTypes } from 'n8n-workflow';
-import { addTypes } from '../../engine/nodeTypes';
-import { speedUpTime } from '../../fastTime';
+import { contestantChecks } from '../cpu/contestantChecks';
+import { leapOverWaits } from '../cpu/leapingTime';
+import type { TimeUsed } from '../cpu/profiler';
+import { ourFunction, ownerOf, profileOf, timesBy } from '../cpu/profiler';
+import type { CpuUsed } from '../cpu/slope';
+import { steps } from '../cpu/steps';
+import type { Place, Work } from '../cpu/work';
 import { endChild, taskOfChild } from '../child';
-import type { Contestant, ContestantOptions } from '../contestants';
-import { contestantNamed, node } from '../contestants';
 import { useN8nNodes } from '../n8nNodes';
-import { timedRun } from '../timedRun';
 
 export interface CpuTask {
-	contestant: string;
-	items: number;
-	origin: string;
-	key: string;
+	work: string;
+	place: Place;
+	repeats: number;
+	/** Whether to say where the time goes, instead of how much it is. */
+	isProfiled?: boolean;
 }
 
-export interface CpuUsed {
-	/** Processor time, of all threads. */
-	milliseconds: number;
-	startedAt: number;
+/** Where the time of `many` units went. */
+export interface CpuProfile {
+	owners: TimeUsed[];
+	functions: TimeUsed[];
 }
 
-// Faster, and the time limit of a check would be shorter than its answer takes.
-const timesFaster = 200;
-// Of the gateway's time, which is the real one.
-const jobSeconds = 10;
-const bareChecks = 2_000;
-const checksAtATime = 16;
+async function measure({ run, bare, few, many }: Work, task: CpuTask): Promise<CpuUsed> {
+	const { place, repeats } = task;
+	const used: CpuUsed = { few: [], many: [], bareFew: [], bareMany: [] };
+	await bare?.(many, place);
+	for (let repeat = 0; repeat < repeats; repeat++) {
+		used.few.push(await run(few, place));
+		if (bare !== undefined) used.bareFew.push(await bare(few, place));
+		used.many.push(await run(many, place));
+		if (bare !== undefined) used.bareMany.push(await bare(many, place));
+	}
+	return used;
+}
 
-const never = 10_000;
-const options: ContestantOptions = {
-	parameters: {
-		'Veo Poll Until Done': { timeoutMinutes: never, pollIntervalSeconds: 5, download: false },
-		OpenAI: { options: { waitTime: never * 60 } },
-		'Go On?': {
-			conditions: {
-				combinator: 'and',
-				options: { version: 2 },
-				conditions: [
-					{
-						id: 'always',
-						leftValue: true,
-						rightValue: '',
-						operator: { type: 'boolean', operation: 'true', singleValue: true },
-					},
-				],
-			},
-		},
-	},
-};
-
-const bareNode: INodeType = {
-	description: {
-		displayName: 'Bare Helper',
-		name: 'bareHelper',
-		group: ['transform'],
-		version: 1,
-		description: 'Bare Helper',
-		defaults: { name: 'Bare Helper' },
-		inputs: [NodeConnectionTypes.Main],
-		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'veoOpenAiVideosApi', required: true }],
-		properties: [{ displayName: 'URL', name: 'url', type: 'string', default: '' }],
-	},
-	async execute(this: IExecuteFunctions) {
-		const url = this.getNodeParameter('url', 0) as string;
-		const atATime = Math.min(checksAtATime, this.getInputData().length);
-		let left = bareChecks;
-		const lane = async () => {
-			while (left-- > 0) {
-				await this.helpers.httpRequestWithAuthentication.call(this, 'veoOpenAiVideosApi', {
-					url,
-					json: true,
-					returnFullResponse: true,
-					ignoreHttpStatusErrors: true,
-				});
-			}
-		};
-		await Promise.all(Array.from({ length: atATime }, lane));
-		return [this.getInputData()];
-	},
-};
-
-const bareContestant: Contestant = {
-	id: 'bareHelper',
-	label: 'The bare request helper',
-	readsProgress: false,
-	nodes: (origin) => [
-		{
-			...node('Bare Helper', 'bench.bareHelper', 1, { url: `${origin}/v1/videos/none` }),
-		},
-	],
-	links: {},
-	lastNode: 'Bare Helper',
-};
+async function profile({ run, many }: Work, { place }: CpuTask): Promise<CpuProfile> {
+	const profile = await profileOf(async () => await run(many, place));
+	return { owners: timesBy(profile, ownerOf), functions: timesBy(profile, ourFunction) };
+}
 
 async function main(): Promise<void> {
-	const { contestant, items, origin, key } = taskOfChild<CpuTask>();
+	const task = taskOfChild<CpuTask>();
 	useN8nNodes();
-	addTypes({ 'bench.bareHelper': bareNode }, []);
-	const chosen = contestant === bareContestant.id ? bareContestant : contestantNamed(contestant);
-	const waitFor = async (seconds: number) => {
-		const prompts = Array.from({ length: items }, () => `A boat [sim seconds=${seconds}]`);
-		const { error } = await timedRun(chosen, { origin, key }, prompts, options);
-		if (error !== undefined) throw new Error(`${chosen.label}: ${error}`);
-	};
-	const startedAt = Date.now();
-	speedUpTime(timesFaster);
+	leapOverWaits();
+	const work = [...contestantChecks, ...steps].find(({ id }) => id === task.work);
+	if (work === undefined) throw new Error(`There is no work "${task.work}"`);
 	// Compiled and warm, as in a worker that has been running for a while.
-	await waitFor(2);
-	const before = process.cpuUsage();
-	const elapsed = (Date.now() - startedAt) / timesFaster;
-	await waitFor(jobSeconds);
-	const { user, system } = process.cpuUsage(before);
-	endChild({
-		milliseconds: (user + system) / 1000,
-		startedAt: startedAt + elapsed,
-	} satisfies CpuUsed);
+	await work.run(work.many, task.place);
+	endChild(task.isProfiled ? await profile(work, task) : await measure(work, task));
 }
 
 void main();
