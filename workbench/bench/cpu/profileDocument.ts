@@ -82,7 +82,7 @@ export function functionTable({ work, functions }: ProfileRow): string {
 	const perUnit = (milliseconds: number) => Math.round((milliseconds / work.many) * 1000);
 	const most = [...functions].sort(bySelf).slice(0, mostFunctions);
 	return table(
-		[`${titleOf(work)}`, `µs a ${work.unit}, itself`, 'with all it calls at once'],
+		[`${titleOf(work)}`, `µs per ${work.unit}, itself`, 'with all it calls at once'],
 		most.map(({ name, selfMs, totalMs }) => [name, perUnit(selfMs), perUnit(totalMs)]),
 	);
 }
