@@ -5,8 +5,12 @@ import { promisify } from 'node:util';
 /*
  * Time that stands still while anything happens in this process, and jumps to the next timer when nothing
  * does. Minutes of waiting pass at once and a slow machine changes no result. Nodes, engine and gateway
- * read it alike: it replaces Date, setTimeout and clearTimeout. Node's own sockets keep real time.
+ * read it alike: it replaces Date, performance.now, setTimeout and clearTimeout. Node's own sockets keep
+ * real time.
  */
+
+/** What really passes, for what is measured of the machine. In milliseconds, from some beginning. */
+export const realMilliseconds = performance.now.bind(performance);
 
 interface Timer {
 	at: number;
@@ -27,6 +31,9 @@ export async function inVirtualTime<Result>(work: () => Promise<Result>): Promis
 	};
 	const timers = timerQueue();
 	let now = real.Date.now();
+	const beganAt = now;
+	const steadyBeganAt = realMilliseconds();
+	performance.now = () => steadyBeganAt + now - beganAt;
 	globalThis.Date = dateReading(real.Date, () => now);
 	globalThis.setTimeout = timers.setTimeout(() => now);
 	globalThis.clearTimeout = ((timer?: object) => {
@@ -49,6 +56,7 @@ export async function inVirtualTime<Result>(work: () => Promise<Result>): Promis
 	} finally {
 		requests.stop();
 		Object.assign(globalThis, real);
+		performance.now = realMilliseconds;
 	}
 }
 
