@@ -1,5 +1,5 @@
 import type { IConnections, INode, INodeParameters } from 'n8n-workflow';
-import type { BenchGateway } from './gateway';
+import type { GatewayAddress } from './gateway';
 
 /** One way to make videos in n8n, as a piece of a workflow whose items carry a prompt. */
 export interface Contestant {
@@ -8,6 +8,8 @@ export interface Contestant {
 	label: string;
 	/** Whether it makes use of a progress that a gateway tells. */
 	readsProgress: boolean;
+	/** Whether it remembers in its process how long the jobs of a gateway took. */
+	learns?: boolean;
 	nodes(origin: string, options?: ContestantOptions): INode[];
 	/** By the name of a node: who takes its items, output by output. */
 	links: Record<string, string[][]>;
@@ -25,7 +27,7 @@ export interface ContestantOptions {
 }
 
 /** What a person would fill into each credential. */
-export function benchCredentials({ origin, key }: Pick<BenchGateway, 'origin' | 'key'>) {
+export function benchCredentials({ origin, key }: GatewayAddress) {
 	return {
 		veoOpenAiVideosApi: {
 			apiKey: key,
@@ -45,6 +47,7 @@ const ours = (waiting: 'automatic' | 'hold' | 'suspend', label: string): Contest
 	id: waiting,
 	label,
 	readsProgress: true,
+	learns: true,
 	nodes: (_origin, options) => [
 		calls(
 			'Veo Create',

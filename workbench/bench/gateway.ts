@@ -36,14 +36,20 @@ export interface GatewayManners {
 	failFirstCheckOf: readonly number[];
 }
 
-/** The simulator's jobs, spoken of as Google does and as OpenAI does: one gateway for all contestants. */
-export interface BenchGateway {
+/** Where a contestant finds the gateway, as a person would fill it into a credential. */
+export interface GatewayAddress {
 	origin: string;
 	key: string;
+}
+
+/** The simulator's jobs, spoken of as Google does and as OpenAI does: one gateway for all contestants. */
+export interface BenchGateway extends GatewayAddress {
 	manners: GatewayManners;
 	jobs: GatewayJob[];
 	/** When each status request came, and whether it was refused. */
 	checks: Array<{ at: number; isRefused: boolean }>;
+	/** An address at which nobody has been before: what was learned at the others does not count there. */
+	newAddress(): GatewayAddress;
 	/** Buys a job without a request. */
 	buy(prompt: string): GatewayJob;
 	/** Forgets the jobs and the checks, and behaves as at the start. */
@@ -52,6 +58,8 @@ export interface BenchGateway {
 }
 
 const key = 'bench-key-5d2f';
+const addressStart = 'address-';
+const addressInUrl = new RegExp(`^/${addressStart}\\d+`);
 
 const politeManners: GatewayManners = {
 	tellsProgress: true,
@@ -67,6 +75,7 @@ export async function startBenchGateway(): Promise<BenchGateway> {
 		manners: { ...politeManners },
 		jobs: [],
 		checks: [],
+		newAddress: () => ({ origin: `${gateway.origin}/${addressStart}${++addresses}`, key }),
 		buy: (prompt) => {
 			const directives = readDirectives(prompt);
 			const at = Date.now();
@@ -87,15 +96,22 @@ export async function startBenchGateway(): Promise<BenchGateway> {
 		reset: () => {
 			gateway.jobs.length = 0;
 			gateway.checks.length = 0;
+			minute.requests = 0;
 			jobsById.clear();
 			Object.assign(gateway.manners, politeManners);
 		},
 		close: async () => await server.close(),
 	};
 	const jobsById = new Map<string, GatewayJob>();
-	const server = fastify({ forceCloseConnections: true, routerOptions: { maxParamLength: 300 } });
+	let addresses = 0;
+	const minute: Minute = { number: 0, requests: 0 };
+	const server = fastify({
+		forceCloseConnections: true,
+		routerOptions: { maxParamLength: 300 },
+		rewriteUrl: ({ url = '' }) => url.replace(addressInUrl, ''),
+	});
 	server.register(multipart);
-	limitRequests(server, gateway);
+	limitRequests(server, gateway, minute);
 
 	const buyOver = (prompt: string, reply: FastifyReply): GatewayJob => {
 		const job = gateway.buy(prompt);
@@ -146,24 +162,30 @@ const mediaOf = ({ directives }: GatewayJob): string => {
 	return bytes > 0 ? `generated-${bytes}` : 'landscape-8s';
 };
 
+/** A minute of the clock, and how much was asked in it. */
+interface Minute {
+	number: number;
+	requests: number;
+}
+
 /** Refuses whoever has no key, and what is too much within a minute. */
-function limitRequests(server: FastifyInstance, { manners, checks, key: known }: BenchGateway) {
-	let minute = 0;
-	let requests = 0;
+function limitRequests(
+	server: FastifyInstance,
+	{ manners, checks, key: known }: BenchGateway,
+	minute: Minute,
+): void {
 	server.addHook('onRequest', async (request, reply) => {
 		const { key: inQuery } = request.query as { key?: string };
 		if (request.headers.authorization !== `Bearer ${known}` && inQuery !== known) {
 			return await reply.code(401).send({ error: { message: 'Wrong key' } });
 		}
 		const now = Date.now();
-		if (Math.floor(now / 60_000) !== minute) {
-			minute = Math.floor(now / 60_000);
-			requests = 0;
-		}
-		const isRefused = ++requests > manners.requestsPerMinute;
+		const number = Math.floor(now / 60_000);
+		if (number !== minute.number) Object.assign(minute, { number, requests: 0 });
+		const isRefused = ++minute.requests > manners.requestsPerMinute;
 		if (isCheck(request)) checks.push({ at: now, isRefused });
 		if (!isRefused) return;
-		const seconds = Math.ceil(((minute + 1) * 60_000 - now) / 1000);
+		const seconds = Math.ceil(((number + 1) * 60_000 - now) / 1000);
 		await reply
 			.code(429)
 			.header('retry-after', seconds)

@@ -4,7 +4,7 @@ import { benchCredentials, node, workflowOf } from './contestants';
 import type { BenchGateway } from './gateway';
 import type { QueueMode } from './queueMode';
 
-/** Contestants by the id of their workflow, which starts when its webhook is called with a prompt. */
+/** Contestants by the id of their workflow, which starts when its webhook is called with a prompt or with several. */
 export type Workflows = Map<string, Contestant>;
 
 /** Publishes a workflow for each contestant; the path of its webhook is the contestant's id. */
@@ -21,7 +21,7 @@ export async function publish(
 	}
 	const workflows: Workflows = new Map();
 	for (const contestant of contestants) {
-		const before = [webhook(contestant.id), promptOfBody];
+		const before = [webhook(contestant.id), promptsOfBody];
 		const given = { ...options, credentials };
 		const created = await client.createWorkflow(
 			workflowOf(contestant, before, gateway.origin, given),
@@ -37,11 +37,8 @@ const webhook = (path: string): INode => ({
 	webhookId: path,
 });
 
-const promptOfBody = node('Prompt', 'n8n-nodes-base.set', 3.4, {
-	assignments: {
-		assignments: [
-			{ id: 'prompt', name: 'prompt', type: 'string', value: '={{ $json.body.prompt }}' },
-		],
-	},
-	options: {},
+// A list of prompts becomes as many items.
+const promptsOfBody = node('Prompt', 'n8n-nodes-base.splitOut', 1, {
+	fieldToSplitOut: 'body.prompt',
+	options: { destinationFieldName: 'prompt' },
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +9,7 @@ import type { Instance } from '../n8n/instance';
 import { startN8n } from '../n8n/instance';
 import { installOwnPackage } from '../n8n/ownPackage';
 import { startQueueServers } from '../n8n/queue';
+import { sum } from './figures';
 
 const mainPort = 15_788;
 const workerPort = 15_798;
@@ -20,9 +21,18 @@ export interface QueueMode {
 	client: N8nClient;
 	/** Ends main instance and worker as a power cut would, and starts both again. */
 	powerCut(): Promise<void>;
+	/** Processor time spent until now, of each part. */
+	processorSeconds(): ProcessorSeconds;
 	/** The rows of a query to n8n's database, as text. */
 	query(sql: string): Promise<string[][]>;
 	stop(): Promise<void>;
+}
+
+/** Seconds of processor time, by the part of n8n that spent them. */
+export interface ProcessorSeconds {
+	main: number;
+	worker: number;
+	postgres: number;
 }
 
 /** Starts PostgreSQL, Redis, a main instance and one worker. */
@@ -56,6 +66,11 @@ export async function startQueueMode(
 			await Promise.all([worker.kill(), main.kill()]);
 			[main, worker] = await Promise.all([startMain(), startWorker()]);
 		},
+		processorSeconds: () => ({
+			main: processorSecondsOf(main.pid),
+			worker: processorSecondsOf(worker.pid),
+			postgres: processorSecondsOf(postmasterOf(folder)),
+		}),
 		query: async (sql) => {
 			const connection = ['-h', '127.0.0.1', '-p', String(ports.postgresPort), '-U', 'n8n'];
 			const given = [...connection, '-d', 'n8n', '-At', '-F', '\t', '-c', sql];
@@ -71,4 +86,35 @@ export async function startQueueMode(
 			rmSync(folder, { recursive: true, force: true });
 		},
 	};
+}
+
+const postmasterOf = (folder: string) =>
+	Number(readFileSync(path.join(folder, 'postgres', 'postmaster.pid'), 'utf8').split('\n', 1)[0]);
+
+/** Of a process and of those it has started, as /proc/PID/stat counts it: in hundredths of a second. */
+function processorSecondsOf(pid: number): number {
+	const ticks = readdirSync('/proc')
+		.filter((name) => /^\d+$/.test(name))
+		.flatMap((name) => statOf(Number(name)) ?? [])
+		.filter((stat) => stat.pid === pid || stat.parent === pid)
+		.map((stat) => stat.ticks + (stat.pid === pid ? stat.ticksOfEnded : 0));
+	return sum(ticks) / 100;
+}
+
+function statOf(pid: number) {
+	try {
+		// What stands before the bracket is the number and the name, which may hold anything.
+		const [, rest = ''] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+		const fields = rest.split(' ').map(Number);
+		const [user = 0, system = 0, userOfEnded = 0, systemOfEnded = 0] = fields.slice(11, 15);
+		return {
+			pid,
+			parent: fields[1],
+			ticks: user + system,
+			ticksOfEnded: userOfEnded + systemOfEnded,
+		};
+	} catch {
+		// It has ended meanwhile.
+		return undefined;
+	}
 }

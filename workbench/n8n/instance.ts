@@ -8,6 +8,8 @@ import type { Installed } from './install';
 /** A running n8n process: a main instance or a worker. */
 export interface Instance {
 	baseUrl: string;
+	/** Of its process. */
+	pid: number;
 	/** Ends it as a power cut would. */
 	kill(): Promise<void>;
 	/** Asks it to end, as an operator would. */
@@ -42,6 +44,7 @@ export async function startN8n(installed: Installed, options: InstanceOptions): 
 	await untilReady(child, baseUrl, command);
 	return {
 		baseUrl,
+		pid: child.pid ?? 0,
 		kill: async () => {
 			child.kill('SIGKILL');
 			await exited;

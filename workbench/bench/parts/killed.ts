@@ -8,6 +8,7 @@ import type { Execution } from '../../n8n/client';
 import type { Contestant } from '../contestants';
 import { contestants } from '../contestants';
 import { varied } from '../durations';
+import { executionsOf, newestExecution, untilAllAreOver, watchHeldSeconds } from '../executions';
 import { mean, rounded, sum } from '../figures';
 import type { BenchGateway, GatewayJob } from '../gateway';
 import { startBenchGateway } from '../gateway';
@@ -24,7 +25,8 @@ export interface KilledRow {
 	/** Seconds in which an execution was running and not stored as waiting, for each job. */
 	heldSecondsPerJob: number;
 	checksPerJob: number;
-	lateMeanSeconds: number;
+	/** None where no video came out. */
+	lateMeanSeconds: number | null;
 	bought: number;
 	delivered: number;
 	/** Bought, and its video came out nowhere. */
@@ -47,6 +49,8 @@ export interface KilledResult {
 	executions: number;
 	jobSeconds: number;
 	killedAfterSeconds: number;
+	/** From the kill until main instance and worker answered again. */
+	downSeconds: number;
 	peace: KilledRow[];
 	killed: KilledRow[];
 	retried: RetriedRow[];
@@ -63,17 +67,20 @@ async function measureKilled(): Promise<KilledResult> {
 	try {
 		const workflows = await publish(n8n, gateway, contestants);
 		say(`${executions} executions of each contestant in peace, jobs of ${jobSeconds} s`);
-		const peace = await round(n8n, gateway, workflows, async () => undefined);
+		const peace = await round(n8n, gateway, workflows);
 		gateway.reset();
 		say(`the same again, killed after ${killedAfterSeconds} s`);
+		let downSeconds = NaN;
 		const killed = await round(n8n, gateway, workflows, async () => {
 			await sleep(killedAfterSeconds * 1000);
+			const killedAt = performance.now();
 			await n8n.powerCut();
-			say('started again');
+			downSeconds = rounded((performance.now() - killedAt) / 1000);
+			say(`started again after ${downSeconds} s`);
 		});
 		say('pressing Retry on what did not succeed');
 		const retried = await retry(n8n, gateway, workflows);
-		return { executions, jobSeconds, killedAfterSeconds, peace, killed, retried };
+		return { executions, jobSeconds, killedAfterSeconds, downSeconds, peace, killed, retried };
 	} finally {
 		await n8n.stop();
 		await gateway.close();
@@ -85,11 +92,11 @@ async function round(
 	n8n: QueueMode,
 	gateway: BenchGateway,
 	workflows: Workflows,
-	happening: () => Promise<void>,
+	happening?: () => Promise<void>,
 ): Promise<KilledRow[]> {
 	const { random } = randomNumbers(7);
 	const newest = await newestExecution(n8n);
-	const held = holdsOf(n8n, newest);
+	const held = watchHeldSeconds(n8n, newest);
 	for (let run = 0; run < executions; run++) {
 		const calls = contestants.map(async ({ id }) => {
 			const seconds = varied(jobSeconds, random).toFixed(1);
@@ -97,8 +104,8 @@ async function round(
 		});
 		await Promise.all(calls);
 	}
-	await happening();
-	await untilAllAreOver(n8n);
+	await happening?.();
+	await untilOver(n8n);
 	const heldSeconds = await held.stop();
 	const rows: KilledRow[] = [];
 	for (const [workflowId, contestant] of workflows) {
@@ -127,88 +134,33 @@ async function retry(
 		);
 	}
 	await Promise.race([Promise.all(retries), sleep(longestWaitMs)]);
-	await untilAllAreOver(n8n);
+	await untilOver(n8n);
 	const rows: RetriedRow[] = [];
 	for (const [workflowId, contestant] of workflows) {
 		const ended = await executionsOf(n8n, workflowId, before);
-		const own = gateway.jobs.filter(({ prompt }) => prompt.startsWith(`${contestant.id} `));
-		const prompts = new Set(own.map(({ prompt }) => prompt));
-		const delivered = ended.filter((execution) => hasVideo(contestant, execution));
+		const { lost, boughtTwice } = purchasesOf(contestant, gateway, ended);
 		rows.push({
 			contestant: contestant.id,
 			retried: retried.get(workflowId) ?? 0,
-			lost: prompts.size - delivered.length,
-			boughtTwice: own.length - prompts.size,
+			lost,
+			boughtTwice,
 		});
 	}
 	return rows;
 }
 
-async function newestExecution({ query }: QueueMode): Promise<number> {
-	const [[id] = []] = await query('select coalesce(max(id), 0) from execution_entity');
-	return Number(id);
-}
-
-async function executionsOf(
-	{ client, query }: QueueMode,
-	workflowId: string,
-	after: number,
-): Promise<Execution[]> {
-	const rows = await query(
-		`select id from execution_entity where "workflowId" = '${workflowId}' and id > ${after} order by id`,
-	);
-	return await Promise.all(rows.map(async ([id = '']) => await client.execution(id)));
-}
-
-/** Looks twice a second which executions are running, until it is stopped. */
-function holdsOf(n8n: QueueMode, after: number): { stop(): Promise<Map<string, number>> } {
-	const held = new Map<string, number>();
-	const sql = `select "workflowId", count(*) from execution_entity where id > ${after} and status = 'running' group by 1`;
-	let lookedAt = performance.now();
-	const abort = new AbortController();
-	const watching = (async () => {
-		while (!abort.signal.aborted) {
-			await sleep(500);
-			const running = await n8n.query(sql);
-			const seconds = (performance.now() - lookedAt) / 1000;
-			lookedAt = performance.now();
-			for (const [workflowId = '', count] of running) {
-				held.set(workflowId, (held.get(workflowId) ?? 0) + Number(count) * seconds);
-			}
-		}
-	})();
-	return {
-		stop: async () => {
-			abort.abort();
-			await watching;
-			return held;
-		},
-	};
-}
-
-async function untilAllAreOver(n8n: QueueMode): Promise<void> {
-	const deadline = Date.now() + longestWaitMs;
-	for (;;) {
-		await sleep(1_000);
-		const [[count] = []] = await n8n.query(
-			"select count(*) from execution_entity where status in ('new', 'running', 'waiting')",
-		);
-		if (count === '0') return;
-		if (Date.now() < deadline) continue;
-		say(`${count} executions are still not over after ${longestWaitMs / 60_000} minutes`);
-		return;
-	}
+async function untilOver(n8n: QueueMode): Promise<void> {
+	const open = await untilAllAreOver(n8n, longestWaitMs);
+	if (open > 0) say(`${open} executions are not over after ${longestWaitMs / 60_000} minutes`);
 }
 
 function rowOf(
 	contestant: Contestant,
-	{ jobs }: BenchGateway,
+	gateway: BenchGateway,
 	ended: Execution[],
 	heldSeconds: number,
 ): KilledRow {
-	const own = jobs.filter(({ prompt }) => prompt.startsWith(`${contestant.id} `));
-	const delivered = ended.filter((execution) => hasVideo(contestant, execution));
-	const prompts = new Set(own.map(({ prompt }) => prompt));
+	const { own, delivered, lost, boughtTwice } = purchasesOf(contestant, gateway, ended);
 	const lates = delivered.map((execution) => lateSeconds(own, execution));
 	const endings: Record<string, number> = {};
 	for (const { status } of ended) endings[status] = (endings[status] ?? 0) + 1;
@@ -217,16 +169,29 @@ function rowOf(
 		executions: ended.length,
 		heldSecondsPerJob: rounded(heldSeconds / executions),
 		checksPerJob: rounded(sum(own.map(({ checks }) => checks)) / executions),
-		lateMeanSeconds: rounded(mean(lates)),
+		lateMeanSeconds: lates.length === 0 ? null : rounded(mean(lates)),
 		bought: own.length,
 		delivered: delivered.length,
-		lost: prompts.size - delivered.length,
-		boughtTwice: own.length - prompts.size,
+		lost,
+		boughtTwice,
 		endings,
 	};
 }
 
-function hasVideo({ lastNode }: Contestant, { data }: Execution): boolean {
+/** What a contestant bought, and what came out of it. */
+function purchasesOf({ id, lastNode }: Contestant, { jobs }: BenchGateway, ended: Execution[]) {
+	const own = jobs.filter(({ prompt }) => prompt.startsWith(`${id} `));
+	const prompts = new Set(own.map(({ prompt }) => prompt));
+	const delivered = ended.filter((execution) => hasVideo(lastNode, execution));
+	return {
+		own,
+		delivered,
+		lost: prompts.size - delivered.length,
+		boughtTwice: own.length - prompts.size,
+	};
+}
+
+function hasVideo(lastNode: string, { data }: Execution): boolean {
 	const runs = data.resultData.runData[lastNode] ?? [];
 	return runs.some((run) => run.data?.main?.[0]?.some(({ binary }) => binary !== undefined));
 }

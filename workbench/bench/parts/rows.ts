@@ -1,105 +1,164 @@
 /*
- * Many executions at once in a real n8n in queue mode, with one worker of n8n's default concurrency: how
- * large their rows are, and how fast they are suspended and resumed.
+ * What waiting costs a real n8n in queue mode, with one worker of n8n's default concurrency: how large the
+ * rows of suspended executions are, and how fast many of them are suspended and resumed.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { contestantNamed } from '../contestants';
-import { rounded } from '../figures';
+import { newestExecution, untilExecutions } from '../executions';
+import { mostInASecond, rounded } from '../figures';
+import type { BenchGateway } from '../gateway';
 import { startBenchGateway } from '../gateway';
 import { publish } from '../published';
-import type { QueueMode } from '../queueMode';
+import type { ProcessorSeconds, QueueMode } from '../queueMode';
 import { startQueueMode } from '../queueMode';
 import { runPart, say } from './part';
 
-export interface RowsResult {
+/** Many executions of one job each, called at once. */
+export interface CrowdRow {
 	executions: number;
-	workerConcurrency: number;
 	/** From the first call of the webhook until all of them are suspended. */
 	suspendSeconds: number;
+	/** From the first to the last time at which one of them is to be resumed. */
+	dueWithinSeconds: number;
 	/** From the first check of the resume until all of them have ended. */
 	resumeSeconds: number;
 	mostChecksInASecond: number;
-	/** Of one suspended execution: what n8n stores, and what it takes on PostgreSQL's disk. */
+	/** Of one suspended execution, on average. */
 	storedBytes: number;
+	/** What one takes on PostgreSQL's disk, with all tables of executions and their indexes. */
 	diskBytes: number;
-	succeeded: number;
+	/** Processor milliseconds of each part of n8n, for an execution that is started and suspended. */
+	startMs: ProcessorSeconds;
+	/** The same for one that is resumed and ends. */
+	resumeMs: ProcessorSeconds;
 }
 
-const executions = 500;
+/** One execution of many jobs. */
+export interface LargeRow {
+	jobs: number;
+	/** From the call of the webhook until it is suspended, with the submits. */
+	suspendSeconds: number;
+	/** From the first check of the resume until it has ended. */
+	resumeSeconds: number;
+	storedBytes: number;
+	/** The same, as PostgreSQL compresses it. */
+	compressedBytes: number;
+}
+
+export interface RowsResult {
+	workerConcurrency: number;
+	crowd: CrowdRow;
+	large: LargeRow[];
+}
+
+// They are suspended before the first of them is resumed, after 65 s or more.
+const executions = 300;
 const callsAtATime = 20;
 // n8n's default.
 const workerConcurrency = 10;
+const suspend = contestantNamed('suspend');
+const promptOf = (seconds: number) => `A boat [sim seconds=${seconds}]`;
+// A slow machine overtakes itself: what has ended was suspended as well.
+const suspended = ['waiting', 'success'];
 
 async function measureRows(): Promise<RowsResult> {
 	const gateway = await startBenchGateway();
 	const n8n = await startQueueMode(workerConcurrency, say);
 	try {
-		const suspend = contestantNamed('suspend');
 		await publish(n8n, gateway, [suspend], {
 			parameters: { [suspend.lastNode]: { download: false } },
 		});
 		// Loaded and warm, as in a worker that has been running for a while.
-		await n8n.client.callWebhook(suspend.id, { prompt: 'Warm [sim seconds=1]' });
-		await until(n8n, 'waiting', 1);
-		const startedAt = performance.now();
-		let left = executions;
-		const lane = async () => {
-			while (left-- > 0) {
-				await n8n.client.callWebhook(suspend.id, { prompt: `A boat ${left} [sim seconds=20]` });
-			}
-		};
-		await Promise.all(Array.from({ length: callsAtATime }, lane));
-		await until(n8n, 'waiting', executions + 1);
-		const suspendSeconds = rounded((performance.now() - startedAt) / 1000);
-		say(`${executions} executions were suspended within ${suspendSeconds} s`);
-		const [[storedBytes, diskBytes] = []] = await n8n.query(
-			`select avg(length(data)), (pg_total_relation_size('execution_data') + pg_total_relation_size('execution_entity')) / ${executions} from execution_data`,
-		);
-		const submitted = gateway.checks.length;
-		// The one that warmed it up is among them.
-		await until(n8n, 'success', executions + 1);
-		const resumed = gateway.checks.slice(submitted).map(({ at }) => at);
-		const resumeSeconds = rounded((Date.now() - (resumed[0] ?? NaN)) / 1000);
-		say(`they ended within ${resumeSeconds} s`);
-		const [[succeeded] = []] = await n8n.query(
-			"select count(*) from execution_entity where status = 'success'",
-		);
-		return {
-			executions,
-			workerConcurrency,
-			suspendSeconds,
-			resumeSeconds,
-			mostChecksInASecond: mostInASecond(resumed),
-			storedBytes: Math.round(Number(storedBytes)),
-			diskBytes: Math.round(Number(diskBytes)),
-			succeeded: Number(succeeded) - 1,
-		};
+		await n8n.client.callWebhook(suspend.id, { prompt: promptOf(20) });
+		await untilExecutions(n8n, ['success'], 1);
+		const crowd = await measureCrowd(n8n, gateway);
+		const large: LargeRow[] = [];
+		for (const jobs of [1, 10, 100, 1_000]) large.push(await measureLarge(n8n, gateway, jobs));
+		return { workerConcurrency, crowd, large };
 	} finally {
 		await n8n.stop();
 		await gateway.close();
 	}
 }
 
-async function until({ query }: QueueMode, status: string, count: number): Promise<void> {
-	const deadline = Date.now() + 300_000;
-	for (;;) {
-		const [[counted] = []] = await query(
-			`select count(*) from execution_entity where status = '${status}'`,
-		);
-		if (Number(counted) >= count) return;
-		if (Date.now() > deadline) throw new Error(`Only ${counted} executions are ${status}`);
-		await sleep(200);
-	}
+async function measureCrowd(n8n: QueueMode, gateway: BenchGateway): Promise<CrowdRow> {
+	const before = await newestExecution(n8n);
+	const startedAt = performance.now();
+	const atStart = n8n.processorSeconds();
+	let left = executions;
+	const lane = async () => {
+		while (left-- > 0) await n8n.client.callWebhook(suspend.id, { prompt: promptOf(20) });
+	};
+	await Promise.all(Array.from({ length: callsAtATime }, lane));
+	await untilExecutions(n8n, suspended, executions, before);
+	const suspendSeconds = rounded((performance.now() - startedAt) / 1000);
+	const atSuspension = n8n.processorSeconds();
+	say(`${executions} executions were suspended within ${suspendSeconds} s`);
+	const [[dueWithinSeconds] = []] = await n8n.query(
+		`select extract(epoch from max("waitTill") - min("waitTill")) from execution_entity where id > ${before}`,
+	);
+	const [[storedBytes, diskBytes] = []] = await n8n.query(
+		`select avg(length(data)), (pg_total_relation_size('execution_data') + pg_total_relation_size('execution_entity')) / ${executions} from execution_data where "executionId" > ${before}`,
+	);
+	const resumed = await checksUntilEnd(n8n, gateway, executions, before);
+	const atEnd = n8n.processorSeconds();
+	const row: CrowdRow = {
+		executions,
+		suspendSeconds,
+		dueWithinSeconds: rounded(Number(dueWithinSeconds)),
+		resumeSeconds: resumed.seconds,
+		mostChecksInASecond: mostInASecond(resumed.checks),
+		storedBytes: Math.round(Number(storedBytes)),
+		diskBytes: Math.round(Number(diskBytes)),
+		startMs: millisecondsEach(atStart, atSuspension),
+		resumeMs: millisecondsEach(atSuspension, atEnd),
+	};
+	say(`they ended within ${row.resumeSeconds} s`);
+	return row;
 }
 
-/** The most of these times that lie within one second. */
-function mostInASecond(times: readonly number[]): number {
-	const perSecond = new Map<number, number>();
-	for (const at of times) {
-		const second = Math.floor(at / 1000);
-		perSecond.set(second, (perSecond.get(second) ?? 0) + 1);
-	}
-	return Math.max(...perSecond.values());
+function millisecondsEach(before: ProcessorSeconds, after: ProcessorSeconds): ProcessorSeconds {
+	const each = (part: keyof ProcessorSeconds) =>
+		rounded(((after[part] - before[part]) / executions) * 1000);
+	return { main: each('main'), worker: each('worker'), postgres: each('postgres') };
+}
+
+async function measureLarge(
+	n8n: QueueMode,
+	gateway: BenchGateway,
+	jobs: number,
+): Promise<LargeRow> {
+	const before = await newestExecution(n8n);
+	const startedAt = performance.now();
+	// Longer than all of them take to be submitted.
+	const prompt = Array.from({ length: jobs }, () => promptOf(60 + jobs / 4));
+	await n8n.client.callWebhook(suspend.id, { prompt });
+	await untilExecutions(n8n, suspended, 1, before);
+	const suspendSeconds = rounded((performance.now() - startedAt) / 1000);
+	const [[storedBytes, compressedBytes] = []] = await n8n.query(
+		`select length(data), pg_column_size(data) from execution_data where "executionId" > ${before}`,
+	);
+	const row: LargeRow = {
+		jobs,
+		suspendSeconds,
+		storedBytes: Number(storedBytes),
+		compressedBytes: Number(compressedBytes),
+		resumeSeconds: (await checksUntilEnd(n8n, gateway, 1, before)).seconds,
+	};
+	say(JSON.stringify(row));
+	return row;
+}
+
+/** The checks from now until so many executions have ended, and how long they took. */
+async function checksUntilEnd(
+	n8n: QueueMode,
+	{ checks }: BenchGateway,
+	count: number,
+	after: number,
+): Promise<{ checks: number[]; seconds: number }> {
+	const earlier = checks.length;
+	await untilExecutions(n8n, ['success'], count, after);
+	const times = checks.slice(earlier).map(({ at }) => at);
+	return { checks: times, seconds: rounded((Date.now() - (times[0] ?? NaN)) / 1000) };
 }
 
 runPart('rows', measureRows);

@@ -1,0 +1,34 @@
+import type { CpuRow } from '../parts/cpu';
+import type { MemoryRow } from '../parts/memory';
+import { labelOf } from './results';
+import { table } from './table';
+
+export function memoryTable(rows: readonly MemoryRow[]): string {
+	return table(
+		['resident set', 'video MB', 'grown by MB'],
+		rows.map(({ contestant, megabytes, grownMegabytes }) => [
+			labelOf(contestant),
+			megabytes,
+			grownMegabytes,
+		]),
+	);
+}
+
+export function cpuTable(rows: readonly CpuRow[]): string {
+	return table(
+		[
+			'processor time',
+			'jobs in the execution',
+			'checks measured',
+			'ms a check',
+			'of it above the bare helper',
+		],
+		rows.map((row) => [
+			labelOf(row.contestant),
+			row.items,
+			row.checks,
+			row.millisecondsPerCheck,
+			row.millisecondsPerCheck - row.bareMilliseconds,
+		]),
+	);
+}
