@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { providerNamed, providerNames } from '../nodes/providers';
 import type { CreationName, ImageMode } from '../nodes/providers/provider';
+import type { Summary, SummaryRow } from './bench/report/summary';
+import { formatted } from './bench/report/table';
 import { engineVersions } from './n8n/matrix/versions';
 
 const root = path.join(__dirname, '..');
@@ -24,6 +26,12 @@ interface Words {
 	linksOnly: string;
 	suspends: string;
 	holds: string;
+	measuredHead: string;
+	/** How the ways to make videos are called that were measured. */
+	contestants: Record<'automatic' | 'gemini' | 'openAi' | 'http60' | 'http70', string>;
+	tellsProgress: string;
+	tellsNone: string;
+	of: string;
 	/** What stands between two words of a list. */
 	comma: string;
 }
@@ -47,6 +55,18 @@ export const readmes: Record<'README.md' | 'README.zh-CN.md', Words> = {
 		linksOnly: ' (links only)',
 		suspends: 'suspends',
 		holds: 'holds, and says so',
+		measuredHead:
+			'| a video of 2 minutes | a worker is held | status requests | its end is noticed after | 100 in one execution | lost when n8n is killed | bought when an answer is lost |',
+		contestants: {
+			automatic: '**Veo Create + Veo Poll Until Done**',
+			gemini: 'Google Gemini node',
+			openAi: 'OpenAI node',
+			http60: 'HTTP Request + Wait 60 s',
+			http70: 'HTTP Request + Wait 70 s',
+		},
+		tellsProgress: ', the gateway tells a progress',
+		tellsNone: ', it tells none',
+		of: ' of ',
 		comma: ', ',
 	},
 	'README.zh-CN.md': {
@@ -65,6 +85,18 @@ export const readmes: Record<'README.md' | 'README.zh-CN.md', Words> = {
 		linksOnly: '（仅限链接）',
 		suspends: '挂起',
 		holds: '原地等待，并加以说明',
+		measuredHead:
+			'| 2 分钟的视频 | 占用 worker | 状态请求 | 结束后多久发现 | 一次执行 100 个 | n8n 被杀时丢失 | 应答丢失时购买 |',
+		contestants: {
+			automatic: '**Veo Create + Veo Poll Until Done**',
+			gemini: 'Google Gemini 节点',
+			openAi: 'OpenAI 节点',
+			http60: 'HTTP Request + Wait 60 s',
+			http70: 'HTTP Request + Wait 70 s',
+		},
+		tellsProgress: '，网关报告进度',
+		tellsNone: '，网关不报告进度',
+		of: ' / ',
 		comma: '、',
 	},
 };
@@ -77,6 +109,11 @@ export function withProviderTable(readme: string, words: Words): string {
 /** The README with the versions of n8n that test/n8n/matrix.test.ts proves, each row by a test of its own. */
 export function withVersionTable(readme: string, words: Words): string {
 	return withBlock(readme, 'versions', versionTable(words));
+}
+
+/** The README with what the last run of the whole bench left in docs/benchmark.json. */
+export function withMeasuredTable(readme: string, words: Words, summary = readSummary()): string {
+	return withBlock(readme, 'measured', measuredTable(words, summary));
 }
 
 /** CONTRIBUTING with the lines that each second format took, as they are counted now. */
@@ -92,6 +129,29 @@ function versionTable(words: Words): string {
 		[n8n, core, suspends ? words.suspends : words.holds].join(' | '),
 	);
 	return table('| n8n | n8n-core | Veo Poll Until Done |', rows);
+}
+
+const readSummary = () =>
+	JSON.parse(readFileSync(path.join(root, 'docs', 'benchmark.json'), 'utf8')) as Summary;
+
+function measuredTable(words: Words, { rows }: Summary): string {
+	const nameOf = ({ contestant, tellsProgress }: SummaryRow) => {
+		const name = words.contestants[contestant as keyof Words['contestants']];
+		if (tellsProgress === undefined) return name;
+		return name + (tellsProgress ? words.tellsProgress : words.tellsNone);
+	};
+	const cells = rows.map((row) =>
+		[
+			nameOf(row),
+			`${formatted(row.heldSeconds)} s`,
+			formatted(row.checks),
+			`${formatted(row.lateSeconds)} s`,
+			`${formatted(row.hundredMinutes)} min`,
+			`${row.lost}${words.of}${row.killed}`,
+			row.boughtForOne,
+		].join(' | '),
+	);
+	return table(words.measuredHead, cells);
 }
 
 function providerTable(words: Words): string {
@@ -147,7 +207,9 @@ function rewrite(name: string, change: (text: string) => string): void {
 
 if (require.main === module) {
 	for (const [file, words] of Object.entries(readmes)) {
-		rewrite(file, (text) => withVersionTable(withProviderTable(text, words), words));
+		rewrite(file, (text) =>
+			withMeasuredTable(withVersionTable(withProviderTable(text, words), words), words),
+		);
 	}
 	rewrite('CONTRIBUTING.md', withCosts);
 }

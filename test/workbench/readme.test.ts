@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { readmes, withCosts, withProviderTable, withVersionTable } from '../../workbench/readme';
+import {
+	readmes,
+	withCosts,
+	withMeasuredTable,
+	withProviderTable,
+	withVersionTable,
+} from '../../workbench/readme';
 import { failureCodes } from '../providers/stateRules';
 
 const textOf = (file: string) => readFileSync(path.join(__dirname, '..', '..', file), 'utf8');
@@ -23,6 +29,10 @@ describe.each(Object.entries(readmes))('%s', (file, words) => {
 
 	test('its table of versions says what the tests on those versions prove', () => {
 		expect(rowsOf(readme)).toEqual(rowsOf(withVersionTable(readme, words)));
+	});
+
+	test('its measured figures are those of the last report', () => {
+		expect(rowsOf(readme)).toEqual(rowsOf(withMeasuredTable(readme, words)));
 	});
 
 	test('every failure.code has its row, and no other has', () => {
