@@ -37,7 +37,7 @@ export interface LargeRow {
 	jobs: number;
 	/** From the call of the webhook until it is suspended, with the submits. */
 	suspendSeconds: number;
-	/** From the first check of the resume until it has ended. */
+	/** From the first check of the last resume until it has ended. */
 	resumeSeconds: number;
 	storedBytes: number;
 	/** The same, as PostgreSQL compresses it. */
@@ -99,7 +99,11 @@ async function measureCrowd(n8n: QueueMode, gateway: BenchGateway): Promise<Crow
 	const [[storedBytes, diskBytes] = []] = await n8n.query(
 		`select avg(length(data)), (pg_total_relation_size('execution_data') + pg_total_relation_size('execution_entity')) / ${executions} from execution_data where "executionId" > ${before}`,
 	);
-	const resumed = await checksUntilEnd(n8n, gateway, executions, before);
+	const resumed = await checksUntilEnd(n8n, gateway, {
+		executions,
+		jobs: executions,
+		after: before,
+	});
 	const atEnd = n8n.processorSeconds();
 	const row: CrowdRow = {
 		executions,
@@ -142,23 +146,23 @@ async function measureLarge(
 		suspendSeconds,
 		storedBytes: Number(storedBytes),
 		compressedBytes: Number(compressedBytes),
-		resumeSeconds: (await checksUntilEnd(n8n, gateway, 1, before)).seconds,
+		resumeSeconds: (await checksUntilEnd(n8n, gateway, { executions: 1, jobs, after: before }))
+			.seconds,
 	};
 	say(JSON.stringify(row));
 	return row;
 }
 
-/** The checks from now until so many executions have ended, and how long they took. */
+/** Waits for the end: the checks from now on, and how long it took from the last one of every job. */
 async function checksUntilEnd(
 	n8n: QueueMode,
 	{ checks }: BenchGateway,
-	count: number,
-	after: number,
+	{ executions: count, jobs, after }: { executions: number; jobs: number; after: number },
 ): Promise<{ checks: number[]; seconds: number }> {
 	const earlier = checks.length;
 	await untilExecutions(n8n, ['success'], count, after);
 	const times = checks.slice(earlier).map(({ at }) => at);
-	return { checks: times, seconds: rounded((Date.now() - (times[0] ?? NaN)) / 1000) };
+	return { checks: times, seconds: rounded((Date.now() - (times.at(-jobs) ?? NaN)) / 1000) };
 }
 
 runPart('rows', measureRows);

@@ -109,7 +109,7 @@ export function largeTable({ large }: RowsResult): string {
 		[
 			'a real n8n, one execution of many jobs',
 			'submitted and suspended, s',
-			'from the first check of the resume to its end, s',
+			'from the first check of the last resume to its end, s',
 			'its row, bytes',
 			'bytes a job',
 			'as PostgreSQL compresses it, bytes',
