@@ -136,7 +136,7 @@ test('200 suspended executions leave the only worker free; held ones do not', as
 let killed: string;
 
 test(`${rounds} times kill -9, with suspended jobs in flight`, async () => {
-	killed = await publishVideos('killed', 50, 'automatic');
+	killed = await publishVideos('killed', 50, 'suspend');
 	const victims = ['both', 'worker', 'main'] as const;
 	say(`killing n8n ${rounds} times at random moments`);
 	for (let run = 0; run < rounds; run++) {

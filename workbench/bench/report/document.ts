@@ -105,7 +105,7 @@ ${memoryTable(memory.result)}
 
 ## Processor time
 
-A process of its own for each, while time runs two hundred times faster, above what n8n's request helper costs by itself for the same request. The start of the execution, the submit and the download are in it, divided among the checks: with one job they are most of it.
+A process of its own for each, whose jobs end at an early or at a late check; the slope between the two, beside n8n's request helper called as often in the same process. Start, submit and download are not in it; the waiting is. [profile.md](profile.md) tells what the other steps cost.
 
 ${cpuTable(cpu.result)}
 

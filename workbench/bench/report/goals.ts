@@ -1,4 +1,3 @@
-import type { CpuRow } from '../parts/cpu';
 import type { WaitingRow, WaitingSituation } from '../parts/waiting';
 import type { Results } from './results';
 import { labelOf } from './results';
@@ -128,8 +127,6 @@ function purchaseGoals({ killed, twice }: Pick<Results, 'killed' | 'twice'>): Go
 }
 
 function machineGoals({ memory, cpu }: Pick<Results, 'memory' | 'cpu'>): Goal[] {
-	const aboveHelper = ({ millisecondsPerCheck, bareMilliseconds }: CpuRow) =>
-		millisecondsPerCheck - bareMilliseconds;
 	return [
 		...cpu.result
 			.filter(({ contestant }) => isOurs(contestant))
@@ -137,7 +134,7 @@ function machineGoals({ memory, cpu }: Pick<Results, 'memory' | 'cpu'>): Goal[] 
 				atMost(
 					`${labelOf(row.contestant)}, ${counted(row.items, 'job')}`,
 					'processor time a check, above the bare helper',
-					aboveHelper(row),
+					row.aboveMilliseconds,
 					mostMillisecondsPerCheck,
 					(value) => `${formatted(value)} ms`,
 				),

@@ -1,7 +1,7 @@
 import type { CpuRow } from '../parts/cpu';
 import type { MemoryRow } from '../parts/memory';
 import { labelOf } from './results';
-import { table } from './table';
+import { formatted, table } from './table';
 
 export function memoryTable(rows: readonly MemoryRow[]): string {
 	return table(
@@ -21,14 +21,16 @@ export function cpuTable(rows: readonly CpuRow[]): string {
 			'jobs in the execution',
 			'checks measured',
 			'ms a check',
-			'of it above the bare helper',
+			'above the bare helper, median',
+			'least to most',
 		],
 		rows.map((row) => [
 			labelOf(row.contestant),
 			row.items,
 			row.checks,
 			row.millisecondsPerCheck,
-			row.millisecondsPerCheck - row.bareMilliseconds,
+			row.aboveMilliseconds,
+			`${formatted(row.aboveLeast)} to ${formatted(row.aboveMost)}`,
 		]),
 	);
 }

@@ -147,9 +147,9 @@ function machineLines({ memory, cpu }: Pick<Results, 'memory' | 'cpu'>): string[
 		...rivalsOf(
 			cpu.result,
 			(a, b) => a.items === b.items,
-			(row) => row.millisecondsPerCheck,
+			(row) => row.aboveMilliseconds,
 			(ours, theirs) =>
-				`**Processor**: with ${counted(ours.items, 'job')}, a check takes ${formatted(ours.millisecondsPerCheck)} ms with ${labelOf(ours.contestant)}, ${formatted(theirs.millisecondsPerCheck)} ms with ${labelOf(theirs.contestant)}.`,
+				`**Processor**: with ${counted(ours.items, 'job')}, a check takes ${formatted(ours.aboveMilliseconds)} ms above the bare helper with ${labelOf(ours.contestant)}, ${formatted(theirs.aboveMilliseconds)} ms with ${labelOf(theirs.contestant)}.`,
 		),
 	];
 }
