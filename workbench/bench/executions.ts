@@ -33,6 +33,9 @@ export async function countExecutions(
 	return Number(count);
 }
 
+// A thousand jobs in one execution take minutes.
+const longestWaitMs = 600_000;
+
 /** Waits until so many executions after one are in one of these states. */
 export async function untilExecutions(
 	n8n: QueueMode,
@@ -40,7 +43,7 @@ export async function untilExecutions(
 	count: number,
 	after = 0,
 ): Promise<void> {
-	const deadline = Date.now() + 300_000;
+	const deadline = Date.now() + longestWaitMs;
 	for (;;) {
 		const counted = await countExecutions(n8n, statuses, after);
 		if (counted >= count) return;
