@@ -151,13 +151,18 @@ function experienceOf(
 	{ baseUrl }: Gateway,
 	items: ReadonlyArray<PollItem | FailedItem>,
 ): Required<Pick<PollOptions, 'typicalOf' | 'onDuration'>> {
-	const models = new Map(
-		items.flatMap((item) => ('error' in item ? [] : [[item.jobId, item.known.model]])),
+	const known = new Map(
+		items.flatMap((item) => ('error' in item ? [] : [[item.jobId, item.known] as const])),
 	);
-	const kindOf = ({ jobId, state }: Watch) => `${baseUrl} ${state?.model ?? models.get(jobId)}`;
+	const kindOf = ({ jobId, state }: Watch) =>
+		`${baseUrl} ${state?.model ?? known.get(jobId)?.model}`;
 	return {
 		typicalOf: (watch) => typicalOf(kindOf(watch)),
-		onDuration: (watch, durationMs) => noteDuration(kindOf(watch), durationMs),
+		onDuration: (watch, durationMs) => {
+			// Of a job that came as an ID alone nobody may know when it began.
+			const createdAt = watch.state?.createdAt ?? known.get(watch.jobId)?.createdAt;
+			if (createdAt !== undefined) noteDuration(kindOf(watch), durationMs);
+		},
 	};
 }
 

@@ -80,6 +80,7 @@ export function moveWatch({ pending, ending }: Watch, byMs: number): void {
 	progress.beganAt += byMs;
 	if (progress.movedAt !== undefined) progress.movedAt += byMs;
 	if (progress.lookedAt !== undefined) progress.lookedAt += byMs;
+	if (progress.first !== undefined) progress.first.at += byMs;
 }
 
 /** One round of checks: looks once at every job that is due, and gives up those past the deadline. */

@@ -3,7 +3,7 @@ import type { Clock } from '../../nodes/jobs/clock';
 import type { JobState } from '../../nodes/jobs/job';
 import type { Outcome } from '../../nodes/jobs/outcome';
 import type { PollOptions } from '../../nodes/jobs/poll';
-import { checkDue, nextLookOf, watchOf } from '../../nodes/jobs/poll';
+import { checkDue, moveWatch, nextLookOf, watchOf } from '../../nodes/jobs/poll';
 import type { Waiting } from '../../nodes/jobs/schedule';
 import { leastSuspendMs } from '../../nodes/jobs/schedule';
 
@@ -182,6 +182,24 @@ describe('a gateway that limits its requests', () => {
 		const [{ ending } = {}] = watches;
 		expect(ending).toMatchObject({ kind: 'deadline' });
 		expect(ending?.kind === 'deadline' && ending.limitedChecks).toBeGreaterThan(1);
+	});
+});
+
+test('all times of a job move along when the machine’s clock is set', () => {
+	const watch = watchOf('a', 1_000);
+	const { pending } = watch;
+	Object.assign(pending?.progress ?? {}, {
+		movedAt: 40_000,
+		lookedAt: 50_000,
+		first: { percent: 10, at: 20_000 },
+	});
+	moveWatch(watch, 3_600_000);
+	expect(pending?.look.at).toBe(3_601_000);
+	expect(pending?.progress).toMatchObject({
+		beganAt: 3_601_000,
+		movedAt: 3_640_000,
+		lookedAt: 3_650_000,
+		first: { percent: 10, at: 3_620_000 },
 	});
 });
 
