@@ -127,7 +127,7 @@ function waitingFailed(
 		const word = watch.state?.statusWord === undefined ? '' : `, "${watch.state.statusWord}"`;
 		const refused =
 			ending.limitedChecks > 0
-				? ` ${label} refused the last ${ending.limitedChecks} checks as too many requests: poll fewer jobs at a time.`
+				? ` ${label} has refused ${ending.limitedChecks} checks since then as too many requests: poll fewer jobs at a time.`
 				: '';
 		const description = `Last seen: ${job.status}${word}, ${job.progress}%.${refused} ${again}`;
 		return { failure: { code: 'deadline', message, retryable: false }, description };

@@ -11,7 +11,7 @@ export interface Progress {
 	lookedAt?: number;
 	/** Checks in a row without a readable answer. */
 	failedChecks: number;
-	/** Checks in a row that were one too many for the gateway, by its own word. */
+	/** Checks since the last readable answer that were too many for the gateway, by its own word. */
 	limitedChecks?: number;
 	/** How long the gateway asked us to stay away. */
 	retryAfterMs?: number;

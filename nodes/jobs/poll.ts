@@ -100,7 +100,8 @@ export async function checkDue(watches: readonly Watch[], options: PollOptions):
 			// Where one was too many, the rest of the round would be as well.
 			if (tooMany !== undefined) return putOff(watch, pending, tooMany, options);
 			await look(watch, pending, options, endsAt);
-			if (pending.progress.limitedChecks) tooMany = pending;
+			const { limitedChecks, failedChecks } = pending.progress;
+			if (limitedChecks && failedChecks === 0) tooMany = pending;
 		});
 	});
 	await Promise.all(looks);
@@ -235,7 +236,6 @@ function bear(
 		progress.failedChecks = 0;
 		return undefined;
 	}
-	progress.limitedChecks = 0;
 	progress.failedChecks++;
 	const { failedChecks } = progress;
 	const lasting = outcome.kind === 'notAccepted' && outcome.lasting;

@@ -23,6 +23,8 @@ export type StatusOutcome =
 	| 'checkedAgain'
 	/** The gateway did not answer until the tolerance was used up. */
 	| 'unanswered'
+	/** Asked too often each time, which is no failed check: asked on, and told so at the deadline. */
+	| 'limited'
 	/** The gateway understood and said no. */
 	| 'refused';
 
@@ -90,7 +92,11 @@ const breakingOff: Outcomes = { ...endingEarly, streamedCreate: 'started' };
 const meaningless: Outcomes = { ...passing, key: 'wrongAddress' };
 const redirecting: Outcomes = { ...passing, key: 'leadsElsewhere' };
 const outOfOrder: Outcomes = { ...passing, key: 'outOfOrder' };
-const notAccepting: Outcomes = { ...passing, create: 'sentAgain' };
+const notAccepting: Outcomes = {
+	...passing,
+	create: 'sentAgain',
+	status: ['checkedAgain', 'limited'],
+};
 const refusing: Outcomes = {
 	create: 'refused',
 	status: ['refused', 'refused'],
