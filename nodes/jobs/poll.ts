@@ -171,10 +171,10 @@ async function look(
 	plan(watch, pending, options, now);
 }
 
-function plan(watch: Watch, { progress }: Pending, options: PollOptions, now: number): void {
+function plan(watch: Watch, pending: Pending, options: PollOptions, now: number): void {
 	const { pace, typicalOf, random = Math.random } = options;
-	const typical = typicalOf(watch);
-	if (watch.pending) watch.pending.look = nextLook(progress, { ...pace, typical }, now, random());
+	const paceOfJob = { ...pace, typical: typicalOf(watch) };
+	pending.look = nextLook(pending.progress, paceOfJob, now, random());
 }
 
 /** Does not look at a job, because the gateway has just said that it is asked too often. */

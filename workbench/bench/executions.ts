@@ -21,7 +21,7 @@ export async function executionsOf(
 }
 
 /** How many executions there are in one of these states. */
-export async function countExecutions(
+async function countExecutions(
 	{ query }: QueueMode,
 	statuses: readonly string[],
 	after = 0,
