@@ -22,6 +22,8 @@ const fading = 0.9;
 const leastSpread = 0.15;
 // Whether a job takes less matters to nobody, and its logarithm would weigh like that of an hour.
 const shortestMs = 5_000;
+// What took longer was a job that nobody looked at, or a wrong time of its creation.
+const maxDurationMs = 6 * 3_600_000;
 const mostKinds = 1_000;
 
 const experiences = new Map<string, Experience>();
@@ -36,7 +38,7 @@ export function typicalOf(kind: string): Typical {
 /** Takes in how long a job of one kind took. */
 export function noteDuration(kind: string, durationMs: number): void {
 	const { weight, mean, squares } = experiences.get(kind) ?? firstBelief;
-	const seen = Math.log(Math.max(shortestMs, durationMs));
+	const seen = Math.log(Math.min(maxDurationMs, Math.max(shortestMs, durationMs)));
 	const weightNow = weight * fading + 1;
 	const meanNow = mean + (seen - mean) / weightNow;
 	experiences.set(kind, {

@@ -26,6 +26,11 @@ export interface Look {
 /** n8n looks for due executions every 60 seconds, up to 70 ahead: less than this may resume a minute late. */
 export const leastSuspendMs = 65_000;
 
+/** The shortest poll interval a person may choose: gateways limit their requests. */
+export const minIntervalMs = 5_000;
+/** The longest one: some result links expire within an hour. */
+export const maxIntervalMs = 3_600_000;
+
 const soonMs = 5_000;
 const shortestIntervalMs = 3_000;
 const shortestIntervalShare = 1 / 5;
@@ -35,18 +40,23 @@ const longestBackOffMs = 120_000;
 const jitterShare = 0.05;
 // The last look comes this long before the deadline, so that its answer is there in time.
 const lastLookMs = 1_000;
+// A job of a day is as overdue as a job of a year. Times beyond it come from a wrong clock or a wrong item.
+const maxAgeMs = 86_400_000;
 
 /**
  * The next look at a job. While its end is far away it is asked less often; a gateway that does not
- * answer is asked ever less often. `random` is 0 to 1 and spreads the jobs of many executions.
+ * answer is asked ever less often. `random` is 0 to 1 and spreads the jobs of many executions. Whatever
+ * the numbers, the cost of the decision is bounded: `steps` times the choices of `waitChoices`.
  */
 export function nextLook(
 	progress: Progress,
-	pace: Pace,
+	givenPace: Pace,
 	now: number,
 	random: number,
 	weights = defaultWeights,
 ): Look {
+	const intervalMs = Math.min(maxIntervalMs, Math.max(minIntervalMs, givenPace.intervalMs));
+	const pace = { ...givenPace, intervalMs };
 	const forced = forcedWaitMs(progress, pace);
 	const planned =
 		forced === undefined ? plan(progress, pace, now, weights) : feasible(forced, pace.waiting);
@@ -113,8 +123,9 @@ interface Outlook {
 const steps = 120;
 
 function outlookOf(progress: Progress, typical: Typical, now: number): Outlook {
-	const ageMs = Math.max(0, now - progress.beganAt);
-	const belief = durationBelief(progress, typical, now);
+	const ageMs = Math.min(maxAgeMs, Math.max(0, now - progress.beganAt));
+	const { medianMs, shape } = durationBelief(progress, typical, now);
+	const belief = { medianMs: Math.min(maxAgeMs, medianMs), shape };
 	const stepMs = Math.max(2_500, Math.max(belief.medianMs, ageMs) / 40);
 	const ended: number[] = [];
 	const endedSum: number[] = [];
@@ -186,7 +197,11 @@ function waitChoices(
 ): WaitChoice[] {
 	const choices: WaitChoice[] = [];
 	if (pace.waiting !== 'suspend') {
-		const longestMs = Math.max(longestHoldMs, pace.intervalMs);
+		// Beyond the last step the outlook ends: a longer wait is never cheaper than the first one there.
+		const longestMs = Math.min(
+			Math.max(longestHoldMs, pace.intervalMs),
+			shortestMs + steps * stepMs,
+		);
 		for (let waitMs = shortestMs; waitMs <= longestMs; waitMs += stepMs) {
 			// Whoever asked to hold does not count the seconds held.
 			const held = pace.waiting === 'hold' ? 0 : (weights.held * waitMs) / 1000;

@@ -60,3 +60,8 @@ test('however many kinds there are, the memory stays small', () => {
 	expect(typicalOf('the first one').medianMs).toBeCloseTo(140_000);
 	expect(typicalOf('one of many 999').medianMs).toBeLessThan(100_000);
 });
+
+test('a job that was created in the year 1971, by its item, is taken for a long one', () => {
+	noteDuration('ancient', 55 * 365 * 86_400_000);
+	expect(typicalOf('ancient').medianMs).toBeLessThan(3_600_000);
+});

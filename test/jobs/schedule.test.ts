@@ -143,3 +143,75 @@ test('many executions do not wake at the same moment', () => {
 	const at = (random: number) => nextLook(fresh, pace, 0, random).at;
 	expect(at(1) - at(0)).toBeGreaterThan(2_000);
 });
+
+describe('numbers that nobody meant', () => {
+	const absurd = [-1e300, -1, 0, 1e-9, 2_500, 1e9, 1.7e12, 1e13, 1e300];
+	const anyNumber = fc.oneof(
+		fc.constantFrom(...absurd),
+		fc.double({ noNaN: true, noDefaultInfinity: true }),
+	);
+	const absurdProgress = fc.record(
+		{
+			beganAt: anyNumber,
+			failedChecks: fc.nat(2_000),
+			percent: anyNumber,
+			movedAt: anyNumber,
+			lookedAt: anyNumber,
+			first: fc.record({ percent: anyNumber, at: anyNumber }),
+			limitedChecks: fc.nat(2_000),
+			retryAfterMs: anyNumber,
+		},
+		{ requiredKeys: ['beganAt', 'failedChecks'] },
+	);
+	const absurdPace = fc.record({
+		waiting: fc.constantFrom<Waiting>('automatic', 'hold', 'suspend'),
+		intervalMs: anyNumber,
+		typical: fc.record({ medianMs: fc.double({ min: 1, max: 1e300 }), spread: fc.constant(0.35) }),
+		deadline: anyNumber,
+	});
+	// 120 steps of the outlook, and some 150 waits to choose from at each.
+	const maxSteps = 120 * 150;
+
+	/** How often `decide` compares two numbers; it is stopped where that is more often than it may be. */
+	function stepsOf(decide: () => void): number {
+		const { min, max } = Math;
+		let steps = 0;
+		const counted = (compare: typeof min) =>
+			function (...values: number[]): number {
+				if (++steps > 10 * maxSteps) throw new Error('It takes too many steps');
+				return compare(...values);
+			};
+		Math.min = counted(min);
+		Math.max = counted(max);
+		try {
+			decide();
+		} finally {
+			Math.min = min;
+			Math.max = max;
+		}
+		return steps;
+	}
+
+	test('a decision takes a bounded number of steps, and says a time', () => {
+		fc.assert(
+			fc.property(absurdProgress, absurdPace, (progress, given) => {
+				const now = 1.8e12;
+				let look = { at: NaN };
+				expect(stepsOf(() => (look = nextLook(progress, given, now, 0.5)))).toBeLessThan(
+					3 * maxSteps,
+				);
+				expect(look.at).not.toBeNaN();
+				expect(look.at).toBeGreaterThan(now);
+			}),
+			{ numRuns: 1_000 },
+		);
+	});
+
+	test('a poll interval of a hundred days, or a Unix timestamp, is one of an hour', () => {
+		for (const seconds of [1e7, 1.8e9, 1.8e12]) {
+			const slow = paceWith({ intervalMs: seconds * 1000, deadline: 1e9 });
+			expect(stepsOf(() => nextLook(fresh, slow, 0, 0))).toBeLessThan(maxSteps);
+			expect(nextLook(fresh, slow, 0, 0).at).toBe(60 * minute);
+		}
+	});
+});
