@@ -13,6 +13,8 @@ export interface Progress {
 	failedChecks: number;
 	/** Checks since the last readable answer that were too many for the gateway, by its own word. */
 	limitedChecks?: number;
+	/** Checks since the last readable answer that the gateway rejected, as with a wrong key. */
+	refusedChecks?: number;
 	/** How long the gateway asked us to stay away. */
 	retryAfterMs?: number;
 	/** The job may be there within seconds: it is too new to be found, or its link is announced. */
@@ -104,11 +106,11 @@ export function noteProgress(progress: Progress, percent: number | undefined, no
  * long before: nobody looked meanwhile, and the gateway does not tell when.
  */
 export function seenDurationMs(
-	{ beganAt, lookedAt, failedChecks, limitedChecks }: Progress,
+	{ beganAt, lookedAt, failedChecks, limitedChecks, refusedChecks }: Progress,
 	completedAt: number | undefined,
 	now: number,
 ): number | undefined {
-	const hasAnswered = failedChecks === 0 && !limitedChecks;
+	const hasAnswered = failedChecks === 0 && !limitedChecks && !refusedChecks;
 	const wasRunningAt = hasAnswered ? lookedAt : undefined;
 	if (completedAt !== undefined) {
 		const endedAt = Math.min(now, Math.max(completedAt, wasRunningAt ?? beganAt));

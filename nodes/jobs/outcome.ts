@@ -7,7 +7,13 @@ export type NoResult =
 	/** It certainly took nothing: never reached, or 429. `lasting` = trying again at once is no use. */
 	| { kind: 'notAccepted'; failure: Failure; retryAfterMs?: number; lasting?: boolean }
 	/** It may have taken it: no answer, a broken one, or an error of its own. */
-	| { kind: 'unknown'; failure: Failure; retryAfterMs?: number };
+	| {
+			kind: 'unknown';
+			failure: Failure;
+			retryAfterMs?: number;
+			/** The answer is a page of a website, and no outage page: the address may be none of an API. */
+			isWebPage?: boolean;
+	  };
 
 /** How a call ended. */
 export type Outcome<Value> = { kind: 'read'; value: Value } | NoResult;

@@ -23,6 +23,10 @@ interface Pending {
 	look: Look;
 	/** Checks in a row that said "no such job" or "done, but the link is not there yet". */
 	soonChecks: number;
+	/** Whether an API is known to be at the address, because it has created the job. */
+	hasApi?: boolean;
+	/** Checks that were answered with a page of a website. */
+	webPages?: number;
 }
 
 /** How the waiting for a job ended. Only `ended` says that the job itself has. */
@@ -52,21 +56,29 @@ const longestCheckMs = 30_000;
 const shortestCheckMs = 500;
 const lastCheckMs = 10_000;
 const mostSoonChecks = 4;
+// One odd rejection is a gateway's own trouble: a key in renewal, a wrong server behind it.
+const maxRefusals = 3;
+// One page may be a firewall's; an API does not answer twice with one before its first answer.
+const maxWebPages = 2;
 const staleMs = 3_000;
 // A little less than a suspension lasts at least: a round of checks takes its time.
 const soonestWakeMs = leastSuspendMs - 20_000;
 // Another machine may wake a suspended execution, with a clock that is a little behind.
 const earlyByMs = 1_000;
 
-/** A job to wait for, to be looked at at once. `createdAt` is when it began, where that is known. */
-export function watchOf(jobId: string, now: number, createdAt = now): Watch {
+/**
+ * A job to wait for, to be looked at at once. `createdAt` is when it began, where the node that created
+ * it says so.
+ */
+export function watchOf(jobId: string, now: number, createdAt?: number): Watch {
 	return {
 		jobId,
 		checks: 0,
 		pending: {
-			progress: { beganAt: Math.min(createdAt, now), failedChecks: 0 },
+			progress: { beganAt: Math.min(createdAt ?? now, now), failedChecks: 0 },
 			look: { at: now, how: 'hold' },
 			soonChecks: 0,
+			hasApi: createdAt !== undefined,
 		},
 	};
 }
@@ -165,7 +177,7 @@ async function look(
 	const ending =
 		outcome.kind === 'read'
 			? learn(watch, pending, outcome.value, options, now)
-			: bear(pending, outcome, options, now);
+			: recordFailedCheck(watch, pending, outcome, options, now);
 	pending.progress.lookedAt = now;
 	if (ending !== undefined) return end(watch, ending, options);
 	plan(watch, pending, options, now);
@@ -208,6 +220,7 @@ function learn(
 	}
 	progress.failedChecks = 0;
 	progress.limitedChecks = 0;
+	progress.refusedChecks = 0;
 	progress.retryAfterMs = undefined;
 	if (!linkIsLate) pending.soonChecks = 0;
 	progress.soon = linkIsLate && ++pending.soonChecks < mostSoonChecks;
@@ -215,19 +228,16 @@ function learn(
 }
 
 /** Takes in a check that brought no state. It says nothing about the job itself. */
-function bear(
+function recordFailedCheck(
+	watch: Watch,
 	pending: Pending,
 	outcome: NoResult,
 	options: PollOptions,
 	now: number,
 ): Ending | undefined {
+	if (outcome.kind === 'refused') return recordRejection(watch, pending, outcome, options, now);
 	const { progress } = pending;
 	const { failure } = outcome;
-	if (outcome.kind === 'refused') {
-		// A new job may not be found yet on every server of a gateway.
-		progress.soon = failure.code === 'job_not_found' && ++pending.soonChecks < mostSoonChecks;
-		return progress.soon ? undefined : { kind: 'refused', at: now, failure };
-	}
 	progress.soon = false;
 	progress.retryAfterMs = outcome.retryAfterMs;
 	if (failure.code === 'rate_limited') {
@@ -238,8 +248,44 @@ function bear(
 	}
 	progress.failedChecks++;
 	const { failedChecks } = progress;
+	if (outcome.kind === 'unknown' && outcome.isWebPage) {
+		pending.webPages = (pending.webPages ?? 0) + 1;
+	}
+	if (isWebsite(watch, pending)) {
+		return { kind: 'refused', at: now, failure: { ...failure, code: 'wrong_address' } };
+	}
 	const lasting = outcome.kind === 'notAccepted' && outcome.lasting;
 	return lasting || failedChecks >= options.tolerance
 		? { kind: 'unanswered', at: now, failure, failedChecks }
 		: undefined;
+}
+
+/** Takes in a rejection. It ends the waiting, unless the gateway has told of the job before. */
+function recordRejection(
+	watch: Watch,
+	pending: Pending,
+	{ failure }: NoResult,
+	{ tolerance }: PollOptions,
+	now: number,
+): Ending | undefined {
+	const { progress } = pending;
+	const isUnknown = failure.code === 'job_not_found';
+	// A new job may not be found yet on every server of a gateway.
+	progress.soon = isUnknown && ++pending.soonChecks < mostSoonChecks;
+	if (progress.soon) return undefined;
+	progress.refusedChecks = (progress.refusedChecks ?? 0) + 1;
+	const isRepeated = progress.refusedChecks >= Math.min(maxRefusals, tolerance);
+	if (watch.state === undefined || isUnknown || isRepeated) {
+		return { kind: 'refused', at: now, failure };
+	}
+	// It answers: the next check comes at the normal pace, without the back-off of failed ones.
+	progress.failedChecks = 0;
+	progress.limitedChecks = 0;
+	progress.retryAfterMs = undefined;
+	return undefined;
+}
+
+/** Whether a website is at the address: pages came, no state ever, and the job was not created there. */
+function isWebsite({ state }: Watch, { hasApi, webPages = 0 }: Pending): boolean {
+	return state === undefined && !hasApi && webPages >= maxWebPages;
 }

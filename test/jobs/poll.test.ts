@@ -258,3 +258,105 @@ test('how long jobs took is told, of those that succeeded', async () => {
 	expect(durations[0]).toBeGreaterThan(55_000);
 	expect(durations[0]).toBeLessThan(90_000);
 });
+
+describe('answers that are no states', () => {
+	const read = (state: JobState): Outcome<JobState> => ({ kind: 'read', value: state });
+	const running = read({ status: 'running' });
+	const done = read({ status: 'succeeded', videos: 'download' });
+	const refusal = (httpStatus: number): Outcome<JobState> => ({
+		kind: 'refused',
+		failure: { code: 'key_refused', message: `HTTP ${httpStatus}`, retryable: false },
+		httpStatus,
+	});
+	const webPage: Outcome<JobState> = {
+		kind: 'unknown',
+		failure: { code: 'no_answer', message: 'a web page', retryable: false },
+		isWebPage: true,
+	};
+	const broken: Outcome<JobState> = {
+		kind: 'unknown',
+		failure: { code: 'no_answer', message: '502', retryable: false },
+	};
+
+	/** Checks one job until its waiting ends. The last outcome is given again and again. */
+	async function waitWith(outcomes: Array<Outcome<JobState>>, tolerance = 5, createdAt?: number) {
+		let now = 0;
+		const checkedAt: number[] = [];
+		const options: PollOptions = {
+			clock: {
+				now: () => now,
+				sleep: async () => await Promise.resolve(),
+				isCanceled: () => false,
+			},
+			pace: { waiting: 'hold', intervalMs: 15_000, deadline: 30 * minute },
+			typicalOf: () => ({ medianMs: 1_000, spread: 0.35 }),
+			tolerance,
+			check: async () => {
+				const outcome = outcomes[Math.min(checkedAt.length, outcomes.length - 1)];
+				checkedAt.push(now);
+				return await Promise.resolve(outcome ?? running);
+			},
+			random: () => 0,
+		};
+		const watch = watchOf('a', 0, createdAt);
+		for (let rounds = 0; watch.pending && rounds < 500; rounds++) {
+			await checkDue([watch], options);
+			now = nextLookOf([watch], options)?.at ?? now;
+		}
+		return { ending: watch.ending, state: watch.state, checkedAt };
+	}
+
+	test.each([400, 401, 402, 403, 410, 422])(
+		'one odd %i after a state is not the end',
+		async (status) => {
+			const { ending, checkedAt } = await waitWith([
+				running,
+				refusal(status),
+				running,
+				refusal(status),
+				done,
+			]);
+			expect(ending?.kind).toBe('ended');
+			// At the normal pace, without a back-off.
+			const [first = 0, ...others] = checkedAt
+				.slice(1)
+				.map((at, index) => at - (checkedAt[index] ?? 0));
+			expect(first).toBeGreaterThan(0);
+			for (const wait of others) expect(wait).toBeLessThanOrEqual(15_000);
+		},
+	);
+
+	test.each([
+		['three in a row', 5, 3],
+		['as many as are tolerated', 2, 2],
+		['the first, where none is tolerated', 1, 1],
+	])('a repeated one is the end: %s', async (_name, tolerance, count) => {
+		const { ending, checkedAt, state } = await waitWith([running, refusal(401)], tolerance);
+		expect(ending).toMatchObject({ kind: 'refused', failure: { code: 'key_refused' } });
+		expect(checkedAt).toHaveLength(1 + count);
+		expect(state).toEqual({ status: 'running' });
+	});
+
+	test('before any state one is enough: the key or the job ID is wrong', async () => {
+		const { ending, checkedAt } = await waitWith([refusal(401), done]);
+		expect(ending?.kind).toBe('refused');
+		expect(checkedAt).toHaveLength(1);
+	});
+
+	test('two web pages before any state: no API is at the address', async () => {
+		const { ending, checkedAt } = await waitWith([webPage]);
+		expect(ending).toMatchObject({ kind: 'refused', failure: { code: 'wrong_address' } });
+		expect(checkedAt).toEqual([0, 15_000]);
+		const { ending: later } = await waitWith([webPage, broken, webPage, done]);
+		expect(later).toMatchObject({ failure: { code: 'wrong_address' } });
+	});
+
+	test('web pages of an API that has answered, or has created the job, are failed checks', async () => {
+		expect((await waitWith([running, webPage])).ending).toMatchObject({
+			kind: 'unanswered',
+			failedChecks: 5,
+		});
+		expect((await waitWith([webPage, webPage, done], 5, -1)).ending?.kind).toBe('ended');
+		expect((await waitWith([webPage, running, webPage, done])).ending?.kind).toBe('ended');
+	});
+});
