@@ -18,7 +18,7 @@ export interface Ledger {
 /** Which run of a node submits: n8n's own numbers for it, and the node's fields as they are saved. */
 export interface NodeRun {
 	executionId: string;
-	/** Undefined where the runs say nothing about what is bought, and only the request does. */
+	/** Undefined where the runs say nothing about what is bought, and only the requests do. */
 	runIndex: number | undefined;
 	fields: object;
 }
@@ -42,8 +42,9 @@ export function ledgerIn(
 ): Ledger {
 	const entries = (context.submissions ??= {}) as Record<string, Entry[] | undefined>;
 	const fieldsHash = hash(JSON.stringify(fields));
+	const keyOfRequest = keysByRequest();
 	const keyOf = (itemIndex: number, request: string) =>
-		runIndex === undefined ? hash(request) : `${runIndex}:${itemIndex}`;
+		runIndex === undefined ? keyOfRequest(itemIndex, hash(request)) : `${runIndex}:${itemIndex}`;
 	const ofOthers = (key: string) =>
 		(entries[key] ?? []).filter((entry) => entry.executionId !== executionId);
 	return {
@@ -64,6 +65,21 @@ export function ledgerIn(
 			const key = keyOf(itemIndex, request);
 			entries[key] = ofOthers(key);
 		},
+	};
+}
+
+/**
+ * Gives each item the key of its request and of how many items before it in this run had the same one:
+ * equal items are a purchase each, and the same items in another run find the same jobs.
+ */
+function keysByRequest(): (itemIndex: number, request: string) => string {
+	const itemsOf = new Map<string, number[]>();
+	return (itemIndex, request) => {
+		const items = itemsOf.get(request) ?? [];
+		itemsOf.set(request, items);
+		if (!items.includes(itemIndex)) items.push(itemIndex);
+		const before = items.indexOf(itemIndex);
+		return before === 0 ? request : `${request}:${before}`;
 	};
 }
 

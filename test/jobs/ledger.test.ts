@@ -70,3 +70,22 @@ test('where the runs say nothing, as for the tool of an agent, only the request 
 	again.forget(0, 'A dog');
 	expect(again.recall(0, 'A dog')).toBeUndefined();
 });
+
+test('for the tool of an agent, equal requests of one call are a purchase each', () => {
+	const context = {};
+	const tool = { executionId: '1', runIndex: undefined, fields };
+	const first = ledgerIn(context, tool);
+	const jobs = ['job-1', 'job-2', 'job-3'].map((jobId) => ({ job: { ...job, jobId } }));
+	jobs.forEach((bought, itemIndex) => {
+		expect(first.recall(itemIndex, 'A cat')).toBeUndefined();
+		first.record(itemIndex, 'A cat', {
+			unknown: { code: 'no_answer', message: '', retryable: false },
+		});
+		first.record(itemIndex, 'A cat', bought);
+	});
+	first.record(3, 'A dog', { job });
+	const again = ledgerIn(JSON.parse(JSON.stringify(context)) as Record<string, unknown>, tool);
+	expect([0, 1, 2].map((itemIndex) => again.recall(itemIndex, 'A cat'))).toEqual(jobs);
+	expect(again.recall(3, 'A cat')).toBeUndefined();
+	expect(again.recall(4, 'A dog')).toEqual({ job });
+});
