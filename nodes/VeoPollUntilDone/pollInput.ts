@@ -1,11 +1,13 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { Job } from '../jobs/job';
 import type { Waiting } from '../jobs/schedule';
+import { maxIntervalMs, minIntervalMs } from '../jobs/schedule';
 import { isTool } from '../jobs/suspension';
 import type { Provider } from '../providers/provider';
 import { wellFormed } from '../providers/reading';
 import { ownFileNames, videoFileName } from '../transport/fileName';
 import { wrongInput } from '../ui/creationInput';
+import { readNumberField } from '../ui/numberField';
 import type { FailedItem } from '../ui/results';
 import { forItem } from '../ui/results';
 
@@ -30,27 +32,52 @@ export interface PollSettings {
 	maxBytes?: number;
 }
 
-/** The fields that hold for all items, as they stand in the node. */
+const numberFields = {
+	interval: {
+		label: 'Poll Interval (Seconds)',
+		min: minIntervalMs / 1000,
+		max: maxIntervalMs / 1000,
+		otherwise: 15,
+	},
+	// A check and its answer need some seconds. No gateway works on a video for a week, or keeps one that long.
+	timeout: { label: 'Timeout (Minutes)', min: 0.1, max: 7 * 24 * 60, otherwise: 30 },
+	tolerance: { label: 'Failed Checks Tolerated', min: 1, max: 1_000, otherwise: 5 },
+	// Videos of seconds have megabytes. Above a gigabyte it is only a matter of the disk.
+	maxSize: { label: 'Maximum File Size (MB)', min: 0.001, max: 10_000, otherwise: undefined },
+};
+
+/**
+ * The fields that hold for all items, as they stand in the node. Numbers that cannot be used are replaced,
+ * and an execution hint says so.
+ */
 export function readSettings(context: IExecuteFunctions): PollSettings {
 	const options = context.getNodeParameter('options', 0, {}) as IDataObject;
-	const number = (value: unknown, otherwise: number) => {
-		const read = Number(value);
-		return Number.isFinite(read) && read > 0 ? read : otherwise;
-	};
+	// An expression may give nothing, which is no absent option.
+	const parameter = (name: string) => context.getNodeParameter(name, 0) ?? null;
 	const waiting = context.getNodeParameter('waiting', 0, 'automatic');
+	const maxSizeMb = readNumberField(context, options.maxSizeMb, numberFields.maxSize);
 	return {
 		waiting: waiting === 'hold' || waiting === 'suspend' ? waiting : 'automatic',
-		intervalMs: Math.max(5, number(context.getNodeParameter('pollIntervalSeconds', 0), 15)) * 1000,
+		intervalMs:
+			readNumberField(context, parameter('pollIntervalSeconds'), numberFields.interval) * 1000,
 		timeoutMs: Math.min(
-			number(context.getNodeParameter('timeoutMinutes', 0), 30) * 60_000,
-			// A queue worker counts the workflow's own time-out anew at every resume, and would never end.
-			number(context.getWorkflowSettings?.().executionTimeout, Infinity) * 1000,
+			readNumberField(context, parameter('timeoutMinutes'), numberFields.timeout) * 60_000,
+			workflowTimeoutMs(context),
 		),
-		tolerance: number(options.tolerance, 5),
+		tolerance: readNumberField(context, options.tolerance, numberFields.tolerance),
 		// By expression it may come as text. In doubt a paid video is fetched.
 		download: String(context.getNodeParameter('download', 0)) !== 'false',
-		maxBytes: number(options.maxSizeMb, NaN) * 1024 * 1024 || undefined,
+		maxBytes: maxSizeMb === undefined ? undefined : maxSizeMb * 1024 * 1024,
 	};
+}
+
+/**
+ * The workflow's own time-out, which n8n leaves out or sets to -1 where there is none. A queue worker
+ * counts it anew at every resume, and would never end.
+ */
+function workflowTimeoutMs(context: IExecuteFunctions): number {
+	const seconds = Number(context.getWorkflowSettings?.().executionTimeout);
+	return seconds > 0 ? seconds * 1000 : Infinity;
 }
 
 /** The job of each item; an item without one becomes its result. */

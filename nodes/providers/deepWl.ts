@@ -5,6 +5,7 @@ import { readCreatedJob, readState } from './answers';
 import { creation } from './provider';
 import type { Answer, AspectRatio, ImageMode, Model, OptionFields, Provider } from './provider';
 import { readStatus, readTime, readVideoFacts, readVideoLink } from './reading';
+import { maxDurationSeconds } from './veoParameters';
 import { remix, videoContent, videoImages } from './videos';
 
 type Status =
@@ -48,6 +49,7 @@ export const deepWlOptions = {
 		description: 'Length of the video. Veo makes 8 seconds here.',
 		default: 8,
 		least: 1,
+		most: maxDurationSeconds,
 	},
 	enableUpsample: {
 		type: 'boolean',

@@ -2,6 +2,7 @@
 // as New API serves it (QuantumNous/new-api, router/video-router.go and relay/common/relay_utils.go).
 import { creation } from './provider';
 import type { CreationInput, FormPart, JsonRecord, Model, Provider } from './provider';
+import { maxDurationSeconds } from './veoParameters';
 import { readCreatedVideo, remixAnywhere, videoContent, videoImages, videoStatus } from './videos';
 import { imagePart, imageUrl, pixelSizes } from './writing';
 
@@ -28,6 +29,7 @@ const options = {
 		description: 'Length of the video. Most gateways make 8 seconds whatever is asked.',
 		default: 8,
 		least: 1,
+		most: maxDurationSeconds,
 	},
 	requestFormat: {
 		type: 'choice',

@@ -2,6 +2,12 @@
 // https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/veo-video-generation
 import type { JsonRecord, OptionFields, OptionValues } from './provider';
 
+/**
+ * The longest video that can be asked for. One generation of Veo has 8 seconds, other models up to 25, and
+ * some gateways charge by the second.
+ */
+export const maxDurationSeconds = 60;
+
 /** The parameters that are the same wherever they are taken, as option fields. */
 export const veoParameters = {
 	compressionQuality: {
@@ -17,6 +23,7 @@ export const veoParameters = {
 		description: 'Length of the video',
 		default: 8,
 		least: 1,
+		most: maxDurationSeconds,
 	},
 	generateAudio: {
 		type: 'boolean',
@@ -57,6 +64,7 @@ export const veoParameters = {
 		description: 'The same seed with the same input gives a similar video',
 		default: 0,
 		least: 0,
+		most: 4_294_967_295,
 	},
 	storageUri: {
 		type: 'text',

@@ -14,6 +14,7 @@ import type {
 } from '../providers/provider';
 import { wellFormed } from '../providers/reading';
 import type { ImageSource } from '../transport/images';
+import { counted } from './counted';
 
 /** One item's fields as they stand in the node, checked. Images are not loaded yet. */
 export interface CreationFields extends Omit<CreationInput<OptionFields>, 'images'> {
@@ -167,7 +168,9 @@ function readOption(field: OptionField, value: unknown, wrong: Wrong): string | 
 }
 
 const rangeOf = (least?: number, most?: number) =>
-	most === undefined ? `It must be at least ${least}.` : `It must be ${least ?? 0} to ${most}.`;
+	most === undefined
+		? `It must be at least ${least}.`
+		: `It must be at least ${least ?? 0} and at most ${most}.`;
 
 function readExtraFields(value: unknown, wrong: Wrong): JsonRecord {
 	if (value === undefined || value === null || value === '') return {};
@@ -217,7 +220,7 @@ function imageProblem(
 	if (count >= (exact ?? 1) && count <= most) return undefined;
 	const wanted = exact === undefined ? `1 to ${most}` : `exactly ${exact}`;
 	return {
-		message: `Image Files holds ${count} images where ${wanted} can be used`,
+		message: `Image Files holds ${counted(count, 'image')} where ${wanted} can be used`,
 		description: count < most ? 'Add the missing image.' : 'Remove the images that are too many.',
 	};
 }

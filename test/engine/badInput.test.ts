@@ -17,8 +17,10 @@ import {
 	model,
 	pollNode,
 	runNodes,
+	runsOf,
 	textOf,
 } from './workflow';
+import type { NodeSettings } from './workflow';
 
 let simulator: Simulator;
 useSimulator(fastClock, (started) => (simulator = started));
@@ -88,6 +90,13 @@ const wrongItems: Record<string, Bad> = {
 		wrong: { duration: 0 },
 		right: { duration: 8 },
 		says: [/Duration \(Seconds\) is 0/, /at least 1/],
+	},
+	'a number that is too large': {
+		provider: 'deepWl',
+		parameters: { options: { durationSeconds: '={{ $json.duration }}' } },
+		wrong: { duration: 1e7 },
+		right: { duration: 8 },
+		says: [/Duration \(Seconds\) is 10000000/, /at most 60/],
 	},
 	'extra fields that are no JSON': {
 		provider: 'deerApi',
@@ -244,7 +253,7 @@ const wrongNodes: Record<string, Bad> = {
 	'one image as first and last frame': {
 		provider: 'eronmind',
 		parameters: { imageMode: 'firstAndLastFrame', images: images(fromUrl(link)) },
-		says: [/Image Files holds 1 images where exactly 2/, /Add the missing image/],
+		says: [/Image Files holds 1 image where exactly 2/, /Add the missing image/],
 	},
 	'no image as the first frame': {
 		provider: 'newApiRemix',
@@ -366,6 +375,20 @@ describe('the credential is wrong', () => {
 			for (const { error } of failed) expect(error).toMatch(says);
 		});
 
+		test('Veo Poll Until Done: every job is named, whatever On Error is', async () => {
+			const credentials = credentialsWith(simulator, 'deepWl', changed);
+			const poll = async (settings: NodeSettings) =>
+				await runNodes(simulator, [pollNode('deepWl', {}, settings)], items, { credentials });
+			const stopped = textOf(errorOf(await poll({})));
+			for (const { jobId } of items) expect(stopped).toContain(jobId);
+			const failed = jobsOf(await poll(regularOutput), 'Veo Poll Until Done');
+			expect(failed).toMatchObject(items.map(({ jobId }) => ({ provider: 'deepWl', jobId })));
+			const details = jobsOf(await poll(errorOutput), 'Veo Poll Until Done', 1);
+			expect(details).toMatchObject(
+				items.map(({ jobId }) => ({ details: { provider: 'deepWl', jobId } })),
+			);
+		});
+
 		test.each(nodes)('%s: Continue, every item says why', async (name, node) => {
 			const run = await runNodes(simulator, [node('deepWl', {}, regularOutput)], items, {
 				credentials: credentialsWith(simulator, 'deepWl', changed),
@@ -376,6 +399,36 @@ describe('the credential is wrong', () => {
 				expect((failure as IDataObject | undefined)?.message).toMatch(says);
 			}
 		});
+	});
+
+	test.each(gatewayNames)('%s: none is chosen, or it was deleted', async (provider) => {
+		const run = await runNodes(simulator, [pollNode(provider)], items, { credentials: {} });
+		const text = textOf(errorOf(run));
+		expect(text).toMatch(/2 items failed.* credential of this node cannot be read/);
+		expect(text).toMatch(/Choose a .* credential in the node/);
+		expect(text).not.toMatch(/veo\w+Api/);
+		for (const { jobId } of items) expect(text).toContain(jobId);
+		const created = await runNodes(simulator, [createNode(provider)], items, { credentials: {} });
+		expect(textOf(errorOf(created))).toMatch(/credential of this node cannot be read/);
+		expect(textOf(errorOf(created))).not.toMatch(/veo\w+Api/);
+	});
+
+	test('one job without a credential is named as well, with what its item says of it', async () => {
+		const item = {
+			provider: 'deepWl',
+			jobId: 'job-1',
+			status: 'succeeded',
+			progress: 100,
+			model: 'veo3.1',
+			prompt: 'A cat',
+			videoUrl: 'https://videos.example.com/cat.mp4',
+			remixId: 'video_1',
+			createdAt: '2026-11-21T10:00:00.000Z',
+		};
+		const poll = async (settings: NodeSettings) =>
+			await runNodes(simulator, [pollNode('deepWl', {}, settings)], [item], { credentials: {} });
+		expect(textOf(errorOf(await poll({})))).toMatch(/Last seen: succeeded.* job-1/);
+		expect(jobsOf(await poll(regularOutput), 'Veo Poll Until Done')).toMatchObject([item]);
 	});
 
 	const addresses = [
@@ -461,8 +514,91 @@ describe('Veo Poll Until Done gets items that are wrong', () => {
 		expect(jobsOf(run, name)).toMatchObject([{ status: 'succeeded' }]);
 		const [failed] = jobsOf(run, name, 1);
 		expect(failed?.error).toMatch(/video_veo3_1 was made by the provider "deerApi"/);
+		expect(failed?.details).toMatchObject({ jobId: 'video_veo3_1', provider: 'deerApi' });
 		expect(JSON.stringify(failed)).toMatch(/Choose the same provider/);
 		expect(simulator.calls).toHaveLength(1);
+	});
+
+	test('what is no text, link or number of the right form is not taken from an item', async () => {
+		const wrong = {
+			status: 'done',
+			progress: { percent: 5 },
+			model: 31,
+			prompt: ['A cat'],
+			remixId: { id: 'video_1' },
+			extensionId: true,
+			createdAt: { year: 2026 },
+			videoUrl: 'file:///etc/passwd',
+		};
+		const run = await poll([{ jobId: 'video_nobody_knows', ...wrong }]);
+		const [failed] = jobsOf(run, name, 1);
+		expect(failed?.details).toMatchObject({
+			jobId: 'video_nobody_knows',
+			status: 'running',
+			progress: 0,
+		});
+		for (const field of ['model', 'prompt', 'remixId', 'extensionId', 'createdAt', 'videoUrl']) {
+			expect(failed?.details).not.toHaveProperty(field);
+		}
+	});
+
+	const hintsOf = (run: IRun) =>
+		runsOf(run, name).flatMap(({ hints = [] }) => hints.map(({ message }) => message));
+
+	test('numbers beyond their bounds: hints say what was given and what is used', async () => {
+		await runNodes(simulator, [createNode('deepWl')], [{ prompt: 'A cat [sim seconds=0]' }]);
+		const items = [{ jobId: simulator.ledger[0]?.jobId }];
+		const poll = async (parameters: INodeParameters) =>
+			hintsOf(await runNodes(simulator, [pollNode('deepWl', parameters)], items));
+		const huge = await poll({
+			pollIntervalSeconds: '={{ 1e7 }}',
+			timeoutMinutes: '={{ 1e13 }}',
+			options: { tolerance: 1e9, maxSizeMb: '={{ "1e9" }}' },
+		});
+		expect(huge).toEqual([
+			expect.stringMatching(/^Maximum File Size \(MB\) is "1e9"\. .*: 10000 is used$/),
+			expect.stringMatching(/^Poll Interval \(Seconds\) is 10000000\. .*: 3600 is used$/),
+			expect.stringMatching(/^Timeout \(Minutes\) is 10000000000000\. .*: 10080 is used$/),
+			expect.stringMatching(/^Failed Checks Tolerated is 1000000000\. .*: 1000 is used$/),
+		]);
+		const none = await poll({
+			pollIntervalSeconds: '={{ $json.nothing }}',
+			timeoutMinutes: '={{ "soon" }}',
+			options: { tolerance: '={{ [3] }}', maxSizeMb: 0 },
+		});
+		expect(none).toEqual([
+			expect.stringMatching(/^Maximum File Size \(MB\) is 0\. .*: the default is used$/),
+			expect.stringMatching(/^Poll Interval \(Seconds\) is empty\. .*: 15 is used$/),
+			expect.stringMatching(/^Timeout \(Minutes\) is "soon"\. .*: 30 is used$/),
+			expect.stringMatching(/^Failed Checks Tolerated is of the type list\. .*: 5 is used$/),
+		]);
+		expect(await poll({ pollIntervalSeconds: 20, options: { tolerance: '7' } })).toEqual([]);
+	});
+
+	test('an interval and a timeout of ages: the next check is an hour away', async () => {
+		const suspended = { at: 0, until: 0 };
+		const running = runNodes(
+			simulator,
+			[
+				createNode('deepWl'),
+				pollNode('deepWl', {
+					waiting: 'suspend',
+					pollIntervalSeconds: '={{ 1e13 }}',
+					timeoutMinutes: '={{ 1e13 }}',
+				}),
+			],
+			[{ prompt: 'A cat [sim ending=stuck]' }],
+			{
+				onSuspend: (_stored, wakeTime) => {
+					Object.assign(suspended, { at: Date.now(), until: wakeTime.getTime() });
+					throw new Error('Enough was seen');
+				},
+			},
+		);
+		await expect(running).rejects.toThrow('Enough was seen');
+		const seconds = (suspended.until - suspended.at) / 1000;
+		expect(seconds).toBeGreaterThan(3_500);
+		expect(seconds).toBeLessThan(4_000);
 	});
 
 	test('numbers that are none: the usual ones are taken', async () => {
