@@ -1,10 +1,12 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
 import type { Clock } from '../jobs/clock';
 import type { Failure } from '../jobs/job';
 import { jobOf } from '../jobs/job';
-import type { Ledger } from '../jobs/ledger';
+import type { Ledger, Submission } from '../jobs/ledger';
 import { fingerprint, ledgerIn } from '../jobs/ledger';
 import { limiter } from '../jobs/parallel';
+import { saveJobIdsOnCancel } from '../jobs/savedJobIds';
 import { submitOnce } from '../jobs/submit';
 import { isTool } from '../jobs/suspension';
 import { withExtraFields } from '../providers/extraFields';
@@ -15,17 +17,16 @@ import type {
 	CreationName,
 	Image,
 	OptionFields,
+	Provider,
 } from '../providers/provider';
 import { exchange } from '../transport/exchange';
 import { executionClock } from '../transport/executionClock';
 import { loadImage } from '../transport/images';
 import type { ImageSource } from '../transport/images';
-import type { Gateway } from '../transport/send';
 import { imageWarning, readCreationFields, wrongInput } from '../ui/creationInput';
-import { chosenGateway, chosenProvider } from '../ui/gateway';
+import { chosenProvider, gatewayOrError } from '../ui/gateway';
 import type { ItemResult } from '../ui/results';
-import { forItem, forNode } from '../ui/results';
-import { keptWhenStopped } from './keptWhenStopped';
+import { forItem } from '../ui/results';
 import { notStarted, unknownOutcome } from './failedSubmit';
 
 // A gateway may take the images and reach its own upstream before it answers.
@@ -49,42 +50,55 @@ export async function createJobs(
 	creationName: CreationName,
 ): Promise<ItemResult[]> {
 	const { name, provider } = chosenProvider(context);
-	const gateway = await forNode(context, async () => await chosenGateway(context, provider));
-	if (Array.isArray(gateway)) return gateway;
 	const clock = executionClock(context);
-	const run: CreationRun = {
-		gateway: { ...gateway, context: undisturbed(context) },
-		providerName: name,
-		creationName,
-		clock,
-		ledger: ledgerOf(context),
-		keep: keptWhenStopped(context),
-	};
+	const gateway = await gatewayOrError(context, provider);
+	const ledger = ledgerOf(context);
 	if (context.getNode().retryOnFail) context.addExecutionHints({ message: retryOnFailHint });
 	if (context.getMode() === 'retry') context.addExecutionHints({ message: retryHint });
+	const saver = saveJobIdsOnCancel(context);
+	const run: CreationRun = {
+		context,
+		provider,
+		providerName: name,
+		gateway: gateway instanceof Error ? gateway : { ...gateway, context: undisturbed(context) },
+		creationName,
+		clock,
+		ledger,
+		inOrder: limiter(1),
+		keep: saver.add,
+	};
 	const goesOn = context.continueOnFail();
 	const atATime = limiter(goesOn ? submitsAtATime : 1);
 	let isOver = false;
-	const results = await Promise.all(
-		context.getInputData().map((_item, itemIndex) =>
-			atATime(async (): Promise<ItemResult[]> => {
-				if (isOver || clock.isCanceled()) return [];
-				const result = await forItem(context, itemIndex, async () => createJob(run, itemIndex));
-				isOver = result.error !== undefined && !goesOn;
-				return [{ ...result, job: { provider: name, ...result.job } }];
-			}),
-		),
-	);
-	return results.flat();
+	const submit = async (itemIndex: number): Promise<ItemResult[]> => {
+		if (isOver || clock.isCanceled()) return [];
+		const known = { provider: name };
+		const result = await forItem(context, itemIndex, known, async () => createJob(run, itemIndex));
+		isOver = result.error !== undefined && !goesOn;
+		return [{ ...result, job: { ...known, ...result.job } }];
+	};
+	try {
+		const results = await Promise.all(
+			context.getInputData().map((_item, itemIndex) => atATime(async () => submit(itemIndex))),
+		);
+		return results.flat();
+	} finally {
+		saver.end();
+	}
 }
 
 /** What the items of one run have in common. */
 interface CreationRun {
-	gateway: Gateway & { context: IExecuteFunctions };
+	context: IExecuteFunctions;
+	provider: Provider;
 	providerName: string;
+	/** Or why the credential cannot be used: jobs that were started before are handed back without it. */
+	gateway: Awaited<ReturnType<typeof gatewayOrError>>;
 	creationName: CreationName;
 	clock: Clock;
 	ledger: Ledger;
+	/** Runs one at a time, in the order of the items. */
+	inOrder: ReturnType<typeof limiter>;
 	keep(jobId: string): void;
 }
 
@@ -108,40 +122,21 @@ function ledgerOf(context: IExecuteFunctions): Ledger {
 }
 
 async function createJob(run: CreationRun, itemIndex: number): Promise<ItemResult> {
-	const { gateway, providerName, creationName, clock, ledger, keep } = run;
-	const { context, provider } = gateway;
-	const creation = provider[creationName];
-	if (creation === undefined) {
-		throw wrongInput(
-			context,
-			itemIndex,
-			`${provider.label} cannot do this`,
-			'Choose another provider.',
-		);
-	}
-	const fields = readCreationFields(context, itemIndex, creationName, provider, creation);
-	const images = await loadImages(
-		context,
-		itemIndex,
-		creation,
-		provider.label,
-		fields.imageSources,
+	const { context, gateway, providerName, clock, ledger, keep } = run;
+	const { creation, input, call, request, before } = await run.inOrder(
+		async () => await prepare(run, itemIndex),
 	);
-	const input = { ...fields, images };
-	const call = withExtraFields(
-		checkedCall(gateway, itemIndex, creation, input),
-		fields.extraFields,
-	);
-	const request = fingerprint({ providerName, ...call });
-
-	const before = ledger.recall(itemIndex, request);
 	if (before !== undefined && 'job' in before) {
 		context.addExecutionHints({
 			message: `Job ${before.job.jobId} was already started in this execution. It is handed back and was not bought again`,
 		});
 		return { itemIndex, job: before.job };
 	}
-	if (before !== undefined) return unknownOutcome(gateway, itemIndex, before.unknown, input);
+	if (before !== undefined) return unknownOutcome(run, itemIndex, before.unknown, input);
+	if (gateway instanceof Error) {
+		const description = gateway.description ?? undefined;
+		throw new NodeOperationError(context.getNode(), gateway.message, { itemIndex, description });
+	}
 
 	// Recorded before it is sent: whatever ends the node from here on, it is not sent a second time.
 	ledger.record(itemIndex, request, { unknown: neverAnswered });
@@ -165,12 +160,50 @@ async function createJob(run: CreationRun, itemIndex: number): Promise<ItemResul
 		}
 		case 'unknown':
 			ledger.record(itemIndex, request, { unknown: outcome.failure });
-			return unknownOutcome(gateway, itemIndex, outcome.failure, input);
+			return unknownOutcome(run, itemIndex, outcome.failure, input);
 		case 'refused':
 		case 'notAccepted':
 			ledger.forget(itemIndex, request);
-			return notStarted(gateway, itemIndex, outcome.failure, input);
+			return notStarted(run, itemIndex, outcome.failure, input);
 	}
+}
+
+interface Prepared {
+	creation: Creation;
+	input: CreationInput<OptionFields>;
+	call: Call;
+	/** The call as the ledger tells it from others, and what the ledger knows of it. */
+	request: string;
+	before: Submission | undefined;
+}
+
+/** The call of one item, from its fields and images. Nothing is sent. */
+async function prepare(run: CreationRun, itemIndex: number): Promise<Prepared> {
+	const { context, provider, providerName, creationName, ledger } = run;
+	const creation = provider[creationName];
+	if (creation === undefined) {
+		throw wrongInput(
+			context,
+			itemIndex,
+			`${provider.label} cannot do this`,
+			'Choose another provider.',
+		);
+	}
+	const fields = readCreationFields(context, itemIndex, creationName, provider, creation);
+	const images = await loadImages(
+		context,
+		itemIndex,
+		creation,
+		provider.label,
+		fields.imageSources,
+	);
+	const input = { ...fields, images };
+	const call = withExtraFields(
+		checkedCall(context, itemIndex, creation, input),
+		fields.extraFields,
+	);
+	const request = fingerprint({ providerName, ...call });
+	return { creation, input, call, request, before: ledger.recall(itemIndex, request) };
 }
 
 const neverAnswered: Failure = {
@@ -211,7 +244,7 @@ async function loadImages(
 }
 
 function checkedCall(
-	{ context }: Gateway & { context: IExecuteFunctions },
+	context: IExecuteFunctions,
 	itemIndex: number,
 	creation: Creation,
 	input: CreationInput<OptionFields>,

@@ -9,7 +9,7 @@ import { failureError } from '../ui/results';
  * What a person is told of a submit that gave no job: what was bought, and what to do.
  */
 
-type From = Gateway & { context: IExecuteFunctions };
+type From = Pick<Gateway, 'provider'> & { context: IExecuteFunctions };
 type Sent = Pick<CreationInput<OptionFields>, 'model' | 'prompt' | 'sourceId'>;
 
 /** The gateway gave no clear answer: a job may have been bought. */

@@ -1,10 +1,11 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import type { Job } from '../jobs/job';
+import type { Job, JobStatus } from '../jobs/job';
+import { withoutUndefined } from '../jobs/job';
 import type { Waiting } from '../jobs/schedule';
 import { maxIntervalMs, minIntervalMs } from '../jobs/schedule';
 import { isTool } from '../jobs/suspension';
 import type { Provider } from '../providers/provider';
-import { wellFormed } from '../providers/reading';
+import { readLink, readProgress, wellFormed } from '../providers/reading';
 import { ownFileNames, videoFileName } from '../transport/fileName';
 import { wrongInput } from '../ui/creationInput';
 import { readNumberField } from '../ui/numberField';
@@ -86,36 +87,72 @@ export async function readItems(
 	providerName: string,
 	provider: Provider,
 ): Promise<Array<PollItem | FailedItem>> {
-	const inputs = context.getInputData();
 	const items = await Promise.all(
-		inputs.map(
-			async ({ json }, itemIndex) =>
-				await forItem(context, itemIndex, async () => {
-					const wrong = (message: string, description: string) =>
-						wrongInput(context, itemIndex, message, description);
-					const given = String(context.getNodeParameter('jobId', itemIndex, '') ?? '');
-					const jobId = wellFormed(given.trim());
-					if (jobId === '') throw wrong('The item has no job ID', whyNoJobId(context, json));
-					const known: Partial<Job> = json.jobId === jobId ? json : {};
-					if (known.provider !== undefined && known.provider !== providerName) {
-						throw wrong(
-							`Job ${jobId} was made by the provider "${known.provider}", and this node asks ${provider.label}`,
-							'Choose the same provider here and where the job was created.',
-						);
-					}
-					const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-					return {
-						itemIndex,
-						jobId,
-						known,
-						fileName: videoFileName(String(options.fileName || jobId)),
-						binaryProperty: String(options.binaryProperty || 'video'),
-						includeRaw: options.includeRaw === true,
-					};
-				}),
-		),
+		context
+			.getInputData()
+			.map(
+				async ({ json }, itemIndex) =>
+					await readItem(context, providerName, provider, json, itemIndex),
+			),
 	);
 	return withOwnFileNames(items);
+}
+
+async function readItem(
+	context: IExecuteFunctions,
+	providerName: string,
+	{ label }: Provider,
+	json: IDataObject,
+	itemIndex: number,
+): Promise<PollItem | FailedItem> {
+	const ofItem = readJob(json);
+	const jobId = await forItem(context, itemIndex, ofItem, async () =>
+		wellFormed(String(context.getNodeParameter('jobId', itemIndex, '') ?? '').trim()),
+	);
+	if (typeof jobId !== 'string') return jobId;
+	const known = ofItem.jobId === jobId ? ofItem : {};
+	const carried = jobId === '' ? ofItem : { provider: providerName, ...known, jobId };
+	return await forItem(context, itemIndex, carried, async () => {
+		const wrong = (message: string, description: string) =>
+			wrongInput(context, itemIndex, message, description);
+		if (jobId === '') throw wrong('The item has no job ID', whyNoJobId(context, json));
+		if (known.provider !== undefined && known.provider !== providerName) {
+			throw wrong(
+				`Job ${jobId} was made by the provider "${known.provider}", and this node asks ${label}`,
+				'Choose the same provider here and where the job was created.',
+			);
+		}
+		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
+		return {
+			itemIndex,
+			jobId,
+			known,
+			fileName: videoFileName(String(options.fileName || jobId)),
+			binaryProperty: String(options.binaryProperty || 'video'),
+			includeRaw: options.includeRaw === true,
+		};
+	});
+}
+
+const statuses: JobStatus[] = ['queued', 'running', 'succeeded', 'failed', 'canceled'];
+
+/** What an item says of its job. Anything may stand there: only what has the right form is taken. */
+function readJob(json: IDataObject): Partial<Job> {
+	const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+	return withoutUndefined({
+		provider: text(json.provider),
+		jobId: text(json.jobId),
+		status: statuses.find((each) => each === json.status),
+		progress: readProgress(json, 'progress'),
+		model: text(json.model),
+		prompt: text(json.prompt),
+		videoUrl: readLink(json, 'videoUrl'),
+		remixId: text(json.remixId),
+		extensionId: text(json.extensionId),
+		createdAt: text(json.createdAt),
+		completedAt: text(json.completedAt),
+		expiresAt: text(json.expiresAt),
+	});
 }
 
 /** Gives each job's file a name of its own, so that a later node overwrites none with another. */

@@ -4,20 +4,21 @@ import { waitUntil } from '../jobs/clock';
 import type { PollOptions, Watch } from '../jobs/poll';
 import { noteDuration, typicalOf } from '../jobs/experience';
 import { checkDue, nextLookOf, watchOf } from '../jobs/poll';
+import type { JobIdSaver } from '../jobs/savedJobIds';
+import { saveJobIdsOnCancel } from '../jobs/savedJobIds';
 import type { Turn } from '../jobs/suspension';
 import { returnControl, suspendUntil } from '../jobs/suspension';
 import type { Answer, Provider } from '../providers/provider';
 import { exchange } from '../transport/exchange';
 import { executionClock } from '../transport/executionClock';
 import type { Gateway } from '../transport/send';
-import { chosenGateway, chosenProvider } from '../ui/gateway';
+import { chosenProvider, gatewayOrError } from '../ui/gateway';
 import type { FailedItem, ItemResult } from '../ui/results';
-import { forNode } from '../ui/results';
 import type { PollItem } from './pollInput';
 import { readItems, readSettings } from './pollInput';
 import type { PollState } from './pollState';
 import { takeUpState } from './pollState';
-import { resultOf } from './resultOf';
+import { resultOf, resultWithoutGateway } from './resultOf';
 import { videoFilesOf } from './videoFiles';
 
 /**
@@ -28,10 +29,21 @@ export async function pollJobs(
 	context: IExecuteFunctions,
 	turn: Turn<PollState>,
 ): Promise<ItemResult[] | EngineRequest> {
+	const saver = saveJobIdsOnCancel(context);
+	try {
+		return await waitForJobs(context, turn, saver);
+	} finally {
+		saver.end();
+	}
+}
+
+async function waitForJobs(
+	context: IExecuteFunctions,
+	turn: Turn<PollState>,
+	saver: JobIdSaver,
+): Promise<ItemResult[] | EngineRequest> {
 	const { canReturn } = turn;
 	const { name, provider } = chosenProvider(context);
-	const gateway = await forNode(context, async () => await chosenGateway(context, provider));
-	if (Array.isArray(gateway)) return gateway;
 	const settings = readSettings(context);
 	const clock = executionClock(context);
 	const executionId = context.getExecutionId();
@@ -39,6 +51,24 @@ export async function pollJobs(
 	const items = state?.items ?? (await readItems(context, name, provider));
 	const startedAt = state?.startedAt ?? clock.now();
 	const watches = state?.watches ?? watchesOf(items, startedAt);
+	watches.forEach(({ jobId }) => saver.add(jobId));
+	const watchById = new Map(watches.map((watch) => [watch.jobId, watch]));
+	const waitedFor = (item: PollItem) => {
+		const watch = watchById.get(item.jobId);
+		if (watch === undefined) throw new Error(`Job ${item.jobId} was not watched`);
+		const now = clock.now();
+		const raw = state?.raw[item.jobId];
+		return { context, provider, providerName: name, item, watch, startedAt, now, raw };
+	};
+	// Read after the jobs: without it they still come out with all that is known of them.
+	const gateway = await gatewayOrError(context, provider);
+	if (gateway instanceof Error) {
+		return items.map((item) => {
+			if ('error' in item) return item;
+			const download = state?.files[item.jobId];
+			return resultWithoutGateway({ ...waitedFor(item), download }, gateway, settings.download);
+		});
+	}
 
 	const checks = checksOf(gateway, items, state?.raw ?? {});
 	const files = state?.files ?? {};
@@ -88,24 +118,23 @@ export async function pollJobs(
 	}
 	if (!canReturn && settings.waiting !== 'hold')
 		context.addExecutionHints({ message: heldInstead });
-	const watchById = new Map(watches.map((watch) => [watch.jobId, watch]));
 	return await Promise.all(
 		items.map(async (item): Promise<ItemResult> => {
 			if ('error' in item) return item;
-			const watch = watchById.get(item.jobId);
-			if (watch === undefined) throw new Error(`Job ${item.jobId} was not watched`);
 			return resultOf({
-				context,
-				provider,
-				providerName: name,
-				item,
-				watch,
-				startedAt,
+				...waitedFor(item),
 				download: await videoFiles.of(item.jobId),
 				raw: checks.raw[item.jobId],
+				address: checkedAddress(gateway, item.jobId),
 			});
 		}),
 	);
+}
+
+/** The address that is asked for the state of a job: the Base URL, or a host that the provider names. */
+function checkedAddress({ provider, settings, baseUrl }: Gateway, jobId: string): string {
+	const { path } = provider.status.request(jobId, settings);
+	return URL.canParse(path) ? new URL(path).origin : baseUrl;
 }
 
 const heldInstead =
@@ -115,8 +144,8 @@ function watchesOf(items: ReadonlyArray<PollItem | FailedItem>, now: number): Wa
 	const watches = new Map<string, Watch>();
 	for (const item of items) {
 		if ('error' in item) continue;
-		const createdAt = Date.parse(item.known.createdAt ?? '') || now;
-		watches.set(item.jobId, watchOf(item.jobId, now, createdAt));
+		const createdAt = Date.parse(item.known.createdAt ?? '');
+		watches.set(item.jobId, watchOf(item.jobId, now, createdAt || undefined));
 	}
 	return [...watches.values()];
 }

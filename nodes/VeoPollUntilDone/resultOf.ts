@@ -1,46 +1,34 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, NodeApiError } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
 import type { Failure, Job } from '../jobs/job';
-import { jobOf } from '../jobs/job';
+import { hasEnded, jobOf } from '../jobs/job';
 import type { Ending, Watch } from '../jobs/poll';
 import type { Provider } from '../providers/provider';
 import type { Download } from '../transport/download';
 import { downloadFailure } from '../transport/download';
+import { counted } from '../ui/counted';
 import type { ItemResult } from '../ui/results';
 import { failureError } from '../ui/results';
+import type { PollItem } from './pollInput';
 
 interface Waited {
 	context: IExecuteFunctions;
 	provider: Provider;
 	providerName: string;
-	item: {
-		itemIndex: number;
-		jobId: string;
-		known: Partial<Job>;
-		binaryProperty: string;
-		fileName: string;
-	};
+	item: PollItem;
 	watch: Watch;
 	startedAt: number;
-	download: Download | undefined;
+	now: number;
+	download: Download | { failure: Failure } | undefined;
 	raw: unknown;
+	/** The address that was asked for the state of the job, where the credential could be read. */
+	address?: string;
 }
 
 /** What became of one item after the waiting: its job, its file, and its error if it has one. */
 export function resultOf(waited: Waited): ItemResult {
-	const { context, item, watch, startedAt, download, providerName } = waited;
-	const endedAt = watch.ending?.at ?? startedAt;
-	const known = {
-		...carriedFrom(item.known),
-		provider: providerName,
-		jobId: item.jobId,
-		checks: watch.checks,
-		elapsedSeconds: Math.round((endedAt - startedAt) / 100) / 10,
-	};
-	const job = jobOf(
-		watch.state ?? { status: item.known.status === 'queued' ? 'queued' : 'running' },
-		known,
-	);
-	if (waited.raw !== undefined) job.raw = waited.raw;
+	const { context, item, download } = waited;
+	const job = jobSoFar(waited);
 	const binary =
 		download !== undefined && 'binary' in download
 			? { [item.binaryProperty]: { ...download.binary, fileName: item.fileName } }
@@ -52,15 +40,55 @@ export function resultOf(waited: Waited): ItemResult {
 	return { itemIndex: item.itemIndex, job: { ...job, failure }, binary, error };
 }
 
-/** What earlier nodes told about the job and this node will not hear again. */
-function carriedFrom({
-	model,
-	prompt,
-	createdAt,
-	remixId,
-	extensionId,
-}: Partial<Job>): Partial<Job> {
-	return { model, prompt, createdAt, remixId, extensionId };
+/**
+ * What became of one item whose job cannot be checked, because the credential cannot be used: `cause`.
+ * A job that has ended is complete; of its file only what was stored before.
+ */
+export function resultWithoutGateway(
+	waited: Waited,
+	cause: NodeApiError | NodeOperationError,
+	isFileWanted: boolean,
+): ItemResult {
+	const { ending, state } = waited.watch;
+	if (ending === undefined) return uncheckedResult(waited, cause);
+	const lacksFile = isFileWanted && state?.status === 'succeeded' && waited.download === undefined;
+	const download = lacksFile ? { failure: downloadFailure(cause.message) } : waited.download;
+	return resultOf({ ...waited, download });
+}
+
+function uncheckedResult(waited: Waited, cause: NodeApiError | NodeOperationError): ItemResult {
+	const { context, item, watch } = waited;
+	const { itemIndex, jobId, known } = item;
+	const job = jobSoFar(waited);
+	const status = watch.state?.status ?? known.status;
+	const lastSeen = status === undefined ? '' : ` Last seen: ${status}, ${job.progress}%.`;
+	const whatNext =
+		status !== undefined && hasEnded(status)
+			? `Poll the job ${jobId} again then.`
+			: `The job ${jobId} may still be running: poll it again then.`;
+	const error = new NodeOperationError(context.getNode(), cause.message, {
+		itemIndex,
+		description: `${cause.description ?? ''}${lastSeen} ${whatNext}`,
+	});
+	const failure: Failure = { code: 'bad_request', message: cause.message, retryable: false };
+	return { itemIndex, job: { ...job, ...(status && { status }), failure }, error };
+}
+
+/** The job as far as its item and the checks have told. */
+function jobSoFar({ item, watch, startedAt, now, providerName, raw }: Waited): Job {
+	const { state, ending, checks } = watch;
+	const { videoUrl, completedAt, expiresAt, ...lasting } = item.known;
+	// Of a finished job; once it was checked, the last answer knows better.
+	const finished = state === undefined ? { videoUrl, completedAt, expiresAt } : {};
+	const job = jobOf(state ?? { status: item.known.status === 'queued' ? 'queued' : 'running' }, {
+		...lasting,
+		...finished,
+		provider: providerName,
+		jobId: item.jobId,
+		checks,
+		elapsedSeconds: Math.round(((ending?.at ?? now) - startedAt) / 100) / 10,
+	});
+	return raw === undefined ? job : { ...job, raw };
 }
 
 interface ItemProblem {
@@ -115,7 +143,7 @@ function downloadFailed(job: Job, failure: Failure): ItemProblem {
 }
 
 function waitingFailed(
-	{ provider: { label }, watch, startedAt }: Waited,
+	{ provider: { label }, watch, startedAt, address }: Waited,
 	job: Job,
 	ending: Exclude<Ending, { kind: 'ended' }>,
 ): ItemProblem {
@@ -123,11 +151,11 @@ function waitingFailed(
 	const again = `The job ${jobId} may still be running: poll it again later.`;
 	if (ending.kind === 'deadline') {
 		const minutes = Math.round((ending.at - startedAt) / 6000) / 10;
-		const message = `Job ${jobId} was still ${job.status} at ${label} after ${minutes} minutes`;
+		const message = `Job ${jobId} was still ${job.status} at ${label} after ${counted(minutes, 'minute')}`;
 		const word = watch.state?.statusWord === undefined ? '' : `, "${watch.state.statusWord}"`;
 		const refused =
 			ending.limitedChecks > 0
-				? ` ${label} has refused ${ending.limitedChecks} checks since then as too many requests: poll fewer jobs at a time.`
+				? ` ${label} has refused ${counted(ending.limitedChecks, 'check')} since then as too many requests: poll fewer jobs at a time.`
 				: '';
 		const description = `Last seen: ${job.status}${word}, ${job.progress}%.${refused} ${again}`;
 		return { failure: { code: 'deadline', message, retryable: false }, description };
@@ -140,6 +168,11 @@ function waitingFailed(
 				? `${label} did not answer ${failedChecks} checks in a row: ${failure.message}`
 				: `${label} cannot be reached: ${failure.message}`;
 		return { failure: { ...failure, message }, description: again };
+	}
+	if (failure.code === 'wrong_address') {
+		const message = `No API answers at ${address ?? 'the Base URL'}: ${failure.message}`;
+		const description = `Check the Base URL in the credential, and the Task Data URL where it has one: enter the address of the API, not of the website. ${again}`;
+		return { failure: { ...failure, message }, description };
 	}
 	if (failure.code === 'job_not_found') {
 		const message = `${label} does not know the job ${jobId}: ${failure.message}`;

@@ -113,6 +113,7 @@ function isoTime(milliseconds: number | undefined): string | undefined {
 	return milliseconds === undefined ? undefined : new Date(milliseconds).toISOString();
 }
 
-function withoutUndefined<T extends object>(record: T): T {
+/** The record without the fields that hold nothing. */
+export function withoutUndefined<T extends object>(record: T): T {
 	return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as T;
 }

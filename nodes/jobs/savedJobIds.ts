@@ -27,7 +27,7 @@ export function saveJobIds(context: IExecuteFunctions, jobIds: readonly string[]
 		const { customData } = $execution as { customData?: HighlightedData };
 		if (customData !== undefined) addTo(customData, jobIds);
 	} catch (error) {
-		// The ids are a copy for bad days: without it the jobs go on as they do.
+		// A second copy of the ids: without it everything else goes on as usual.
 		context.logger.debug(`Job IDs were not added to the highlighted data: ${String(error)}`);
 	}
 }
@@ -58,4 +58,40 @@ function keyWithRoom(entries: ReadonlyMap<string, string>, jobId: string): strin
 		if (value === undefined) return entries.size < maxEntries;
 		return value.length + separator.length + jobId.length <= maxValueLength;
 	});
+}
+
+/** Saves the ids it is given when the execution is canceled. */
+export interface JobIdSaver {
+	add(jobId: string): void;
+	/** From then on nothing is saved any more. */
+	end(): void;
+}
+
+/**
+ * Saves job ids while a node runs: when a person stops an execution, n8n drops what its running node gives
+ * out, and what the nodes before it gave. An id that is added after the cancellation is saved at once.
+ * The ids are also written to n8n's log.
+ */
+export function saveJobIdsOnCancel(
+	context: IExecuteFunctions,
+	jobIds: readonly string[] = [],
+): JobIdSaver {
+	const signal = context.getExecutionCancelSignal();
+	const added = [...jobIds];
+	const save = (some: readonly string[]) => {
+		if (some.length === 0) return;
+		context.logger.warn(
+			`The execution was stopped while "${context.getNode().name}" ran. Its jobs: ${some.join(', ')}`,
+		);
+		saveJobIds(context, some);
+	};
+	const saveAll = () => save(added);
+	signal?.addEventListener('abort', saveAll, { once: true });
+	return {
+		add: (jobId) => {
+			if (signal?.aborted) save([jobId]);
+			else added.push(jobId);
+		},
+		end: () => signal?.removeEventListener('abort', saveAll),
+	};
 }

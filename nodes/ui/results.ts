@@ -35,38 +35,35 @@ export function failureError(
 	});
 }
 
-/** Runs `work` for one item. What it throws becomes that item's result, so that the others go on. */
+/**
+ * Runs `work` for one item. What it throws becomes that item's result, with what is known of its job,
+ * so that the others go on.
+ */
 export async function forItem<Result>(
 	context: IExecuteFunctions,
 	itemIndex: number,
+	known: Partial<Job>,
 	work: () => Promise<Result>,
 ): Promise<Result | FailedItem> {
 	try {
 		return await work();
 	} catch (thrown) {
-		const error =
-			thrown instanceof NodeApiError || thrown instanceof NodeOperationError
-				? thrown
-				: new NodeOperationError(context.getNode(), thrown as Error, { itemIndex });
+		const error = nodeErrorFrom(context, thrown);
 		error.context.itemIndex ??= itemIndex;
 		const failure: Failure = { code: 'bad_request', message: error.message, retryable: false };
-		return { itemIndex, job: { failure }, error };
+		return { itemIndex, job: { ...known, failure }, error };
 	}
 }
 
-/** Runs `work` for the node as a whole. What it throws becomes the result of every item, where On Error says so. */
-export async function forNode<Result>(
+/** What was thrown, as an error of the node. */
+export function nodeErrorFrom(
 	context: IExecuteFunctions,
-	work: () => Promise<Result>,
-): Promise<Result | FailedItem[]> {
-	if (!context.continueOnFail()) return await work();
-	const first = await forItem(context, 0, work);
-	if (!isFailed(first)) return first;
-	return context.getInputData().map((_item, itemIndex) => ({ ...first, itemIndex }));
+	thrown: unknown,
+): NodeApiError | NodeOperationError {
+	return thrown instanceof NodeApiError || thrown instanceof NodeOperationError
+		? thrown
+		: new NodeOperationError(context.getNode(), thrown as Error);
 }
-
-const isFailed = (result: unknown): result is FailedItem =>
-	typeof result === 'object' && result !== null && 'itemIndex' in result && 'error' in result;
 
 /**
  * The node's output by n8n's On Error setting. With Stop Workflow one error names every job, so that
@@ -103,7 +100,9 @@ function stopError(context: IExecuteFunctions, results: readonly ItemResult[]): 
 	const failed = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
 	const [first] = failed;
 	if (first === undefined) throw new Error('There is no failed item');
-	if (results.length === 1) return first;
+	const [{ job: { jobId = '' } = {} } = {}] = results;
+	const isNamed = `${first.message} ${first.description}`.includes(jobId);
+	if (results.length === 1 && isNamed) return first;
 	const message =
 		failed.length === 1
 			? first.message
@@ -122,6 +121,6 @@ function stopError(context: IExecuteFunctions, results: readonly ItemResult[]): 
 
 function lineOf({ itemIndex, job, error }: ItemResult): string {
 	const which = `Item ${itemIndex}${job.jobId === undefined ? '' : `, job ${job.jobId}`}`;
-	if (error !== undefined) return `${which}: ${error.message}`;
-	return `${which}: ${job.status}${job.videoUrl === undefined ? '' : `, ${job.videoUrl}`}`;
+	const link = job.videoUrl === undefined ? '' : `, ${job.videoUrl}`;
+	return `${which}: ${error?.message ?? job.status}${link}`;
 }

@@ -1,8 +1,11 @@
 import { fastClock, passSeconds } from './fastTime';
+import { getEventListeners } from 'node:events';
+import { jest } from '@jest/globals';
 import type { IDataObject, INode, IRun } from 'n8n-workflow';
 import type { Simulator } from '../../workbench/simulator';
 import { useSimulator } from '../useSimulator';
 import { checksOf, createNode, itemsOf, jobsOf, pollNode, runNodes, submitsTo } from './workflow';
+import type { NodeSettings } from './workflow';
 
 let simulator: Simulator;
 useSimulator(fastClock, (started) => (simulator = started));
@@ -127,6 +130,42 @@ describe('a canceled execution', () => {
 		await passSeconds(50);
 		expect(submitsTo(simulator)).toHaveLength(1);
 		expect(jobsOf(run, 'Veo Create')).toEqual([]);
+	});
+
+	test('while the node after Veo Create waits: its jobs are kept as well', async () => {
+		const { run } = await runAndCancel(
+			[createNode('deepWl'), pollNode('deepWl')],
+			[{ prompt: 'A cat [sim ending=stuck]' }, { prompt: 'A dog [sim ending=stuck]' }],
+			() => checksOf(simulator).length >= 2,
+		);
+		const ids = simulator.ledger.map(({ jobId }) => jobId);
+		expect(run.data.resultData.metadata).toEqual({ veo_jobs_1: ids.join(', ') });
+	});
+
+	test.each<[string, NodeSettings, boolean]>([
+		['that succeeds', {}, false],
+		['that fails', {}, true],
+		['that fails and continues', { onError: 'continueRegularOutput' }, true],
+	])('leaves no listener of a run %s', async (_name, settings, fails) => {
+		const signals = new Set<EventTarget>();
+		const { addEventListener } = EventTarget.prototype;
+		const listening = jest
+			.spyOn(EventTarget.prototype, 'addEventListener')
+			.mockImplementation(function (this: EventTarget, ...given) {
+				if (given[0] === 'abort') signals.add(this);
+				addEventListener.apply(this, given);
+			});
+		if (fails) {
+			simulator.failNext({ kind: 'status', httpStatus: 403, route: 'create', times: 10 });
+		}
+		const creates = ['First', 'Second', 'Third'].map((name) =>
+			createNode('deepWl', { prompt: 'A cat [sim seconds=0]' }, { ...settings, name }),
+		);
+		const poll = pollNode('deepWl', { download: false }, settings);
+		await runNodes(simulator, [...creates, poll], [{ prompt: 'A cat' }]);
+		listening.mockRestore();
+		expect(signals.size).toBeGreaterThan(0);
+		for (const signal of signals) expect(getEventListeners(signal, 'abort')).toEqual([]);
 	});
 
 	test('one that is not canceled goes on: the checks above would be seen', async () => {

@@ -16,6 +16,7 @@ import {
 	textOf,
 	veoNode,
 } from './workflow';
+import type { NodeSettings } from './workflow';
 
 /* n8n's "retry execution" on the engine; in a real n8n: test/n8n/retry.test.ts. */
 
@@ -59,6 +60,21 @@ test.each([
 	expect(retried.status).toBe('success');
 	expect(simulator.ledger).toHaveLength(3);
 	expect(jobsOf(retried, name).map(({ jobId }) => jobId)).toEqual(ids());
+});
+
+test('without its credential the node still hands back what was bought, or names it', async () => {
+	spoilSecond({ kind: 'status', httpStatus: 403, route: 'create' });
+	const failed = await runNodes(simulator, [createNode('deepWl')], items);
+	const without = async (settings: NodeSettings) =>
+		await retryWorkflow(inARow(createNode('deepWl', {}, settings)), failed, { credentials: {} });
+	const jobs = jobsOf(await without({ onError: 'continueRegularOutput' }), 'Veo Create');
+	expect(jobs).toMatchObject([
+		{ jobId: ids()[0], status: 'queued' },
+		{ failure: { code: 'bad_request' } },
+		{ failure: { code: 'bad_request' } },
+	]);
+	expect(textOf(errorOf(await without({})))).toContain(ids()[0]);
+	expect(simulator.ledger).toHaveLength(1);
 });
 
 test('a node changed to another provider buys there', async () => {

@@ -168,6 +168,28 @@ describe('what must be bought twice', () => {
 		expect(simulator.ledger.map(({ jobId }) => jobId)).toEqual([answers[0]?.jobId]);
 	});
 
+	test('items with one prompt in one call of an agent; a repeated call gets their jobs, in order', async () => {
+		const tool: INode = {
+			...createNode('deepWl', {}, { onError: 'continueRegularOutput' }),
+			rewireOutputLogTo: 'ai_tool',
+		};
+		const run = await runWorkflow(onTwoBranches(tool), {
+			credentials: credentialsFor(simulator),
+			items: ['A cat', 'A dog', 'A cat', 'A cat'].map((prompt) => ({ json: { prompt } })),
+		});
+		const [first, again] = runsOf(run, 'Veo Create').map(({ data }) =>
+			data?.ai_tool?.[0]?.map(({ json }) => json.jobId),
+		);
+		expect(simulator.ledger.map(({ prompt }) => prompt).sort()).toEqual([
+			'A cat',
+			'A cat',
+			'A cat',
+			'A dog',
+		]);
+		expect(new Set(first)).toEqual(new Set(simulator.ledger.map(({ jobId }) => jobId)));
+		expect(again).toEqual(first);
+	});
+
 	test('two nodes with the same request', async () => {
 		const nodes = ['First', 'Second'].map((name) => createNode('deepWl', {}, { name }));
 		const run = await runNodes(simulator, nodes, [{ prompt: 'A cat' }]);

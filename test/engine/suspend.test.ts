@@ -299,6 +299,44 @@ test('what is stored stays small, with no key and no file in it', async () => {
 	}
 });
 
+describe('the credential is deleted while the execution is suspended', () => {
+	async function pollAndDelete(settings: NodeSettings) {
+		const credentials = { ...credentialsFor(simulator) };
+		return await runNodes(
+			simulator,
+			[createNode('deepWl'), waitNode('suspend', {}, settings)],
+			[lasting(0), lasting(300)],
+			{ credentials, onSuspend: () => delete credentials.veoDeepWlApi },
+		);
+	}
+
+	test('what has ended comes out with its file, and the others with what is known', async () => {
+		const run = await pollAndDelete({ onError: 'continueRegularOutput' });
+		const [done, other] = itemsOf(run, pollName);
+		expect(done?.json).toMatchObject({ status: 'succeeded', jobId: simulator.ledger[0]?.jobId });
+		expect(done?.json.videoUrl).toMatch(/^http/);
+		expect(done?.json).not.toHaveProperty('failure');
+		expect(await mediaOf(done)).toBe('landscape-8s');
+		expect(other?.json).toMatchObject({
+			provider: 'deepWl',
+			jobId: simulator.ledger[1]?.jobId,
+			prompt: lasting(300).prompt,
+			status: expect.stringMatching(/queued|running/) as string,
+			failure: { message: expect.stringMatching(/cannot be read/) as string },
+		});
+		expect(other?.json).toHaveProperty('model');
+	});
+
+	test('Stop Workflow names every job, and the link of the one that has ended', async () => {
+		const text = textOf(errorOf(await pollAndDelete({})));
+		expect(text).toMatch(/The DeepWL credential of this node cannot be read/);
+		const [done, other] = simulator.ledger;
+		expect(text).toMatch(new RegExp(`job ${done?.jobId}: succeeded, http\\S+\\.mp4`));
+		expect(text).toContain(`job ${other?.jobId}: `);
+		expect(text).toMatch(/may still be running/);
+	});
+});
+
 interface Stored {
 	executionData: {
 		nodeExecutionStack: Array<{

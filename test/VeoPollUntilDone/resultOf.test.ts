@@ -1,0 +1,55 @@
+import type { IExecuteFunctions, INode } from 'n8n-workflow';
+import type { Failure } from '../../nodes/jobs/job';
+import type { Ending } from '../../nodes/jobs/poll';
+import { providerNamed } from '../../nodes/providers';
+import { resultOf } from '../../nodes/VeoPollUntilDone/resultOf';
+
+/* What a person is told of one job. What becomes of it on n8n's engine: test/engine/poll.test.ts. */
+
+const node = { name: 'Poll', type: 'n8n-nodes-veo.veoPollUntilDone', parameters: {} } as INode;
+
+function textAfter(ending: Ending): string {
+	const provider = providerNamed('deepWl');
+	if (provider === undefined) throw new Error('There is no provider deepWl');
+	const { error } = resultOf({
+		context: { getNode: () => node } as IExecuteFunctions,
+		provider,
+		providerName: 'deepWl',
+		item: {
+			itemIndex: 0,
+			jobId: 'job-1',
+			known: {},
+			binaryProperty: 'video',
+			fileName: 'video.mp4',
+			includeRaw: false,
+		},
+		watch: { jobId: 'job-1', checks: 2, ending },
+		startedAt: 0,
+		now: 0,
+		download: undefined,
+		raw: undefined,
+		address: 'https://www.example.com/v1',
+	});
+	return `${error?.message}\n${error?.description}`;
+}
+
+test.each([
+	[60_000, 1, /after 1 minute\n/, /has refused 1 check since then/],
+	[90_000, 2, /after 1\.5 minutes\n/, /has refused 2 checks since then/],
+	[120_000, 3, /after 2 minutes\n/, /has refused 3 checks since then/],
+])('a number agrees with its noun: after %i ms', (at, limitedChecks, ...says) => {
+	const text = textAfter({ kind: 'deadline', at, limitedChecks });
+	for (const part of says) expect(text).toMatch(part);
+});
+
+test('where a website is at the address, the address and the field are named', () => {
+	const failure: Failure = {
+		code: 'wrong_address',
+		message: 'a web page instead of JSON (HTTP 200)',
+		retryable: false,
+	};
+	const text = textAfter({ kind: 'refused', at: 15_000, failure });
+	expect(text).toMatch(/No API answers at https:\/\/www\.example\.com\/v1: a web page/);
+	expect(text).toMatch(/Check the Base URL in the credential/);
+	expect(text).toMatch(/The job job-1 may still be running/);
+});
