@@ -32,7 +32,7 @@ export class VeoPollUntilDone implements INodeType {
 		defaults: { name: 'Veo Poll Until Done' },
 		usableAsTool: true,
 		waitingNodeTooltip:
-			'The videos are being made, and nothing is asked of you. The execution is suspended: no worker is busy, and it goes on by itself.',
+			'Your videos are being generated. The execution is suspended, uses no worker and resumes by itself.',
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: providerCredentials(providerNames),
@@ -56,22 +56,22 @@ export class VeoPollUntilDone implements INodeType {
 						name: 'Automatic',
 						value: 'automatic',
 						description:
-							'Suspend the execution for the long stretch and hold the last one: no worker is busy meanwhile, and the end is noticed within seconds',
+							'Suspend the execution for most of the wait and hold the worker near the end, which is noticed within seconds. A sub-workflow is held all the time.',
 					},
 					{
 						name: 'Hold',
 						value: 'hold',
 						description:
-							'Wait within the running node. Notices the end soonest, keeps a worker busy and does not survive a restart.',
+							'Wait inside the running node. Notices the end soonest, but keeps a worker busy. If n8n stops meanwhile, the execution crashes, and running it again buys the videos again.',
 					},
 					{
 						name: 'Suspend',
 						value: 'suspend',
-						description: 'Never hold a worker. The end is noticed about half a minute late.',
+						description: 'Suspend the execution between checks, so that no worker is busy. The end is noticed about half a minute late.',
 					},
 				],
 				default: 'automatic',
-				description: 'How to wait. What is held is not free for other executions.',
+				description: 'How to wait. While the node holds, its worker is not available to other executions.',
 			},
 			{
 				displayName: 'Poll Interval (Seconds)',

@@ -1,11 +1,12 @@
 import type { EngineRequest, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
+import type { HoldReason, WaitRules } from '../jobs/chooseWait';
+import { chooseWait, holdReason } from '../jobs/chooseWait';
 import { waitUntil } from '../jobs/clock';
 import type { PollOptions, Watch } from '../jobs/poll';
 import { noteDuration, typicalOf } from '../jobs/experience';
-import { checkDue, nextLookOf, watchOf } from '../jobs/poll';
-import type { JobIdSaver } from '../jobs/savedJobIds';
-import { saveJobIdsOnCancel } from '../jobs/savedJobIds';
+import { checkDue, holdInstead, nextLookOf, watchOf } from '../jobs/poll';
+import { saveJobIds } from '../jobs/savedJobIds';
 import type { Turn } from '../jobs/suspension';
 import { returnControl, suspendUntil } from '../jobs/suspension';
 import type { Answer, Provider } from '../providers/provider';
@@ -14,12 +15,13 @@ import { executionClock } from '../transport/executionClock';
 import type { Gateway } from '../transport/send';
 import { chosenProvider, gatewayOrError } from '../ui/gateway';
 import type { FailedItem, ItemResult } from '../ui/results';
-import type { PollItem } from './pollInput';
+import type { PollItem, PollSettings } from './pollInput';
 import { readItems, readSettings } from './pollInput';
 import type { PollState } from './pollState';
 import { takeUpState } from './pollState';
 import { resultOf, resultWithoutGateway } from './resultOf';
 import { videoFilesOf } from './videoFiles';
+import { addWaitHints, isSubWorkflow } from './waitHints';
 
 /**
  * Waits until every job of the items has ended, and gives what became of each, in input order; or an
@@ -28,19 +30,6 @@ import { videoFilesOf } from './videoFiles';
 export async function pollJobs(
 	context: IExecuteFunctions,
 	turn: Turn<PollState>,
-): Promise<ItemResult[] | EngineRequest> {
-	const saver = saveJobIdsOnCancel(context);
-	try {
-		return await waitForJobs(context, turn, saver);
-	} finally {
-		saver.end();
-	}
-}
-
-async function waitForJobs(
-	context: IExecuteFunctions,
-	turn: Turn<PollState>,
-	saver: JobIdSaver,
 ): Promise<ItemResult[] | EngineRequest> {
 	const { canReturn } = turn;
 	const { name, provider } = chosenProvider(context);
@@ -51,7 +40,7 @@ async function waitForJobs(
 	const items = state?.items ?? (await readItems(context, name, provider));
 	const startedAt = state?.startedAt ?? clock.now();
 	const watches = state?.watches ?? watchesOf(items, startedAt);
-	watches.forEach(({ jobId }) => saver.add(jobId));
+	const jobIds = watches.map(({ jobId }) => jobId);
 	const watchById = new Map(watches.map((watch) => [watch.jobId, watch]));
 	const waitedFor = (item: PollItem) => {
 		const watch = watchById.get(item.jobId);
@@ -74,12 +63,13 @@ async function waitForJobs(
 	const files = state?.files ?? {};
 	const videoFiles = videoFilesOf(gateway, clock, settings, items, files, checks.check);
 	watches.filter(({ ending }) => ending !== undefined).forEach(videoFiles.start);
+	const rules = waitRules(context, turn, settings, startedAt);
 	const options: PollOptions = {
 		clock,
 		pace: {
-			waiting: canReturn ? settings.waiting : 'hold',
+			waiting: settings.waiting,
 			intervalMs: settings.intervalMs,
-			deadline: startedAt + settings.timeoutMs,
+			deadline: rules.deadline,
 		},
 		...experienceOf(gateway, items),
 		tolerance: settings.tolerance,
@@ -91,34 +81,52 @@ async function waitForJobs(
 		startedAt,
 		calledAgain,
 		watches,
-		files: await videoFiles.handOver(calledAgain.how === 'suspend'),
+		files: await videoFiles.handOver(calledAgain.how),
 		raw: checks.raw,
+		held,
 		...(calledAgain.how === 'hold' && { items }),
 	});
+	const stop = async (): Promise<EngineRequest> => {
+		// The engine ends a canceled execution as soon as it is in control; an error of ours would hide that.
+		if (canReturn) return returnControl(turn, await handOver({ at: clock.now(), how: 'hold' }));
+		throw canceled(context, provider, jobIds);
+	};
+	const holdWhereNeeded = (): HoldReason | undefined => {
+		const reason = holdReason(rules, clock.now(), videoFiles.areInMemory());
+		if (reason === undefined) return undefined;
+		options.pace.waiting = 'hold';
+		holdInstead(watches, clock.now() + settings.intervalMs);
+		return reason;
+	};
 
+	let held = state?.held;
+	holdWhereNeeded();
+	let isFirstWait = state === undefined;
 	for (;;) {
 		await checkDue(watches, options);
-		const next = nextLookOf(watches, options);
-		if (next === undefined) break;
+		const reason = holdWhereNeeded();
+		const planned = nextLookOf(watches, options);
+		if (planned === undefined) break;
+		if (isFirstWait) saveJobIds(context, jobIds);
+		isFirstWait = false;
+		held ??= reason;
+		const next = reason === undefined ? chooseWait(planned, rules, clock.now()) : planned;
 		if (next.how === 'suspend' && !videoFiles.areRunning()) {
-			const jobsDone = watches.filter(({ ending }) => ending !== undefined).length;
-			const note = { jobsDone, jobsTotal: watches.length };
 			// n8n wakes by the machine's clock, which may have been set since this call began.
 			const wakeTime = Date.now() + next.at - clock.now();
+			const jobsDone = watches.filter(({ ending }) => ending !== undefined).length;
+			const note = { jobsDone, jobsTotal: watches.length };
 			return suspendUntil(context, turn, wakeTime, await handOver(next), note);
 		}
 		// Handing over waits for the files: the checks and the deadline of the other jobs must not.
 		const isFree = () => next.how === 'suspend' && !videoFiles.areRunning();
 		await waitUntil(clock, next.at, isFree);
-		// The engine ends a cancelled execution as soon as it is in control; an error of ours would hide that.
-		if (canReturn && (clock.isCanceled() || !videoFiles.areRunning())) {
+		if (clock.isCanceled()) return await stop();
+		if (canReturn && !videoFiles.areRunning()) {
 			return returnControl(turn, await handOver({ at: clock.now(), how: 'hold' }));
 		}
-		if (clock.isCanceled()) throw canceled(context, provider, watches);
 	}
-	if (!canReturn && settings.waiting !== 'hold')
-		context.addExecutionHints({ message: heldInstead });
-	return await Promise.all(
+	const results = await Promise.all(
 		items.map(async (item): Promise<ItemResult> => {
 			if ('error' in item) return item;
 			return resultOf({
@@ -129,6 +137,9 @@ async function waitForJobs(
 			});
 		}),
 	);
+	if (clock.isCanceled()) return await stop();
+	addWaitHints(context, { held, hasSuspended: turn.lastRun !== undefined });
+	return results;
 }
 
 /** The address that is asked for the state of a job: the Base URL, or a host that the provider names. */
@@ -137,8 +148,23 @@ function checkedAddress({ provider, settings, baseUrl }: Gateway, jobId: string)
 	return URL.canParse(path) ? new URL(path).origin : baseUrl;
 }
 
-const heldInstead =
-	'The jobs were waited for within the running node, because this run could not be suspended (n8n older than 1.113, a tool of an agent, or no node before this one)';
+function waitRules(
+	context: IExecuteFunctions,
+	{ canReturn, lastRun }: Turn<PollState>,
+	{ waiting, timeoutMs }: PollSettings,
+	startedAt: number,
+): WaitRules {
+	const { executionTimeout, saveExecutionProgress } = context.getWorkflowSettings?.() ?? {};
+	return {
+		waiting,
+		canReturn,
+		isSubWorkflow: isSubWorkflow(context),
+		startedAt,
+		deadline: startedAt + timeoutMs,
+		workflowTimeoutMs: Number(executionTimeout) > 0 ? Number(executionTimeout) * 1000 : undefined,
+		isStored: lastRun !== undefined || saveExecutionProgress === true,
+	};
+}
 
 function watchesOf(items: ReadonlyArray<PollItem | FailedItem>, now: number): Watch[] {
 	const watches = new Map<string, Watch>();
@@ -195,9 +221,12 @@ function experienceOf(
 	};
 }
 
-function canceled(context: IExecuteFunctions, provider: Provider, watches: Watch[]): Error {
-	const jobIds = watches.flatMap(({ jobId, ending }) => (ending === undefined ? [jobId] : []));
+function canceled(
+	context: IExecuteFunctions,
+	{ label }: Provider,
+	jobIds: readonly string[],
+): Error {
 	return new NodeOperationError(context.getNode(), 'The execution was canceled while it waited', {
-		description: `The jobs go on at ${provider.label}, and can be polled again: ${jobIds.join(', ')}`,
+		description: `The jobs continue at ${label}. Poll them again to get their videos: ${jobIds.join(', ')}`,
 	});
 }

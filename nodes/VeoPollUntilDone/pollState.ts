@@ -1,3 +1,4 @@
+import type { HoldReason } from '../jobs/chooseWait';
 import type { Watch } from '../jobs/poll';
 import { moveWatch } from '../jobs/poll';
 import type { Download } from '../transport/download';
@@ -14,6 +15,8 @@ export interface PollState {
 	/** What came of the downloads so far, by job id. */
 	files: Record<string, Download>;
 	raw: Record<string, unknown>;
+	/** Why the node held although it was to suspend, where it did. */
+	held?: HoldReason;
 	/** What the node's fields gave, where the engine calls again at once. Stored, they would only take room. */
 	items?: Array<PollItem | FailedItem>;
 }

@@ -19,12 +19,15 @@ export interface VideoFiles {
 	/** Starts the download of a job's video at once: its link may be good for an hour only. */
 	start(watch: Watch): void;
 	areRunning(): boolean;
+	/** Whether a file is in memory: n8n would store it with a suspended execution, so it would be dropped. */
+	areInMemory(): boolean;
 	of(jobId: string): Promise<Download | undefined>;
 	/**
-	 * Waits for the running downloads, and gives what came of them. For storing, only files that are in
-	 * n8n's storage: a file without an id would itself be stored, and a failed one may succeed later.
+	 * Waits for the running downloads and returns what later calls need of them. For a suspension only
+	 * files in n8n's storage: one in memory would be stored itself. A failed download is tried again after
+	 * a suspension and by Retry On Fail.
 	 */
-	handOver(isForStoring: boolean): Promise<Record<string, Download>>;
+	handOver(reason: 'hold' | 'suspend'): Promise<Record<string, Download>>;
 }
 
 /** Files already stored by an earlier call of the node are taken over from `files`. */
@@ -46,8 +49,10 @@ export function videoFilesOf(
 			.reverse(),
 	);
 	let unfinished = 0;
+	let inMemory = Object.values(files).some(isInMemory);
 	return {
 		areRunning: () => unfinished > 0,
+		areInMemory: () => inMemory,
 		start: (watch) => {
 			const { jobId } = watch;
 			if (!download || sourcesOf(gateway, watch).length === 0 || running.has(jobId)) return;
@@ -64,23 +69,31 @@ export function videoFilesOf(
 			const failsInPassing = (result: Download) => 'failure' in result && result.isPassing;
 			const ended = atATime(async () => await persist(attempt, failsInPassing, clock));
 			unfinished++;
-			running.set(
-				jobId,
-				ended.finally(() => unfinished--),
-			);
+			const noteEnd = async () => {
+				try {
+					const file = await ended;
+					inMemory ||= isInMemory(file);
+					return file;
+				} finally {
+					unfinished--;
+				}
+			};
+			running.set(jobId, noteEnd());
 		},
 		of: async (jobId) => await running.get(jobId),
-		handOver: async (isForStoring) => {
+		handOver: async (reason) => {
 			const handedOver: Record<string, Download> = {};
 			for (const [jobId, ended] of running) {
 				const file = await ended;
-				const isStored = 'binary' in file && file.binary.id !== undefined;
-				if (isStored || !isForStoring) handedOver[jobId] = file;
+				if (reason === 'hold' || isStored(file)) handedOver[jobId] = file;
 			}
 			return handedOver;
 		},
 	};
 }
+
+const isStored = (file: Download) => 'binary' in file && file.binary.id !== undefined;
+const isInMemory = (file: Download) => 'binary' in file && file.binary.id === undefined;
 
 const longestCheckMs = 60_000;
 

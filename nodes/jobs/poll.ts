@@ -160,6 +160,14 @@ export function nextLookOf(
 	return { at: Math.min(wakeAt, pace.deadline), how: 'suspend' };
 }
 
+/** Checks by `latest` what was not to be checked before a suspension that does not take place. */
+export function holdInstead(watches: readonly Watch[], latest: number): void {
+	for (const { pending } of watches) {
+		if (pending?.look.how !== 'suspend') continue;
+		pending.look = { at: Math.min(pending.look.at, latest), how: 'hold' };
+	}
+}
+
 async function look(
 	watch: Watch,
 	pending: Pending,

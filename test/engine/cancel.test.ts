@@ -64,6 +64,26 @@ describe('a canceled execution', () => {
 		expect(simulator.calls).toHaveLength(callsBefore);
 	});
 
+	test.each(['hold', 'suspend'] as const)('during a download: %s', async (waiting) => {
+		simulator.failNext({ kind: 'hang', route: 'cdn', times: 10 });
+		const { run } = await runAndCancel(
+			[createNode('deepWl'), pollNode('deepWl', { waiting })],
+			[{ prompt: 'A cat [sim seconds=0]' }],
+			() => simulator.calls.some(({ path }) => path.startsWith('/cdn/')),
+		);
+		expect(run.status).toBe('canceled');
+	});
+
+	test('while it waits: the job IDs stand in the highlighted data', async () => {
+		const nodes = [createNode('deepWl'), pollNode('deepWl')];
+		const prompts = ['A cat', 'A dog'].map((prompt) => ({
+			prompt: `${prompt} [sim ending=stuck]`,
+		}));
+		const { run } = await runAndCancel(nodes, prompts, () => checksOf(simulator).length >= 4);
+		const saved = Object.values(run.data.resultData.metadata ?? {}).join(', ');
+		expect(saved.split(', ')).toEqual(simulator.ledger.map(({ jobId }) => jobId));
+	});
+
 	test('with Retry On Fail: the wait does not begin again', async () => {
 		const settings = { retryOnFail: true, maxTries: 5, waitBetweenTries: 1 };
 		const nodes = [createNode('deepWl'), pollNode('deepWl', {}, settings)];

@@ -11,6 +11,7 @@ import {
 	mediaOf,
 	pollNode,
 	runNodes,
+	runsOf,
 	submitsTo,
 } from './workflow';
 
@@ -47,19 +48,29 @@ test('a file in memory is kept between the rounds of a hold, and fetched once', 
 	expect(submitsTo(simulator)).toHaveLength(3);
 });
 
-test('a file in memory is not stored with a suspended execution, and fetched again after it', async () => {
-	const stored: string[] = [];
-	const run = await runNodes(
-		simulator,
-		[createNode('apimp'), pollNode('apimp', { waiting: 'suspend' })],
-		['seconds=0', 'seconds=90'].map((directive) => ({ prompt: `A cat [sim ${directive}]` })),
-		{ onSuspend: (text) => stored.push(text) },
-	);
-	for (const item of itemsOf(run, name)) expect(await mediaOf(item)).toBe('landscape-8s');
-	expect(stored.length).toBeGreaterThan(0);
-	const start = videoBytes('landscape-8s').toString('base64').slice(0, 1000);
-	expect(stored.filter((text) => text.includes(start))).toEqual([]);
-});
+test.each(['automatic', 'suspend'] as const)(
+	'%s: no file in memory is stored or fetched again, the node holds from the first one on',
+	async (waiting) => {
+		const stored: string[] = [];
+		const run = await runNodes(
+			simulator,
+			[createNode('apimp'), pollNode('apimp', { waiting })],
+			// The first link is no longer good when the last job ends.
+			['seconds=30 linkSeconds=100', 'seconds=300'].map((directive) => ({
+				prompt: `A cat [sim ${directive}]`,
+			})),
+			{ onSuspend: (text) => stored.push(text) },
+		);
+		for (const item of itemsOf(run, name)) expect(await mediaOf(item)).toBe('landscape-8s');
+		expect(downloads()).toHaveLength(2);
+		// Before the first file nothing keeps it from being suspended.
+		expect(stored.length).toBeGreaterThan(0);
+		const start = videoBytes('landscape-8s').toString('base64').slice(0, 1000);
+		expect(stored.filter((text) => text.includes(start))).toEqual([]);
+		const hints = JSON.stringify(runsOf(run, name).map((each) => each.hints));
+		expect(hints).toMatch(/keeps binary data in memory/);
+	},
+);
 
 test.each([
 	[

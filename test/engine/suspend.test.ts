@@ -1,8 +1,8 @@
 import { fastClock } from './fastTime';
 import { parse } from 'flatted';
-import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INode, INodeParameters, IRun, IRunExecutionData } from 'n8n-workflow';
 import { runWorkflow } from '../../workbench/engine/engine';
-import type { WorkflowFile } from '../../workbench/engine/engine';
+import type { RunOptions, WorkflowFile } from '../../workbench/engine/engine';
 import type { Simulator } from '../../workbench/simulator';
 import { useSimulator } from '../useSimulator';
 import {
@@ -15,7 +15,6 @@ import {
 	jobsOf,
 	mediaOf,
 	onTwoBranches,
-	runNodes,
 	runsOf,
 	submitsTo,
 	textOf,
@@ -66,14 +65,28 @@ const lasting = (seconds: number, ending = 'success') => ({
 });
 
 /** Runs Create and Poll over the items, and notes each suspension. */
-async function pollItems(node: INode, items: IDataObject[], after: INode[] = []) {
-	const suspensions: Array<{ stored: string; forMs: number }> = [];
-	const run = await runNodes(simulator, [createNode('deepWl'), node, ...after], items, {
-		onSuspend: (stored, wakeTime) =>
-			suspensions.push({ stored, forMs: wakeTime.getTime() - Date.now() }),
-	});
+async function pollItems(
+	node: INode,
+	items: IDataObject[],
+	after: INode[] = [],
+	{ mode, settings }: Pick<RunOptions, 'mode'> & Pick<WorkflowFile, 'settings'> = {},
+) {
+	const suspensions: Array<{ stored: string; at: number; forMs: number }> = [];
+	const file = inARow(createNode('deepWl'), node, ...after);
+	const run = await runWorkflow(
+		{ ...file, settings },
+		{
+			credentials: credentialsFor(simulator),
+			items: items.map((json) => ({ json })),
+			mode,
+			onSuspend: (stored, wakeTime) =>
+				suspensions.push({ stored, at: Date.now(), forMs: wakeTime.getTime() - Date.now() }),
+		},
+	);
 	return { run, suspensions };
 }
+
+const hintsOf = (run: IRun) => JSON.stringify(runsOf(run, pollName).map(({ hints }) => hints));
 
 test('a job is waited for in the database, and its video comes out', async () => {
 	const { run, suspensions } = await pollItems(waitNode('automatic'), [lasting(100), lasting(60)]);
@@ -296,6 +309,8 @@ test('what is stored stays small, with no key and no file in it', async () => {
 		}
 		expect(stored).not.toContain('ftyp');
 		expect(Buffer.byteLength(JSON.stringify(stateIn(stored)))).toBeLessThan(64 * 1024);
+		// With the items before it, and the jobs as they stand.
+		expect(Buffer.byteLength(stored)).toBeLessThan(192 * 1024);
 	}
 });
 
@@ -335,6 +350,77 @@ describe('the credential is deleted while the execution is suspended', () => {
 		expect(text).toContain(`job ${other?.jobId}: `);
 		expect(text).toMatch(/may still be running/);
 	});
+});
+
+test('the job IDs stand in the highlighted data of a suspended execution', async () => {
+	const { suspensions } = await pollItems(waitNode('suspend'), [lasting(50), lasting(60)]);
+	const { resultData } = parse(suspensions[0]?.stored ?? '') as IRunExecutionData;
+	const saved = Object.values(resultData.metadata ?? {}).join(', ');
+	expect(saved.split(', ')).toEqual(simulator.ledger.map(({ jobId }) => jobId));
+});
+
+describe('a sub-workflow', () => {
+	const called = { mode: 'integrated' } as const;
+
+	test('is held with Automatic, and says why', async () => {
+		const items = [lasting(100)];
+		const { run, suspensions } = await pollItems(waitNode('automatic'), items, [], called);
+		expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded' }]);
+		expect(suspensions).toHaveLength(0);
+		expect(hintsOf(run)).toMatch(/this is a sub-workflow/);
+	});
+
+	test('is suspended with Suspend, and says what that needs', async () => {
+		const items = [lasting(50)];
+		const { run, suspensions } = await pollItems(waitNode('suspend'), items, [], called);
+		expect(suspensions).toHaveLength(1);
+		expect(hintsOf(run)).toMatch(/Run once with all items/);
+	});
+});
+
+describe('the timeout of the workflow', () => {
+	test.each(['automatic', 'suspend'] as const)(
+		'is too short for a suspension: %s holds, and says why',
+		async (waiting) => {
+			const settings = { executionTimeout: 100 };
+			const { run, suspensions } = await pollItems(waitNode(waiting), [lasting(70)], [], {
+				settings,
+			});
+			expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded' }]);
+			expect(suspensions).toHaveLength(0);
+			expect(hintsOf(run)).toMatch(/the workflow timeout would have canceled/);
+		},
+	);
+
+	test.each(['automatic', 'suspend'] as const)(
+		'%s resumes before n8n would cancel the execution, and holds from then on',
+		async (waiting) => {
+			const startedAt = Date.now();
+			const node = waitNode(waiting);
+			const { run, suspensions } = await pollItems(node, [lasting(255)], [], {
+				settings: { executionTimeout: 300 },
+			});
+			expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded' }]);
+			expect(suspensions.length).toBeGreaterThanOrEqual(1);
+			for (const { at, forMs } of suspensions) expect(at + forMs - startedAt).toBeLessThan(260_000);
+		},
+	);
+});
+
+test.each([
+	['before a hold of more than 30 seconds the jobs are stored', {}, false],
+	[
+		'where n8n stores each step, the first wait is the planned one',
+		{ saveExecutionProgress: true },
+		true,
+	],
+])('%s', async (_title, settings, holdsFirst) => {
+	simulator.failNext({ kind: 'html', route: 'status' });
+	const node = waitNode('automatic', { pollIntervalSeconds: 50 });
+	const { run, suspensions } = await pollItems(node, [lasting(150)], [], { settings });
+	expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded' }]);
+	const held = ((suspensions[0]?.at ?? 0) - Number(runsOf(run, 'Veo Create')[0]?.startTime)) / 1000;
+	expect(held > 40).toBe(holdsFirst);
 });
 
 interface Stored {

@@ -158,8 +158,8 @@ testSideBySide({
 		await killedJobsEnd(),
 	'cancelling ends a hold and a suspension, and nothing is asked any more': async () =>
 		await cancelBoth({ client, simulator, credentials }),
-	'the workflow time-out ends a hold and a suspension': async () =>
-		await timeOutBoth({ client, simulator, credentials }, 'error'),
+	'the workflow timeout ends a hold, and what is too short to be suspended': async () =>
+		await timeOutBoth({ client, simulator, credentials }),
 });
 
 async function killedJobsEnd(): Promise<void> {
