@@ -15,6 +15,7 @@ import { executionClock } from '../transport/executionClock';
 import type { Gateway } from '../transport/send';
 import { chosenProvider, gatewayOrError } from '../ui/gateway';
 import type { FailedItem, ItemResult } from '../ui/results';
+import { jobsSoFar } from './jobsSoFar';
 import type { PollItem, PollSettings } from './pollInput';
 import { readItems, readSettings } from './pollInput';
 import type { PollState } from './pollState';
@@ -114,8 +115,7 @@ export async function pollJobs(
 		if (next.how === 'suspend' && !videoFiles.areRunning()) {
 			// n8n wakes by the machine's clock, which may have been set since this call began.
 			const wakeTime = Date.now() + next.at - clock.now();
-			const jobsDone = watches.filter(({ ending }) => ending !== undefined).length;
-			const note = { jobsDone, jobsTotal: watches.length };
+			const note = jobsSoFar(name, items, watches);
 			return suspendUntil(context, turn, wakeTime, await handOver(next), note);
 		}
 		// Handing over waits for the files: the checks and the deadline of the other jobs must not.

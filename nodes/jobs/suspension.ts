@@ -16,13 +16,15 @@ import type {
  * handed over. All of this is in n8n-workflow's public types: EngineRequest, EngineResponse.
  */
 
-// Marks the entry that only waits. The numbers beside it are for the hint in the node's panel.
+// Marks the entry that only waits. What stands beside it is the note.
 const wakeTimeKey = 'veoWaitsUntil';
 
-/** What the waiting entry shows while it waits. */
+/** What the waiting entry shows and returns while it waits. */
 export interface WaitingNote {
 	jobsDone: number;
 	jobsTotal: number;
+	/** The json of each item as it stands. Stored with the execution until it resumes: keep it small. */
+	jobs: object[];
 }
 
 /** One call of the node: how it came about, and what it can do. */
@@ -47,19 +49,26 @@ export function wakeTimeOf(context: IExecuteFunctions): number | undefined {
 	return isFromItself && typeof time === 'number' ? time : undefined;
 }
 
-/** Waits in n8n's database: no worker is held, and a crash loses nothing. Must be the last thing a call does. */
+/**
+ * Waits in n8n's database: no worker is held, and a crash loses nothing. Must be the last thing a call
+ * does. Returns the jobs as they stand: n8n drops them at the resume, but a webhook or chat that answers
+ * "When Last Node Finishes" answers now, and without an item that is HTTP 500.
+ */
 export async function waitUntilWoken(
 	context: IExecuteFunctions,
 	wakeTime: number,
 ): Promise<INodeExecutionData[][]> {
 	const entry = context.getExecuteData();
+	const jobs = (context.getInputData()[0]?.json.jobs ?? []) as IDataObject[];
 	sayWhatIsWaitedFor(context, wakeTime);
 	entry.data.main = [[]];
 	// The engine marks this entry's node as disabled when it wakes, and its database format keeps shared
 	// objects shared: without a copy of its own the real entry would be skipped as well.
 	entry.node = { ...entry.node, alwaysOutputData: false };
 	await context.putExecutionToWait(new Date(wakeTime));
-	return [[]];
+	// Without a paired item: this entry's source is the node itself, and Execute Sub-workflow, which
+	// follows the pairs of what it gets, would go round in a circle for ever.
+	return [jobs.map((json) => ({ json }))];
 }
 
 /** Tells a person who looks into the node's panel: the expression of a waiting tooltip sees no data of the run. */

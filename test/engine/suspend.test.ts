@@ -15,6 +15,7 @@ import {
 	jobsOf,
 	mediaOf,
 	onTwoBranches,
+	runNodes,
 	runsOf,
 	submitsTo,
 	textOf,
@@ -350,6 +351,26 @@ describe('the credential is deleted while the execution is suspended', () => {
 		expect(text).toContain(`job ${other?.jobId}: `);
 		expect(text).toMatch(/may still be running/);
 	});
+});
+
+test('while suspended, the last output is the jobs as they stand: a webhook answers with it', async () => {
+	const { run, suspensions } = await pollItems(
+		waitNode('automatic'),
+		[lasting(0), lasting(150)],
+		[set('After', { jobId: '={{ $json.jobId }}' })],
+	);
+	const [done, running] = simulator.ledger.map(({ jobId }) => jobId);
+	expect(suspensions.length).toBeGreaterThanOrEqual(1);
+	const { resultData } = parse(suspensions[0]?.stored ?? '') as IRunExecutionData;
+	const waitingRun = resultData.runData[pollName]?.at(-1);
+	expect(waitingRun?.data?.main?.[0]?.map(({ json }) => json)).toEqual([
+		expect.objectContaining({ provider: 'deepWl', jobId: done, status: 'succeeded' }),
+		expect.objectContaining({ provider: 'deepWl', jobId: running, progress: 0 }),
+	]);
+	// What nodes after it get is the end, once.
+	expect(runsOf(run, 'After')).toHaveLength(1);
+	expect(jobsOf(run, 'After').map(({ jobId }) => jobId)).toEqual([done, running]);
+	expect(jobsOf(run, pollName).map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
 });
 
 test('the job IDs stand in the highlighted data of a suspended execution', async () => {

@@ -8,18 +8,23 @@ interface Around {
 	node?: Partial<INode>;
 	engineType?: 'v1' | 'v2';
 	json?: Record<string, unknown>;
+	runIndex?: number;
+	nodeContext?: object;
 }
 
 const fed: ISourceData = { previousNode: 'Veo Create', previousNodeRun: 0 };
 const empty: EngineResponse = { actionResponses: [], metadata: {} };
 
 /** The parts of n8n's context that suspending reads. */
-function contextOf({ source = fed, node = {}, engineType, json = {} }: Around = {}) {
+function contextOf(around: Around = {}) {
+	const { source = fed, node = {}, engineType, json = {}, runIndex = 0, nodeContext = {} } = around;
 	const entry = { source: source === null ? null : { main: [source] } };
 	const context = {
 		getExecuteData: () => entry,
 		getWorkflowSettings: () => ({ engineType }),
 		getInputData: () => [{ json }],
+		getContext: () => nodeContext,
+		getWorkflowDataProxy: () => ({ $runIndex: runIndex }),
 		getNode: () => ({ name: 'Poll', type: 'n8n-nodes-veo.veoPollUntilDone', ...node }),
 	};
 	return { context: context as unknown as IExecuteFunctions, entry };
@@ -40,7 +45,7 @@ test.each<[string, Around, EngineResponse | undefined, boolean]>([
 test('what is handed over comes back, and puts the source right', () => {
 	const first = takeUp<{ jobs: number }>(contextOf().context, empty);
 	expect(first.state).toBeUndefined();
-	const note = { jobsDone: 1, jobsTotal: 2 };
+	const note = { jobsDone: 1, jobsTotal: 2, jobs: [] };
 	const request = suspendUntil(contextOf().context, first, 1_000, { jobs: 2 }, note);
 
 	const miscounted = contextOf({ source: { previousNode: 'Veo Create', previousNodeRun: 7 } });
@@ -51,7 +56,7 @@ test('what is handed over comes back, and puts the source right', () => {
 });
 
 test('only the entry that waits has a wake time', () => {
-	const note = { jobsDone: 0, jobsTotal: 1 };
+	const note = { jobsDone: 0, jobsTotal: 1, jobs: [] };
 	const turn = takeUp(contextOf().context, empty);
 	const { actions } = suspendUntil(contextOf().context, turn, 123_456, {}, note);
 	expect(actions).toHaveLength(1);

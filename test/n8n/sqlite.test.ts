@@ -1,4 +1,4 @@
-import type { INode, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import type { Execution } from '../../workbench/n8n/client';
 import type { N8nClient } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
@@ -49,9 +49,13 @@ testSideBySide({
 	'webhook and manual runs suspend, resume and give the videos': async () => await runsGiveVideos(),
 	'cancelling ends a hold and a suspension, and nothing is asked any more': async () =>
 		await cancelBoth(played()),
-	'the workflow time-out ends a hold and a suspension': async () =>
-		await timeOutBoth(played(), 'canceled'),
-	'a sub-workflow that waits parks its parent': async () => await subWorkflowWaits(),
+	'the workflow timeout ends a hold, and what is too short to be suspended': async () =>
+		await timeOutBoth(played()),
+	'a webhook that answers when the last node finishes answers with the jobs': async () =>
+		await webhookAnswers(),
+	'a sub-workflow that is suspended parks its parent': async () => await subWorkflowWaits(),
+	'a sub-workflow that runs once for each item returns all videos': async () =>
+		await subWorkflowsReturnAll(),
 	'an error workflow gets the ID of the job that failed': async () => await errorWorkflowHears(),
 	'pinned data asks nobody, and a partial run buys nothing': async () => await partialRunWaits(),
 });
@@ -77,6 +81,11 @@ async function runsGiveVideos(): Promise<void> {
 	const started = Date.now();
 	for (const id of [webhookId, manualId]) await client.untilExecution(id, 60_000, isWaiting);
 	const suspendedAfter = Date.now() - started;
+	// n8n stores the highlighted data a moment after the rest.
+	await until(async () => {
+		const { customData } = await client.execution(manualId);
+		return customData?.veo_jobs_1?.split(', ').length === 2;
+	}, 10_000);
 	for (const id of [webhookId, manualId]) {
 		const execution = await client.untilExecution(id, 3 * oneSuspensionMs);
 		expect(execution.status).toBe('success');
@@ -91,8 +100,35 @@ async function runsGiveVideos(): Promise<void> {
 	for (const seconds of [60, 40]) expect(submitted(simulator, seconds)).toHaveLength(2);
 }
 
-/** A sub-workflow that waits parks its parent, which goes on with its output. */
-async function subWorkflowWaits(): Promise<void> {
+/** A webhook that answers when the last node finishes answers as the execution suspends. */
+async function webhookAnswers(): Promise<void> {
+	const row = [givesItems([job(33)]), create(credentials), poll(credentials)];
+	const after = code('After', 'return $input.all();');
+	const workflow = await client.createWorkflow(
+		inARow('Answering', webhook('answering', 'lastNode'), ...row, after),
+	);
+	await client.publish(workflow);
+	const answer = JSON.parse(await client.callWebhook('answering')) as IDataObject;
+	const [bought] = submitted(simulator, 33);
+	expect(answer).toMatchObject({ provider: 'deepWl', jobId: bought?.jobId });
+	expect(answer.status).not.toBe('succeeded');
+
+	const [{ id } = { id: '' }] = await client.executionsOf(workflow.id);
+	const execution = await client.untilExecution(id, 3 * oneSuspensionMs);
+	expect(execution.status).toBe('success');
+	expect(execution.data.resultData.runData.After).toHaveLength(1);
+	const [item] = itemsOf(execution, 'After');
+	expect(item?.json).toMatchObject({ jobId: bought?.jobId, status: 'succeeded' });
+	expect(item?.binary?.video).toMatchObject({ mimeType: 'video/mp4' });
+	expect(submitted(simulator, 33)).toHaveLength(1);
+}
+
+/** Runs a parent that calls Veo Create and Veo Poll Until Done as a sub-workflow, to its end. */
+async function runParent(
+	items: IDataObject[],
+	mode: 'once' | 'each',
+	waiting: INodeParameters,
+): Promise<Execution> {
 	const child = await client.createWorkflow(
 		inARow(
 			'Child',
@@ -103,7 +139,7 @@ async function subWorkflowWaits(): Promise<void> {
 				{ typeVersion: 1.1 },
 			),
 			create(credentials),
-			poll(credentials),
+			poll(credentials, waiting),
 		),
 	);
 	await client.publish(child);
@@ -111,11 +147,11 @@ async function subWorkflowWaits(): Promise<void> {
 		inARow(
 			'Parent',
 			manualTrigger(),
-			givesItems([job(30)]),
+			givesItems(items),
 			node(
 				'Call',
 				'n8n-nodes-base.executeWorkflow',
-				{ workflowId: { __rl: true, mode: 'id', value: child.id }, options: {} },
+				{ workflowId: { __rl: true, mode: 'id', value: child.id }, mode, options: {} },
 				{ typeVersion: 1.2 },
 			),
 		),
@@ -123,7 +159,22 @@ async function subWorkflowWaits(): Promise<void> {
 	const id = await client.runManually(parent.id, 'Start');
 	const execution = await client.untilExecution(id, 3 * oneSuspensionMs);
 	expect(execution.status).toBe('success');
+	return execution;
+}
+
+/** A sub-workflow that is suspended parks its parent, which goes on with its output. */
+async function subWorkflowWaits(): Promise<void> {
+	const execution = await runParent([job(30)], 'once', { waiting: 'suspend' });
 	expect(itemsOf(execution, 'Call').map(({ json }) => json.status)).toEqual(['succeeded']);
+}
+
+/** n8n would continue the parent after the first suspended one: Automatic holds there. */
+async function subWorkflowsReturnAll(): Promise<void> {
+	const items = Array.from({ length: 3 }, () => job(6));
+	const execution = await runParent(items, 'each', { pollIntervalSeconds: 5 });
+	const returned = itemsOf(execution, 'Call').map(({ json }) => [json.jobId, json.status]);
+	expect(returned).toEqual(submitted(simulator, 6).map(({ jobId }) => [jobId, 'succeeded']));
+	expect(returned).toHaveLength(3);
 }
 
 /** A job that fails while suspended starts the error workflow, which gets its id. */

@@ -147,15 +147,16 @@ export class N8nClient {
 		return executionId;
 	}
 
-	/** Calls the production webhook at a path, as the outside would. */
-	async callWebhook(path: string, body: object = {}): Promise<void> {
+	/** Calls the production webhook at a path, as the outside would. Returns the text of the answer. */
+	async callWebhook(path: string, body: object = {}): Promise<string> {
 		const response = await fetch(`${this.baseUrl}/webhook/${path}`, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json' },
 			body: JSON.stringify(body),
 		});
-		if (!response.ok) throw new Error(`The webhook ${path} answered ${response.status}`);
-		await response.text();
+		const text = await response.text();
+		if (!response.ok) throw new Error(`The webhook ${path} answered ${response.status}: ${text}`);
+		return text;
 	}
 
 	async execution(id: string): Promise<Execution> {

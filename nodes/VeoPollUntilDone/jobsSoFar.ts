@@ -1,0 +1,35 @@
+import type { Job } from '../jobs/job';
+import { jobOf } from '../jobs/job';
+import type { Watch } from '../jobs/poll';
+import type { WaitingNote } from '../jobs/suspension';
+import type { FailedItem } from '../ui/results';
+import type { PollItem } from './pollInput';
+
+/**
+ * What the node shows and returns while the execution is suspended: the jobs as they stand, in input
+ * order. Without prompts and raw answers, because n8n stores it.
+ */
+export function jobsSoFar(
+	provider: string,
+	items: ReadonlyArray<PollItem | FailedItem>,
+	watches: readonly Watch[],
+): WaitingNote {
+	const watchById = new Map(watches.map((watch) => [watch.jobId, watch]));
+	const jobs = items.map((item): Partial<Job> => {
+		if ('error' in item) return { provider, ...item.job };
+		const { jobId, known } = item;
+		const { model, createdAt, remixId, extensionId } = known;
+		const { state, checks } = watchById.get(jobId) ?? {};
+		return jobOf(state ?? { status: known.status === 'queued' ? 'queued' : 'running' }, {
+			provider,
+			jobId,
+			model,
+			createdAt,
+			remixId,
+			extensionId,
+			checks,
+		});
+	});
+	const jobsDone = watches.filter(({ ending }) => ending !== undefined).length;
+	return { jobsDone, jobsTotal: watches.length, jobs };
+}
