@@ -8,7 +8,7 @@ import { noteDuration, typicalOf } from '../jobs/experience';
 import { checkDue, holdInstead, nextLookOf, watchOf } from '../jobs/poll';
 import { saveJobIds } from '../jobs/savedJobIds';
 import type { Turn } from '../jobs/suspension';
-import { returnControl, suspendUntil } from '../jobs/suspension';
+import { keepForNextTry, returnControl, suspendUntil } from '../jobs/suspension';
 import type { Answer, Provider } from '../providers/provider';
 import { exchange } from '../transport/exchange';
 import { executionClock } from '../transport/executionClock';
@@ -139,6 +139,13 @@ export async function pollJobs(
 	);
 	if (clock.isCanceled()) return await stop();
 	addWaitHints(context, { held, hasSuspended: turn.lastRun !== undefined });
+	if (results.some(({ error }) => error !== undefined)) {
+		keepForNextTry(context, turn, {
+			...(await handOver({ at: clock.now(), how: 'hold' })),
+			watches: waitAgain(watches, items, startedAt),
+			files: await videoFiles.handOver('retry'),
+		});
+	}
 	return results;
 }
 
@@ -164,6 +171,20 @@ function waitRules(
 		workflowTimeoutMs: Number(executionTimeout) > 0 ? Number(executionTimeout) * 1000 : undefined,
 		isStored: lastRun !== undefined || saveExecutionProgress === true,
 	};
+}
+
+/** The jobs for the next try: one that has ended stays so, any other is checked again at once. */
+function waitAgain(
+	watches: readonly Watch[],
+	items: ReadonlyArray<PollItem | FailedItem>,
+	startedAt: number,
+): Watch[] {
+	const before = new Map(watches.map((watch) => [watch.jobId, watch]));
+	return watchesOf(items, startedAt).map((fresh) => {
+		const watch = before.get(fresh.jobId);
+		if (watch?.ending?.kind === 'ended') return watch;
+		return { ...fresh, checks: watch?.checks ?? 0, state: watch?.state };
+	});
 }
 
 function watchesOf(items: ReadonlyArray<PollItem | FailedItem>, now: number): Watch[] {

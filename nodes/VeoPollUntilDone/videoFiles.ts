@@ -27,7 +27,7 @@ export interface VideoFiles {
 	 * files in n8n's storage: one in memory would be stored itself. A failed download is tried again after
 	 * a suspension and by Retry On Fail.
 	 */
-	handOver(reason: 'hold' | 'suspend'): Promise<Record<string, Download>>;
+	handOver(reason: 'hold' | 'suspend' | 'retry'): Promise<Record<string, Download>>;
 }
 
 /** Files already stored by an earlier call of the node are taken over from `files`. */
@@ -85,7 +85,8 @@ export function videoFilesOf(
 			const handedOver: Record<string, Download> = {};
 			for (const [jobId, ended] of running) {
 				const file = await ended;
-				if (reason === 'hold' || isStored(file)) handedOver[jobId] = file;
+				const isLost = reason === 'suspend' ? !isStored(file) : !('binary' in file);
+				if (reason === 'hold' || !isLost) handedOver[jobId] = file;
 			}
 			return handedOver;
 		},

@@ -87,6 +87,8 @@ export function takeUp<State>(
 	context: IExecuteFunctions,
 	response: EngineResponse | undefined,
 ): Turn<State> {
+	const failedTry = takeFailedTry<State>(context);
+	if (failedTry !== undefined) return failedTry;
 	const before = (response?.metadata ?? {}) as Handover<State>;
 	const sources = context.getExecuteData().source?.main;
 	if (before.state !== undefined && before.source && sources) sources[0] = before.source;
@@ -97,6 +99,46 @@ export function takeUp<State>(
 		lastRun: response?.actionResponses.at(-1)?.data ?? before.lastRun,
 	};
 }
+
+interface FailedTry {
+	runIndex: number;
+	turn: Turn<unknown>;
+}
+
+// n8n repeats a try within one process and before it stores anything, so that memory is enough. The key
+// is the object that n8n keeps for a node of one execution.
+const failedTries = new WeakMap<object, FailedTry>();
+
+/**
+ * Keeps the state of a try that failed for the next try, where Retry On Fail is on. n8n repeats a try
+ * whose first item carries an error without the response, and with it what was handed over.
+ */
+export function keepForNextTry<State>(
+	context: IExecuteFunctions,
+	turn: Turn<State>,
+	state: State,
+): void {
+	if (!isRetried(context)) return;
+	const failed = { runIndex: runIndexOf(context), turn: { ...turn, state } };
+	failedTries.set(context.getContext('node'), failed);
+}
+
+/** The failed try that this call repeats. What another run of the node left behind is dropped. */
+function takeFailedTry<State>(context: IExecuteFunctions): Turn<State> | undefined {
+	if (!isRetried(context)) return undefined;
+	const key = context.getContext('node');
+	const failed = failedTries.get(key);
+	failedTries.delete(key);
+	return failed?.runIndex === runIndexOf(context) ? (failed.turn as Turn<State>) : undefined;
+}
+
+/** Not for a tool: the calls of an agent cannot be told from the tries of one call. */
+const isRetried = (context: IExecuteFunctions) =>
+	context.getNode().retryOnFail === true && !isTool(context);
+
+/** All tries of one run have one index; the next round of a loop has another. */
+const runIndexOf = (context: IExecuteFunctions) =>
+	Number(context.getWorkflowDataProxy(0).$runIndex);
 
 function canReturn(context: IExecuteFunctions, response: EngineResponse | undefined): boolean {
 	// n8n before 1.113, and an engine without requests, hand over nothing.

@@ -444,6 +444,24 @@ test.each([
 	expect(held > 40).toBe(holdsFirst);
 });
 
+test('Retry On Fail with the error output keeps the deadline and the files', async () => {
+	const node = waitNode(
+		'suspend',
+		{ timeoutMinutes: 1.2 },
+		{ onError: 'continueErrorOutput', retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+	);
+	const items = [lasting(60, 'stuck'), { prompt: 'A boat [sim seconds=0 linkSeconds=30]' }];
+	const { run } = await pollItems(node, items);
+	expect(itemsOf(run, pollName)).toHaveLength(1);
+	expect(await mediaOf(itemsOf(run, pollName)[0])).toBe('landscape-8s');
+	const [failed] = jobsOf(run, pollName, 1).map(({ details }) => details as IDataObject);
+	expect(failed).toMatchObject({ failure: { code: 'deadline' } });
+	// One timeout of 72 seconds, and a resume that is up to a minute late.
+	expect(Number(failed?.elapsedSeconds)).toBeLessThan(72 + 65);
+	expect(simulator.calls.filter(({ path }) => path.startsWith('/cdn/'))).toHaveLength(1);
+	expect(hintsOf(run)).not.toMatch(/could not be suspended/);
+});
+
 interface Stored {
 	executionData: {
 		nodeExecutionStack: Array<{

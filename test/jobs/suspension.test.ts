@@ -1,5 +1,5 @@
 import type { EngineResponse, IExecuteFunctions, INode, ISourceData } from 'n8n-workflow';
-import { suspendUntil, takeUp, wakeTimeOf } from '../../nodes/jobs/suspension';
+import { keepForNextTry, suspendUntil, takeUp, wakeTimeOf } from '../../nodes/jobs/suspension';
 
 /* What the engine does with all this is tested on the engine: test/engine/suspend.test.ts. */
 
@@ -65,4 +65,43 @@ test('only the entry that waits has a wake time', () => {
 	// An item from outside that looks like it is an item like any other.
 	expect(wakeTimeOf(contextOf({ json }).context)).toBeUndefined();
 	expect(wakeTimeOf(contextOf({ json: { jobId: 'job-1' } }).context)).toBeUndefined();
+});
+
+describe('the state of a failed try', () => {
+	let nodeContext = {};
+	beforeEach(() => {
+		nodeContext = {};
+	});
+	const retried = (around: Around = {}) =>
+		contextOf({ node: { retryOnFail: true }, nodeContext, ...around }).context;
+	const fail = (around: Around = {}) =>
+		keepForNextTry(retried(around), takeUp<{ try: number }>(retried(around), empty), { try: 1 });
+
+	test('comes back in the next try, which n8n calls without a response', () => {
+		fail();
+		expect(takeUp(retried(), undefined)).toMatchObject({ state: { try: 1 }, canReturn: true });
+	});
+
+	test('comes back once', () => {
+		fail();
+		takeUp(retried(), undefined);
+		expect(takeUp(retried(), empty).state).toBeUndefined();
+	});
+
+	test.each<[string, Around]>([
+		['the next round of a loop', { runIndex: 1 }],
+		['another execution', { nodeContext: {} }],
+		['a node that is not retried', { node: {} }],
+	])('is not found by %s', (_title, around) => {
+		fail();
+		expect(takeUp(retried(around), empty).state).toBeUndefined();
+	});
+
+	test.each<[string, Around['node']]>([
+		['where nothing is retried', {}],
+		['of a tool', { retryOnFail: true, rewireOutputLogTo: 'ai_tool' }],
+	])('is not kept %s', (_title, node) => {
+		fail({ node });
+		expect(takeUp(retried(), empty).state).toBeUndefined();
+	});
 });
