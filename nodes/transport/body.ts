@@ -82,6 +82,46 @@ export async function* chunksOf(
 	}
 }
 
+/**
+ * Reads the first bytes of a body: at least `minBytes`, or as many as there are. The returned `body` begins
+ * at the first byte again, and has the same end or error.
+ */
+export async function peek(
+	body: Body,
+	minBytes: number,
+	patience: Patience,
+): Promise<{ head: Uint8Array; body: Body }> {
+	const chunks = body[Symbol.asyncIterator]();
+	let head: Uint8Array = new Uint8Array();
+	let next = chunks.next();
+	try {
+		while (head.length < minBytes) {
+			const { done, value } = await patience.waitFor(next, longestSilenceMs);
+			if (done) break;
+			head = Buffer.concat([head, value]);
+			next = chunks.next();
+		}
+	} catch {
+		// The returned body waits for the same promise, and throws the same error.
+	}
+	// Not an unhandled rejection if that body is never read.
+	next.catch(() => undefined);
+	const read = async function* (): AsyncGenerator<Uint8Array> {
+		yield head;
+		for (let each = await next; !each.done; each = await chunks.next()) yield each.value;
+	};
+	return {
+		head,
+		body: {
+			[Symbol.asyncIterator]: read,
+			destroy: (error) => body.destroy(error),
+			get destroyed() {
+				return body.destroyed;
+			},
+		},
+	};
+}
+
 /** The JSON in a text, or the text itself where it is none. */
 export function parseJson(text: string): unknown {
 	const json = text.replace(/^\uFEFF/, '').trim();

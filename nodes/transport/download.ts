@@ -4,11 +4,12 @@ import type { Call } from '../providers/provider';
 import { readReason, withoutQueries } from '../providers/failures';
 import { readVideoLink } from '../providers/reading';
 import type { Body } from './body';
-import { parseJson, readText } from './body';
-import type { Gateway, OpenOptions } from './send';
+import { parseJson, peek, readText } from './body';
+import { patienceFor } from './patience';
+import type { Gateway, OpenOptions, Opened } from './send';
 import { open } from './send';
-import type { Found } from './wholeVideo';
-import { expectedBytes, mayBeWholeNext, wholeVideo } from './wholeVideo';
+import type { Found, Limits } from './wholeVideo';
+import { headBytes, isVideo, VideoError, wholeVideo } from './wholeVideo';
 
 export interface DownloadOptions {
 	/** Where the video may be had, best first. */
@@ -36,6 +37,7 @@ const mostStoredBytes = 512 * MB;
 const mostBytesInMemory = 100 * MB;
 
 const mostHops = 5;
+const longestAnswerMs = 60_000;
 // 400 and 404 are what download routes say while the file is not there yet.
 const passingStatuses = new Set([400, 404, 408, 425, 429]);
 // What storage says of a link that is no longer good; Google's says 400.
@@ -58,13 +60,14 @@ export async function downloadVideo(
 		}
 		const { body } = found.opened;
 		try {
-			const limit = await limitFor(gateway.context, expectedBytes(found.opened), maxBytes);
-			const stream = streamOf(body, wholeVideo(gateway, found, limit));
+			const limits: Limits = { checkSize: createSizeCheck(gateway.context, maxBytes) };
+			const stream = streamOf(body, wholeVideo(gateway, found, limits));
 			const prepare = gateway.context.helpers.prepareBinaryData;
 			return { binary: await prepare(stream as never, fileName, 'video/mp4') };
 		} catch (error) {
 			const problem = error instanceof Error ? error.message : String(error);
-			failures.push({ problem, isPassing: mayBeWholeNext(problem), isRefused: false });
+			const isPassing = error instanceof VideoError && error.isPassing;
+			failures.push({ problem, isPassing, isRefused: false });
 		} finally {
 			body.destroy();
 		}
@@ -77,21 +80,21 @@ export async function downloadVideo(
 	};
 }
 
-/** How much of a video is taken, and what is said of one that is larger. */
-async function limitFor(
+/** Checks sizes against the limit the user chose, or against that of the place where n8n keeps files. */
+function createSizeCheck(
 	context: IExecuteFunctions,
-	expected: number | undefined,
 	chosen: number | undefined,
-): Promise<{ maxBytes: number; tooLarge: string }> {
-	const limit = (maxBytes: number, where: string) => {
-		const size = `${Math.round(maxBytes / MB)} MB${where}`;
-		return { maxBytes, tooLarge: `the video is larger than the allowed ${size}` };
+): Limits['checkSize'] {
+	const tooLarge = (maxBytes: number, where = '') =>
+		`the video is larger than the allowed ${Math.round(maxBytes / MB)} MB${where}`;
+	let inMemory: boolean | undefined;
+	return async (bytes) => {
+		if (chosen !== undefined) return bytes > chosen ? tooLarge(chosen) : undefined;
+		if (bytes <= mostBytesInMemory) return undefined;
+		inMemory ??= await keepsFilesInMemory(context);
+		if (inMemory) return tooLarge(mostBytesInMemory, ', because n8n keeps files in memory here');
+		return bytes > mostStoredBytes ? tooLarge(mostStoredBytes) : undefined;
 	};
-	if (chosen !== undefined) return limit(chosen, '');
-	const mayBeTooLarge = (expected ?? Infinity) > mostBytesInMemory;
-	return mayBeTooLarge && (await keepsFilesInMemory(context))
-		? limit(mostBytesInMemory, ', because n8n keeps files in memory here')
-		: limit(mostStoredBytes, '');
 }
 
 /** n8n does not tell where it keeps files, but a file in memory has no id. */
@@ -126,9 +129,17 @@ async function findVideo(
 	}
 	const { httpStatus, headers, body } = opened;
 	const contentType = headers['content-type'] ?? '';
-	const isAnswer = httpStatus === 200 && /json|^text\//i.test(contentType);
-	if (httpStatus === 200 && !isAnswer) return { opened, call, options };
-	const text = (await readText(body, { secret: gateway.secret })).soFar;
+	const isWhole = isWholeAnswer(opened);
+	const isAnswer = isWhole && /json|^text\//i.test(contentType);
+	if (isWhole && !isAnswer) return { opened, body, call, options };
+	const patience = patienceFor(longestAnswerMs);
+	const peeked = await peek(body, headBytes, patience);
+	// Some servers declare every file as text/plain, or as JSON like the rest of their API.
+	if (isAnswer && isVideo(peeked.head)) {
+		patience.end();
+		return { opened, body: peeked.body, call, options };
+	}
+	const text = (await readText(peeked.body, { secret: gateway.secret, patience })).soFar;
 	const link = isAnswer && options.isFromJson !== true ? readVideoLink(parseJson(text)) : undefined;
 	const next = httpStatus >= 300 && httpStatus < 400 ? headers.location : link;
 	if (next === undefined) {
@@ -145,6 +156,13 @@ async function findVideo(
 	}
 	const onward = { withoutKey: !opened.isWithKey, isFromJson: isAnswer || options.isFromJson };
 	return await findVideo(gateway, { method: 'GET', path }, onward, hopsLeft - 1);
+}
+
+/** Whether the body is the whole resource. A 206 is, if its range covers it from byte 0 to the last. */
+function isWholeAnswer({ httpStatus, headers }: Opened): boolean {
+	if (httpStatus !== 206) return httpStatus === 200 || httpStatus === 203;
+	const range = /^bytes 0-(\d+)\/(\d+)$/.exec(headers['content-range'] ?? '');
+	return range !== null && Number(range[1]) + 1 === Number(range[2]);
 }
 
 const absolute = (address: string, base: string) =>

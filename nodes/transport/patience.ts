@@ -8,10 +8,15 @@ export interface Patience {
 }
 
 const sliceMs = 500;
-const tooLate = 'timeout: no answer in time';
+
+class TooLate extends Error {
+	constructor() {
+		super('timeout: no answer in time');
+	}
+}
 
 /** Whether it is the patience that ended a wait. */
-export const isTooLate = (error: unknown) => error instanceof Error && error.message === tooLate;
+export const isTooLate = (error: unknown) => error instanceof TooLate;
 
 /**
  * Counts the time that passes while it is awake, so that a clock that is set or a machine that sleeps
@@ -28,7 +33,7 @@ export function patienceFor(longestMs: number): Patience {
 			leftMs -= sliceMs;
 			if (waiting === undefined) continue;
 			waiting.leftMs -= sliceMs;
-			if (leftMs <= 0 || waiting.leftMs <= 0) waiting.giveUp(new Error(tooLate));
+			if (leftMs <= 0 || waiting.leftMs <= 0) waiting.giveUp(new TooLate());
 		}
 	};
 	void count();

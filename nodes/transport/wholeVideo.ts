@@ -8,62 +8,111 @@ import { open } from './send';
 /** An answer whose body is to be a video, and the call that gave it. */
 export interface Found {
 	opened: Opened;
+	/** The answer's body from its first byte, even if its first bytes were read before. */
+	body: Body;
 	call: Call;
 	options: OpenOptions;
 }
 
-const mostResumes = 3;
+export interface Limits {
+	/** Why a video of so many bytes is too large; undefined if it is not. */
+	checkSize(bytes: number): Promise<string | undefined>;
+}
 
-const brokeOff = 'the file broke off';
-const emptyFile = 'the link gave an empty file';
+/** Why a body is not a whole video. `isPassing` if the same call may give one the next time. */
+export class VideoError extends Error {
+	constructor(
+		message: string,
+		readonly isPassing: boolean,
+	) {
+		super(message);
+	}
+}
 
-/** Whether the same call may bring the whole file the next time. */
-export const mayBeWholeNext = (problem: string) =>
-	problem.startsWith(brokeOff) || problem === emptyFile;
+/** The first bytes of a file, which show whether it is a video. */
+export const headBytes = 12;
+
+const maxResumes = 3;
+// So many equal bytes show that a range counts the bytes of the file, not those of its compressed form.
+const overlapBytes = 1024;
 
 /**
- * The chunks of a whole video. Throws where it is none, where it is larger than allowed, or where it
- * breaks off and cannot be taken up again at the same byte.
+ * The chunks of a whole video. Throws a `VideoError` if it is not one, is larger than allowed,
+ * or breaks off and cannot be resumed at the same byte.
  */
 export async function* wholeVideo(
 	gateway: Gateway,
 	found: Found,
-	{ maxBytes, tooLarge }: { maxBytes: number; tooLarge: string },
+	limits: Limits,
 ): AsyncGenerator<Uint8Array> {
+	const assertSize = async (bytes: number) => {
+		const problem = await limits.checkSize(bytes);
+		if (problem !== undefined) throw new VideoError(problem, false);
+	};
 	const expected = expectedBytes(found.opened);
-	if (expected !== undefined && expected > maxBytes) throw new Error(tooLarge);
+	await assertSize(expected ?? 0);
 	let head: Uint8Array = new Uint8Array();
+	let tail: Uint8Array = new Uint8Array();
 	let received = 0;
-	let body = found.opened.body;
+	let { body } = found;
 	const boxes = mp4Boxes();
 	for (let resumes = 0; ; resumes++) {
-		for await (const chunk of untilBroken(body)) {
+		for await (const chunk of skipOverlap(untilBroken(body), tail)) {
 			received += chunk.length;
 			boxes.take(chunk);
-			if (received > maxBytes) throw new Error(tooLarge);
-			if (head.length >= 12) {
+			await assertSize(received);
+			tail = lastBytes(tail, chunk);
+			if (head.length >= headBytes) {
 				yield chunk;
 				continue;
 			}
 			head = Buffer.concat([head, chunk]);
-			if (head.length < 12) continue;
-			if (!isVideo(head)) throw new Error('the link gave a file that is no MP4 video');
+			if (head.length < headBytes) continue;
+			if (!isVideo(head)) throw new VideoError('the link gave a file that is no MP4 video', false);
 			yield head;
 		}
-		if (body.brokenOff !== true && received >= (expected ?? 0)) break;
-		const rest = resumes < mostResumes ? await openRest(gateway, found, received) : undefined;
+		// n8n's helper decompresses a body and removes its Content-Encoding, but keeps its Content-Length.
+		// A body that ends before that length raises an error; of any other, the boxes below decide.
+		if (body.brokenOff !== true) break;
+		const isLast = resumes === maxResumes;
+		const rest = isLast ? undefined : await openRest(gateway, found, received - tail.length);
 		if (rest === undefined) {
-			throw new Error(`${brokeOff} after ${received} of ${expected ?? 'unknown'} bytes`);
+			const of = `${received} of ${expected ?? 'unknown'} bytes`;
+			throw new VideoError(`the file broke off after ${of}`, true);
 		}
 		body = rest;
 	}
-	if (head.length < 12) throw new Error(emptyFile);
-	if (!boxes.mayEnd())
-		throw new Error(`${brokeOff} after ${received} bytes, in the middle of a box`);
+	if (head.length < headBytes) throw new VideoError('the link gave an empty file', true);
+	if (!boxes.mayEnd()) {
+		const message = `the file broke off after ${received} bytes, in the middle of a box`;
+		throw new VideoError(message, true);
+	}
 }
 
+/**
+ * Passes on what follows `overlap`, the bytes received before. Throws if the chunks do not begin with it:
+ * they belong to another file, or to its compressed form.
+ */
+async function* skipOverlap(
+	chunks: AsyncIterable<Uint8Array>,
+	overlap: Uint8Array,
+): AsyncGenerator<Uint8Array> {
+	let left = overlap;
+	for await (const chunk of chunks) {
+		const known = left.subarray(0, chunk.length);
+		if (!Buffer.from(known).equals(chunk.subarray(0, known.length))) {
+			throw new VideoError('the file broke off, and its rest was of another file', true);
+		}
+		left = left.subarray(known.length);
+		if (known.length < chunk.length) yield chunk.subarray(known.length);
+	}
+}
+
+const lastBytes = (before: Uint8Array, chunk: Uint8Array): Uint8Array =>
+	(chunk.length < overlapBytes ? Buffer.concat([before, chunk]) : chunk).subarray(-overlapBytes);
+
 /** How long a body says that it is. */
-export function expectedBytes({ headers }: Opened): number | undefined {
+function expectedBytes({ headers }: Opened): number | undefined {
 	if (headers['content-encoding'] !== undefined) return undefined;
 	const length = Number(headers['content-length'] ?? NaN);
 	return Number.isSafeInteger(length) ? length : undefined;
@@ -98,13 +147,16 @@ async function openRest(
 		},
 	});
 	if ('kind' in rest) return undefined;
-	const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(rest.headers['content-range'] ?? '');
-	const total = expectedBytes(opened);
+	const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(rest.headers['content-range'] ?? '');
+	const expected = expectedBytes(opened);
+	const total = range?.[3] === '*' ? expected : Number(range?.[3]);
 	const continues =
 		rest.httpStatus === 206 &&
 		Number(range?.[1]) === from &&
-		(total === undefined || range?.[2] === '*' || Number(range?.[2]) === total) &&
-		(rest.headers[proof.header] ?? proof.value) === proof.value;
+		Number(range?.[2]) + 1 === total &&
+		(expected ?? total) === total &&
+		// A 206 repeats the validator of the 200 (RFC 9110, 15.3.7). Without it the file may have changed.
+		rest.headers[proof.header] === proof.value;
 	if (continues) return rest.body;
 	rest.body.destroy();
 	return undefined;
@@ -118,5 +170,5 @@ function proofOf({ headers }: Opened): { header: string; value: string } | undef
 }
 
 /** ISO base media files, which MP4 is, carry "ftyp" after their first four bytes. */
-const isVideo = (head: Uint8Array) =>
+export const isVideo = (head: Uint8Array) =>
 	Buffer.from(head.subarray(4, 8)).toString('latin1') === 'ftyp';

@@ -26,6 +26,8 @@ useSimulator(fastClock, (started) => (simulator = started));
 
 const name = 'Veo Poll Until Done';
 const halfOfTheFile = Math.floor(videoBytes('landscape-8s').length / 2);
+// A kilobyte is asked for once more, to see that it is the same file.
+const resumedFrom = halfOfTheFile - 1024;
 
 /** Two finished jobs, of which the first meets the fault. */
 async function fetchTwo(
@@ -183,8 +185,8 @@ describe('the file breaks off', () => {
 		expect(resumed?.httpStatus).toBe(206);
 		const from = Number(/^bytes=(\d+)-$/.exec(String(resumed?.headers.range))?.[1]);
 		// A connection that ends at once may take with it what was not read yet.
-		if (kind === 'shortBody') expect([0, halfOfTheFile]).toContain(from);
-		else expect(from).toBe(halfOfTheFile);
+		if (kind === 'shortBody') expect([0, resumedFrom]).toContain(from);
+		else expect(from).toBe(resumedFrom);
 		const isOwn = route === 'content';
 		expect(resumed?.headers.authorization).toBe(
 			isOwn ? `Bearer ${simulator.key(provider)}` : undefined,
@@ -237,7 +239,7 @@ describe('what comes is no video, whatever it is called', () => {
 		['a picture as a file', 'application/octet-stream', image],
 		['nothing as a video', 'video/mp4', Buffer.alloc(0)],
 		['a few bytes as a video', 'video/mp4', video.subarray(0, 8)],
-		['a text as a text', 'text/plain', video],
+		['a text as a text', 'text/plain', Buffer.from('There is no such file')],
 	];
 
 	test.each(wrong)('%s is not kept', async (_name, type, bytes) => {

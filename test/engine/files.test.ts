@@ -1,8 +1,10 @@
 import { fastClock } from './fastTime';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { Simulator } from '../../workbench/simulator';
+import { readBinary } from '../../workbench/engine/engine';
 import { videoBytes } from '../../workbench/simulator/files';
 import { useSimulator } from '../useSimulator';
 import type { Send } from './fetchFile';
@@ -97,12 +99,17 @@ describe('a download that breaks off goes on only with the same file', () => {
 	])('%s proves it', async (_title, headers, proof) => {
 		const { send, ranges } = breaksOnce(headers, sendRest(video, headers));
 		const item = await fetchOnce(send);
-		expect(ranges).toMatchObject([{ range: `bytes=${half}-`, 'if-range': proof }]);
+		expect(ranges).toMatchObject([{ range: `bytes=${half - 1024}-`, 'if-range': proof }]);
 		expect(await mediaOf(item)).toBe('landscape-8s');
 	});
 
 	const otherDate = { 'last-modified': 'Sat, 21 Nov 2026 10:00:00 GMT' };
-	const fromTheNext: SendRest = (from, response) => sendRest(video)(from + 1, response);
+	const fromTheNext: SendRest = (from, response) => sendRest(video, { etag })(from + 1, response);
+	const aPartOfTheRest: SendRest = (from, response) => {
+		const headers = { etag, 'content-range': `bytes ${from}-${from + 1999}/${video.length}` };
+		response.writeHead(206, headers).end(video.subarray(from, from + 2000));
+	};
+	const other = Buffer.from(video).fill(0xaa);
 	const whole: SendRest = (_from, response) => {
 		const headers = { 'content-type': 'video/mp4', 'content-length': changed.length };
 		response.writeHead(200, headers).end(changed);
@@ -114,7 +121,11 @@ describe('a download that breaks off goes on only with the same file', () => {
 	test.each<[string, Record<string, string>, SendRest]>([
 		['its tag is another', { etag }, sendRest(changed, { etag: '"two"' })],
 		['its date is another', { 'last-modified': lastModified }, sendRest(changed, otherDate)],
-		['its length is another', { etag }, sendRest(changed.subarray(0, -1))],
+		['it has no tag any more', { etag }, sendRest(changed)],
+		['it has no date any more', { 'last-modified': lastModified }, sendRest(changed)],
+		['only a part of the rest comes', { etag }, aPartOfTheRest],
+		['its length is another', { etag }, sendRest(changed.subarray(0, -1), { etag })],
+		['its tag is the same, and its bytes are not', { etag }, sendRest(other, { etag })],
 		['it begins elsewhere', { etag }, fromTheNext],
 		['the whole of it comes', { etag }, whole],
 		['the server refuses', { etag }, refusal],
@@ -147,6 +158,66 @@ describe('a download that breaks off goes on only with the same file', () => {
 		expect(await mediaOf(item)).toBe('landscape-8s');
 	});
 
+	/** An MP4 that no compression makes smaller. With a box of length 0 nothing in it tells where it ends. */
+	function incompressible(mdatBytes = 400_000): Buffer {
+		const bytes = Buffer.concat([Buffer.alloc(24), randomBytes(400_000 - 8)]);
+		bytes.writeUInt32BE(16, 0);
+		bytes.write('ftypisom', 4, 'latin1');
+		bytes.writeUInt32BE(mdatBytes, 16);
+		bytes.write('mdat', 20, 'latin1');
+		return bytes;
+	}
+
+	const compressed = { 'content-type': 'video/mp4', 'content-encoding': 'gzip' };
+
+	test('a compressed file may be longer than the file: it is whole where its boxes end', async () => {
+		const file = incompressible();
+		const body = gzipSync(file);
+		expect(body.length).toBeGreaterThan(file.length);
+		let answers = 0;
+		const item = await fetchOnce((_request, response) => {
+			answers++;
+			response.writeHead(200, { ...compressed, 'content-length': body.length }).end(body);
+		});
+		expect(item?.json).not.toHaveProperty('failure');
+		expect(file.equals(await readBinary(fileOf(item)))).toBe(true);
+		expect(answers).toBe(1);
+	});
+
+	test('the rest of a compressed file is not joined to what was decompressed of it', async () => {
+		const file = incompressible(0);
+		const body = gzipSync(file);
+		const { send } = breaksOnce({ etag }, (from, response) =>
+			// RFC 9110, 15.3.7: a 206 to If-Range need not say once more that the file is compressed.
+			sendRest(body, { etag })(from, response),
+		);
+		let answers = 0;
+		const item = await fetchOnce((request, response) => {
+			if (request.headers.range !== undefined) return send(request, response);
+			response.writeHead(200, { ...compressed, etag, 'content-length': body.length });
+			if (answers++ > 0) return void response.end(body);
+			response.write(body.subarray(0, 200_000), () => {
+				setTimeout(() => response.socket?.resetAndDestroy(), 300);
+			});
+		});
+		expect(file.equals(await readBinary(fileOf(item)))).toBe(true);
+		expect(answers).toBe(2);
+	});
+
+	test.each([
+		['plain', {}, incompressible(0)],
+		['compressed', { 'content-encoding': 'gzip' }, gzipSync(incompressible(0))],
+	])('a file that ends before its length is not whole: %s', async (_title, headers, body) => {
+		const item = await fetchOnce((_request, response) => {
+			const type = { 'content-type': 'video/mp4', 'content-length': body.length };
+			response.writeHead(200, { ...type, ...headers });
+			// An orderly end of the connection, and not a reset.
+			response.write(body.subarray(0, -1000), () => response.socket?.end());
+		});
+		expect(item?.binary).toBeUndefined();
+		expect(item?.json).toMatchObject({ failure: { code: 'download_failed' } });
+	});
+
 	test('half of a compressed file is not taken for a whole one', async () => {
 		// It grows so much that its half is longer than what its length says.
 		const body = gzipSync(Buffer.concat([video.subarray(0, 1000), Buffer.alloc(5_000_000)]));
@@ -166,6 +237,53 @@ describe('a download that breaks off goes on only with the same file', () => {
 		const item = await fetchOnce((_request, response) =>
 			sendRest(video.subarray(0, half))(0, response),
 		);
+		expect(item?.binary).toBeUndefined();
+	});
+});
+
+describe('a whole video is kept, whatever is said of it', () => {
+	const all = `bytes 0-${video.length - 1}/${video.length}`;
+
+	test.each<[string, number, Record<string, string>]>([
+		['text/plain', 200, { 'content-type': 'text/plain' }],
+		['application/json', 200, { 'content-type': 'application/json; charset=utf-8' }],
+		['text/html', 200, { 'content-type': 'text/html' }],
+		['a copy of a proxy', 203, { 'content-type': 'video/mp4' }],
+		['a part that is all of it', 206, { 'content-type': 'video/mp4', 'content-range': all }],
+		['such a part as a text', 206, { 'content-type': 'text/plain', 'content-range': all }],
+	])('%s', async (_title, httpStatus, headers) => {
+		let answers = 0;
+		const item = await fetchOnce((_request, response) => {
+			answers++;
+			response.writeHead(httpStatus, headers);
+			// Also where its first bytes come one by one.
+			response.write(video.subarray(0, 5), () => {
+				setTimeout(() => response.end(video.subarray(5)), 20);
+			});
+		});
+		expect(item?.json).not.toHaveProperty('failure');
+		expect(await mediaOf(item)).toBe('landscape-8s');
+		expect(answers).toBe(1);
+	});
+
+	test('a text that is a video is taken up again where it broke off', async () => {
+		const etag = '"one"';
+		const { send, ranges } = breaksOnce(
+			{ etag, 'content-type': 'text/plain' },
+			sendRest(video, { etag, 'content-type': 'text/plain' }),
+		);
+		expect(await mediaOf(await fetchOnce(send))).toBe('landscape-8s');
+		expect(ranges).toHaveLength(1);
+	});
+
+	test.each([
+		['its end is missing', `bytes 0-${video.length - 1}/${video.length + 1}`],
+		['its beginning is missing', `bytes 1-${video.length}/${video.length + 1}`],
+		['nobody knows how long it is', `bytes 0-${video.length - 1}/*`],
+	])('a part is not: %s', async (_title, range) => {
+		const item = await fetchOnce((_request, response) => {
+			response.writeHead(206, { 'content-type': 'video/mp4', 'content-range': range }).end(video);
+		});
 		expect(item?.binary).toBeUndefined();
 	});
 });
