@@ -62,9 +62,10 @@ export async function pollJobs(
 
 	const checks = checksOf(gateway, items, state?.raw ?? {});
 	const files = state?.files ?? {};
-	const videoFiles = videoFilesOf(gateway, clock, settings, items, files, checks.check);
-	watches.filter(({ ending }) => ending !== undefined).forEach(videoFiles.start);
 	const rules = waitRules(context, turn, settings, startedAt);
+	const fileSettings = { ...settings, deadline: rules.deadline };
+	const videoFiles = videoFilesOf(gateway, clock, fileSettings, items, files, checks.check);
+	watches.filter(({ ending }) => ending !== undefined).forEach(videoFiles.start);
 	const options: PollOptions = {
 		clock,
 		pace: {

@@ -4,6 +4,8 @@ import type { JobVideo } from '../jobs/job';
 import { limiter } from '../jobs/parallel';
 import { persist } from '../jobs/persist';
 import type { PollOptions, Watch } from '../jobs/poll';
+import type { TimeBudget } from '../jobs/timeBudget';
+import { startTimeBudget } from '../jobs/timeBudget';
 import type { Call } from '../providers/provider';
 import type { Download } from '../transport/download';
 import { downloadVideo } from '../transport/download';
@@ -30,11 +32,14 @@ export interface VideoFiles {
 	handOver(reason: 'hold' | 'suspend' | 'retry'): Promise<Record<string, Download>>;
 }
 
-/** Files already stored by an earlier call of the node are taken over from `files`. */
+/**
+ * Files already stored by an earlier call of the node are taken over from `files`. `deadline` is the
+ * node's, by the same clock.
+ */
 export function videoFilesOf(
 	gateway: Gateway & { context: IExecuteFunctions },
 	clock: Clock,
-	{ download, maxBytes }: PollSettings,
+	{ download, maxBytes, deadline }: PollSettings & { deadline: number },
 	items: ReadonlyArray<PollItem | FailedItem>,
 	files: Readonly<Record<string, Download>>,
 	check: PollOptions['check'],
@@ -57,17 +62,22 @@ export function videoFilesOf(
 			const { jobId } = watch;
 			if (!download || sourcesOf(gateway, watch).length === 0 || running.has(jobId)) return;
 			const fileName = fileNames.get(jobId) ?? videoFileName(jobId);
+			const budget = startTimeBudget(clock, deadline);
+			const { leftMs } = budget;
 			const fetchIt = async (): Promise<Download> => {
 				const sources = sourcesOf(gateway, watch);
-				return await downloadVideo(gateway, { sources, fileName, maxBytes });
+				return await downloadVideo(gateway, { sources, fileName, maxBytes, leftMs });
 			};
 			const attempt = async () => {
+				budget.begin();
 				const result = await fetchIt();
 				const mayHelp = 'failure' in result && result.isRefused;
-				return mayHelp && (await takeFreshLinks(watch, check)) ? await fetchIt() : result;
+				return mayHelp && (await takeFreshLinks(watch, check, budget)) ? await fetchIt() : result;
 			};
 			const failsInPassing = (result: Download) => 'failure' in result && result.isPassing;
-			const ended = atATime(async () => await persist(attempt, failsInPassing, clock));
+			// A download holds a place only while an attempt runs, not while it waits for the next one.
+			const attemptInTurn = async () => await atATime(attempt);
+			const ended = persist(attemptInTurn, failsInPassing, clock, budget);
 			unfinished++;
 			const noteEnd = async () => {
 				try {
@@ -99,10 +109,15 @@ const isInMemory = (file: Download) => 'binary' in file && file.binary.id === un
 const longestCheckMs = 60_000;
 
 /** Asks for the job once more, whose links may have expired. Tells whether there are other ones now. */
-async function takeFreshLinks(watch: Watch, check: PollOptions['check']): Promise<boolean> {
+async function takeFreshLinks(
+	watch: Watch,
+	check: PollOptions['check'],
+	{ leftMs }: TimeBudget,
+): Promise<boolean> {
+	if (leftMs() <= 0) return false;
 	const before = JSON.stringify(linksOf(watch));
 	watch.checks++;
-	const outcome = await check(watch.jobId, longestCheckMs);
+	const outcome = await check(watch.jobId, Math.min(longestCheckMs, leftMs()));
 	if (outcome.kind !== 'read' || outcome.value.status !== watch.state?.status) return false;
 	const fresh = { ...watch, state: outcome.value };
 	if (linksOf(fresh).length === 0 || JSON.stringify(linksOf(fresh)) === before) return false;

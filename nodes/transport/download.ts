@@ -9,7 +9,7 @@ import { patienceFor } from './patience';
 import type { Gateway, OpenOptions, Opened } from './send';
 import { open } from './send';
 import type { Found, Limits } from './wholeVideo';
-import { headBytes, isVideo, VideoError, wholeVideo } from './wholeVideo';
+import { headBytes, isVideo, answerTimeoutMs, VideoError, wholeVideo } from './wholeVideo';
 
 export interface DownloadOptions {
 	/** Where the video may be had, best first. */
@@ -17,6 +17,8 @@ export interface DownloadOptions {
 	fileName: string;
 	/** The limit a person chose. Without one it depends on where n8n keeps files. */
 	maxBytes?: number;
+	/** Milliseconds left for the download; it is given up when none are left. */
+	leftMs(): number;
 }
 
 /** A video in n8n's binary storage, or why there is none. */
@@ -37,7 +39,6 @@ const mostStoredBytes = 512 * MB;
 const mostBytesInMemory = 100 * MB;
 
 const mostHops = 5;
-const longestAnswerMs = 60_000;
 // 400 and 404 are what download routes say while the file is not there yet.
 const passingStatuses = new Set([400, 404, 408, 425, 429]);
 // What storage says of a link that is no longer good; Google's says 400.
@@ -49,18 +50,18 @@ const refusingStatuses = new Set([400, 401, 403, 404, 410]);
  */
 export async function downloadVideo(
 	gateway: Gateway & { context: IExecuteFunctions },
-	{ sources, fileName, maxBytes }: DownloadOptions,
+	{ sources, fileName, maxBytes, leftMs }: DownloadOptions,
 ): Promise<Download> {
 	const failures: NotFound[] = [];
 	for (const source of sources) {
-		const found = await findVideo(gateway, source, {}, mostHops);
+		const found = await findVideo(gateway, source, {}, leftMs, mostHops);
 		if ('problem' in found) {
 			failures.push(found);
 			continue;
 		}
 		const { body } = found.opened;
 		try {
-			const limits: Limits = { checkSize: createSizeCheck(gateway.context, maxBytes) };
+			const limits: Limits = { checkSize: createSizeCheck(gateway.context, maxBytes), leftMs };
 			const stream = streamOf(body, wholeVideo(gateway, found, limits));
 			const prepare = gateway.context.helpers.prepareBinaryData;
 			return { binary: await prepare(stream as never, fileName, 'video/mp4') };
@@ -116,10 +117,15 @@ async function findVideo(
 	gateway: Gateway,
 	call: Call,
 	options: OpenOptions & { isFromJson?: boolean },
+	leftMs: Limits['leftMs'],
 	hopsLeft: number,
 ): Promise<Found | NotFound> {
+	if (leftMs() <= 0) {
+		return { problem: 'no time was left to download it', isPassing: true, isRefused: false };
+	}
 	// A compressed body could not be taken up again at a byte.
 	const opened = await open(gateway, call, {
+		timeoutMs: answerTimeoutMs(leftMs()),
 		withoutKey: options.withoutKey,
 		headers: { 'Accept-Encoding': 'identity' },
 	});
@@ -132,7 +138,7 @@ async function findVideo(
 	const isWhole = isWholeAnswer(opened);
 	const isAnswer = isWhole && /json|^text\//i.test(contentType);
 	if (isWhole && !isAnswer) return { opened, body, call, options };
-	const patience = patienceFor(longestAnswerMs);
+	const patience = patienceFor(answerTimeoutMs(leftMs()));
 	const peeked = await peek(body, headBytes, patience);
 	// Some servers declare every file as text/plain, or as JSON like the rest of their API.
 	if (isAnswer && isVideo(peeked.head)) {
@@ -155,7 +161,7 @@ async function findVideo(
 		return { problem, isPassing: false, isRefused: false };
 	}
 	const onward = { withoutKey: !opened.isWithKey, isFromJson: isAnswer || options.isFromJson };
-	return await findVideo(gateway, { method: 'GET', path }, onward, hopsLeft - 1);
+	return await findVideo(gateway, { method: 'GET', path }, onward, leftMs, hopsLeft - 1);
 }
 
 /** Whether the body is the whole resource. A 206 is, if its range covers it from byte 0 to the last. */

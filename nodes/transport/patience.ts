@@ -4,6 +4,8 @@ import { sleep } from 'n8n-workflow';
 export interface Patience {
 	/** Waits for a promise no longer than so, nor longer than is left altogether. Throws then. */
 	waitFor<Value>(promise: Promise<Value>, longestMs?: number): Promise<Value>;
+	/** Milliseconds spent in waits so far, sampled every half second. Time between waits is not counted. */
+	waitedMs(): number;
 	end(): void;
 }
 
@@ -25,6 +27,7 @@ export const isTooLate = (error: unknown) => error instanceof TooLate;
  */
 export function patienceFor(longestMs: number): Patience {
 	let leftMs = longestMs;
+	let waitedMs = 0;
 	let isOver = false;
 	let waiting: { leftMs: number; giveUp(error: Error): void } | undefined;
 	const count = async () => {
@@ -32,6 +35,7 @@ export function patienceFor(longestMs: number): Patience {
 			await sleep(sliceMs);
 			leftMs -= sliceMs;
 			if (waiting === undefined) continue;
+			waitedMs += sliceMs;
 			waiting.leftMs -= sliceMs;
 			if (leftMs <= 0 || waiting.leftMs <= 0) waiting.giveUp(new TooLate());
 		}
@@ -49,6 +53,7 @@ export function patienceFor(longestMs: number): Patience {
 				waiting = undefined;
 			}
 		},
+		waitedMs: () => waitedMs,
 		end: () => {
 			isOver = true;
 		},

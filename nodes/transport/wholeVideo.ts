@@ -2,6 +2,8 @@ import type { Call } from '../providers/provider';
 import type { Body } from './body';
 import { chunksOf } from './body';
 import { mp4Boxes } from './mp4Boxes';
+import type { Patience } from './patience';
+import { patienceFor } from './patience';
 import type { Gateway, OpenOptions, Opened } from './send';
 import { open } from './send';
 
@@ -17,6 +19,8 @@ export interface Found {
 export interface Limits {
 	/** Why a video of so many bytes is too large; undefined if it is not. */
 	checkSize(bytes: number): Promise<string | undefined>;
+	/** Milliseconds left for the download, not positive when its time is over. */
+	leftMs(): number;
 }
 
 /** Why a body is not a whole video. `isPassing` if the same call may give one the next time. */
@@ -32,19 +36,28 @@ export class VideoError extends Error {
 /** The first bytes of a file, which show whether it is a video. */
 export const headBytes = 12;
 
+const maxAnswerMs = 60_000;
 const maxResumes = 3;
+// At this rate a video of 5 MB takes ten minutes, and some links expire within an hour.
+const minBytesPerSecond = 8 * 1024;
+// The average over a minute survives a stall of half a minute.
+const rateWindowMs = 60_000;
 // So many equal bytes show that a range counts the bytes of the file, not those of its compressed form.
 const overlapBytes = 1024;
 
+/** The timeout for the headers or the text of one answer. At least 1 ms: for n8n's helper 0 means no timeout. */
+export const answerTimeoutMs = (leftMs: number) => Math.max(1, Math.min(maxAnswerMs, leftMs));
+
 /**
  * The chunks of a whole video. Throws a `VideoError` if it is not one, is larger than allowed,
- * or breaks off and cannot be resumed at the same byte.
+ * takes too long, or breaks off and cannot be resumed at the same byte.
  */
 export async function* wholeVideo(
 	gateway: Gateway,
 	found: Found,
 	limits: Limits,
 ): AsyncGenerator<Uint8Array> {
+	const { leftMs } = limits;
 	const assertSize = async (bytes: number) => {
 		const problem = await limits.checkSize(bytes);
 		if (problem !== undefined) throw new VideoError(problem, false);
@@ -57,7 +70,9 @@ export async function* wholeVideo(
 	let { body } = found;
 	const boxes = mp4Boxes();
 	for (let resumes = 0; ; resumes++) {
-		for await (const chunk of skipOverlap(untilBroken(body), tail)) {
+		const patience = patienceFor(leftMs());
+		const chunks = limitTime(untilBroken(body, patience), patience, leftMs);
+		for await (const chunk of skipOverlap(chunks, tail)) {
 			received += chunk.length;
 			boxes.take(chunk);
 			await assertSize(received);
@@ -74,8 +89,11 @@ export async function* wholeVideo(
 		// n8n's helper decompresses a body and removes its Content-Encoding, but keeps its Content-Length.
 		// A body that ends before that length raises an error; of any other, the boxes below decide.
 		if (body.brokenOff !== true) break;
+		if (leftMs() <= 0) throw timeIsOver();
 		const isLast = resumes === maxResumes;
-		const rest = isLast ? undefined : await openRest(gateway, found, received - tail.length);
+		const rest = isLast
+			? undefined
+			: await openRest(gateway, found, received - tail.length, leftMs);
 		if (rest === undefined) {
 			const of = `${received} of ${expected ?? 'unknown'} bytes`;
 			throw new VideoError(`the file broke off after ${of}`, true);
@@ -86,6 +104,34 @@ export async function* wholeVideo(
 	if (!boxes.mayEnd()) {
 		const message = `the file broke off after ${received} bytes, in the middle of a box`;
 		throw new VideoError(message, true);
+	}
+}
+
+const timeIsOver = () => new VideoError('the download took too long and was stopped', true);
+
+/** Passes the chunks on. Throws when the time is over, or when they come slower than the minimum rate. */
+async function* limitTime(
+	chunks: AsyncIterable<Uint8Array>,
+	patience: Patience,
+	leftMs: Limits['leftMs'],
+): AsyncGenerator<Uint8Array> {
+	let bytes = 0;
+	let windowStartMs = 0;
+	for await (const chunk of chunks) {
+		yield chunk;
+		// The patience ends only a wait, and a fast source causes none.
+		if (leftMs() <= 0) throw timeIsOver();
+		bytes += chunk.length;
+		// Only waits for the source count: n8n's own storage may be slow.
+		const windowMs = patience.waitedMs() - windowStartMs;
+		if (windowMs < rateWindowMs) continue;
+		const bytesPerSecond = (bytes / windowMs) * 1000;
+		if (bytesPerSecond < minBytesPerSecond) {
+			const rate = `${Math.round(bytesPerSecond)} bytes per second`;
+			throw new VideoError(`the download was stopped because it was too slow (${rate})`, true);
+		}
+		bytes = 0;
+		windowStartMs += windowMs;
 	}
 }
 
@@ -119,9 +165,9 @@ function expectedBytes({ headers }: Opened): number | undefined {
 }
 
 /** The chunks of a body up to where it ends, breaks off or goes silent; `brokenOff` says that it did. */
-async function* untilBroken(body: Body): AsyncGenerator<Uint8Array> {
+async function* untilBroken(body: Body, patience: Patience): AsyncGenerator<Uint8Array> {
 	try {
-		yield* chunksOf(body);
+		yield* chunksOf(body, patience);
 	} catch {
 		body.brokenOff = true;
 	}
@@ -135,10 +181,12 @@ async function openRest(
 	gateway: Gateway,
 	{ opened, call, options }: Found,
 	from: number,
+	leftMs: Limits['leftMs'],
 ): Promise<Body | undefined> {
 	const proof = proofOf(opened);
 	if (proof === undefined) return undefined;
 	const rest = await open(gateway, call, {
+		timeoutMs: answerTimeoutMs(leftMs()),
 		withoutKey: options.withoutKey,
 		headers: {
 			'Accept-Encoding': 'identity',

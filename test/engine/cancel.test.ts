@@ -84,6 +84,27 @@ describe('a canceled execution', () => {
 		expect(saved.split(', ')).toEqual(simulator.ledger.map(({ jobId }) => jobId));
 	});
 
+	test.each([
+		['comes', { kind: 'hangAfterHeaders' }],
+		['is waited for', { kind: 'hang' }],
+		['is tried again', { kind: 'status', httpStatus: 503 }],
+	] as const)('ends a download at once, while its file %s', async (_when, fault) => {
+		simulator.failNext({ ...fault, route: 'cdn', times: 1000 });
+		const files = () => simulator.calls.filter(({ path }) => path.startsWith('/cdn/'));
+		const { secondsAfter, callsBefore } = await runAndCancel(
+			[createNode('apimp'), pollNode('apimp')],
+			Array.from({ length: 8 }, (_item, index) => ({ prompt: `A cat ${index} [sim seconds=0]` })),
+			() => files().length >= 4,
+		);
+		expect(secondsAfter).toBeLessThan(5);
+		// What was on its way may still arrive: at most four files are fetched at a time.
+		await passSeconds(5);
+		const callsAfter = simulator.calls.length;
+		expect(callsAfter - callsBefore).toBeLessThanOrEqual(4);
+		await passSeconds(80);
+		expect(simulator.calls).toHaveLength(callsAfter);
+	});
+
 	test('with Retry On Fail: the wait does not begin again', async () => {
 		const settings = { retryOnFail: true, maxTries: 5, waitBetweenTries: 1 };
 		const nodes = [createNode('deepWl'), pollNode('deepWl', {}, settings)];
