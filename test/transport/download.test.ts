@@ -1,0 +1,66 @@
+import { Readable } from 'node:stream';
+import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import { videoBytes } from '../../workbench/simulator/files';
+import { providerNamed } from '../../nodes/providers';
+import { downloadVideo } from '../../nodes/transport/download';
+import type { Gateway } from '../../nodes/transport/send';
+
+const MB = 1024 ** 2;
+const baseUrl = 'https://api.example.com';
+
+/** A video of so many megabytes, as n8n's helper gives it: decompressed, with the length of before. */
+function* decompressed(megabytes: number): Generator<Buffer> {
+	yield videoBytes('landscape-8s');
+	// A box of length 0, which goes on to the end of the file.
+	const megabyte = Buffer.alloc(MB);
+	for (let count = 0; count < megabytes; count++) yield megabyte;
+}
+
+/** Downloads such a video into memory. A file there has no id. */
+async function fetchIntoMemory(megabytes: number) {
+	let storedBytes = 0;
+	const helpers = {
+		httpRequest: async () => ({
+			statusCode: 200,
+			headers: { 'content-type': 'video/mp4', 'content-length': '200000' },
+			body: Readable.from(decompressed(megabytes), { objectMode: false }),
+		}),
+		prepareBinaryData: async (file: AsyncIterable<Buffer> | Buffer): Promise<IBinaryData> => {
+			if (!Buffer.isBuffer(file)) for await (const chunk of file) storedBytes += chunk.length;
+			return { data: '', mimeType: 'video/mp4' };
+		},
+	};
+	const provider = providerNamed('deerApi');
+	if (provider === undefined) throw new Error('There is no such provider');
+	const context = { helpers } as unknown as IExecuteFunctions;
+	const gateway: Gateway & { context: IExecuteFunctions } = {
+		context,
+		provider,
+		baseUrl,
+		settings: { baseUrl },
+		secret: 'sk',
+	};
+	const download = await downloadVideo(gateway, {
+		sources: [{ method: 'GET', path: 'https://files.example.com/1.mp4' }],
+		fileName: '1.mp4',
+		leftMs: () => Infinity,
+	});
+	return { download, storedBytes };
+}
+
+test('a file whose compressed length is small is not taken into memory beyond the limit', async () => {
+	const { download, storedBytes } = await fetchIntoMemory(110);
+	expect(download).toMatchObject({
+		failure: {
+			message: expect.stringMatching(/100 MB, because n8n keeps files in memory/) as string,
+		},
+		isPassing: false,
+	});
+	expect(storedBytes).toBeLessThanOrEqual(100 * MB);
+});
+
+test('up to the limit it is', async () => {
+	const { download, storedBytes } = await fetchIntoMemory(90);
+	expect(download).toHaveProperty('binary');
+	expect(storedBytes).toBe(videoBytes('landscape-8s').length + 90 * MB);
+});
