@@ -35,11 +35,11 @@ const withLength = (answer: Answer, length = answer.body.length) =>
 
 const halfOf = ({ body }: Answer) => body.subarray(0, Math.floor(body.length / 2));
 
-/** After a moment, because a reset overtakes bytes that were not read yet. */
+/** Late enough, also on a busy machine, because a reset overtakes bytes that were not read yet. */
 const resetSoon = (socket: Socket) => {
 	setTimeout(() => socket.resetAndDestroy(), RESET_AFTER_MS).unref();
 };
-const RESET_AFTER_MS = 50;
+const RESET_AFTER_MS = 300;
 const DRIP_MS = 20;
 const TOO_LONG_HEADER = 256 * 1024;
 
