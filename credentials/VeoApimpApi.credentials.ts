@@ -1,5 +1,5 @@
 import type { Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow';
-import { apiKeyField, baseUrlField, bearerKey } from './gatewayFields';
+import { apiKeyField, baseUrlField, sendKey } from './gatewayFields';
 import { keyTest } from './keyTest';
 
 export class VeoApimpApi implements ICredentialType {
@@ -24,7 +24,7 @@ export class VeoApimpApi implements ICredentialType {
 		},
 	];
 
-	authenticate = bearerKey;
+	authenticate = sendKey;
 
 	test: ICredentialTestRequest = keyTest('APIMP');
 }

@@ -1,5 +1,5 @@
 import type { Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow';
-import { apiKeyField, baseUrlField, bearerKey, taskDataUrlField } from './gatewayFields';
+import { apiKeyField, baseUrlField, sendKey, taskDataUrlField } from './gatewayFields';
 import { keyTest } from './keyTest';
 
 export class VeoDeerApi implements ICredentialType {
@@ -17,7 +17,7 @@ export class VeoDeerApi implements ICredentialType {
 		taskDataUrlField,
 	];
 
-	authenticate = bearerKey;
+	authenticate = sendKey;
 
 	test: ICredentialTestRequest = keyTest('DeerAPI');
 }

@@ -1,11 +1,5 @@
-import type {
-	IAuthenticateGeneric,
-	Icon,
-	ICredentialTestRequest,
-	ICredentialType,
-	INodeProperties,
-} from 'n8n-workflow';
-import { apiKeyField, baseUrlField, taskDataUrlField } from './gatewayFields';
+import type { Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow';
+import { apiKeyField, baseUrlField, sendKey, taskDataUrlField } from './gatewayFields';
 import { keyTest } from './keyTest';
 
 export class VeoEronmindApi implements ICredentialType {
@@ -34,15 +28,7 @@ export class VeoEronmindApi implements ICredentialType {
 		},
 	];
 
-	authenticate: IAuthenticateGeneric = {
-		type: 'generic',
-		properties: {
-			headers: {
-				Authorization:
-					'={{ ($credentials.keyFormat === "raw" ? "" : "Bearer ") + $credentials.apiKey.trim() }}',
-			},
-		},
-	};
+	authenticate = sendKey;
 
 	test: ICredentialTestRequest = keyTest('Eronmind');
 }

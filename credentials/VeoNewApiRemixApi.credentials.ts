@@ -1,5 +1,5 @@
 import type { Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow';
-import { apiKeyField, baseUrlField, bearerKey } from './gatewayFields';
+import { apiKeyField, baseUrlField, sendKey } from './gatewayFields';
 import { keyTest } from './keyTest';
 
 export class VeoNewApiRemixApi implements ICredentialType {
@@ -13,7 +13,7 @@ export class VeoNewApiRemixApi implements ICredentialType {
 
 	properties: INodeProperties[] = [apiKeyField, baseUrlField()];
 
-	authenticate = bearerKey;
+	authenticate = sendKey;
 
 	test: ICredentialTestRequest = keyTest('New API Remix');
 }

@@ -1,5 +1,5 @@
 import type { Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow';
-import { apiKeyField, baseUrlField, bearerKey } from './gatewayFields';
+import { apiKeyField, baseUrlField, sendKey } from './gatewayFields';
 import { keyTest } from './keyTest';
 
 export class VeoOpenAiVideosApi implements ICredentialType {
@@ -13,10 +13,7 @@ export class VeoOpenAiVideosApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		apiKeyField,
-		{
-			...baseUrlField(),
-			description: 'The address of your gateway, with or without "/v1" at its end',
-		},
+		baseUrlField('', 'The address of your gateway, with or without "/v1" at its end.'),
 		{
 			displayName: 'Status Path',
 			name: 'statusPath',
@@ -34,7 +31,7 @@ export class VeoOpenAiVideosApi implements ICredentialType {
 		},
 	];
 
-	authenticate = bearerKey;
+	authenticate = sendKey;
 
 	test: ICredentialTestRequest = keyTest('OpenAI-Compatible Gateway');
 }

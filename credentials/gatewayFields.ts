@@ -1,4 +1,10 @@
-import type { IAuthenticateGeneric, INodeProperties } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	IHttpRequestOptions,
+	INodeProperties,
+} from 'n8n-workflow';
+import { addressProblem } from './address';
+import { keyTestTimeoutMs } from './keyTest';
 
 /** What every gateway asks for: the key. */
 export const apiKeyField: INodeProperties = {
@@ -12,23 +18,25 @@ export const apiKeyField: INodeProperties = {
 	description: 'The key from your account at the gateway',
 };
 
-// n8n shows these codes as they are where no connection comes about.
-const wrongAddress =
-	'If the test says ENOTFOUND, ECONNREFUSED or ERR_INVALID_URL, this address is wrong.';
+// Where no connection comes about n8n shows these codes and nothing else: no rule of a test can explain them.
+const addressHint =
+	'Enter it without user name, query (?) and fragment (#). If the test says ENOTFOUND, ECONNREFUSED or EPROTO, the host, the port or https:// is wrong. ECONNABORTED means that nothing answered in time.';
 
 /** The gateway's address: the one its document names, or one that only the user knows. */
-export function baseUrlField(documented = ''): INodeProperties {
-	const isKnown = documented !== '';
+export function baseUrlField(
+	documented = '',
+	what = documented === ''
+		? 'The address your gateway gave you, with https://. It is not on its public pages.'
+		: 'The address of the gateway.',
+): INodeProperties {
 	return {
 		displayName: 'Base URL',
 		name: 'baseUrl',
 		type: 'string',
 		default: documented,
 		required: true,
-		placeholder: isKnown ? documented : 'https://api.example.com',
-		description: isKnown
-			? `The address of the gateway. ${wrongAddress}`
-			: `The address your gateway gave you, with https://. It is not on its public pages. ${wrongAddress}`,
+		placeholder: documented || 'https://api.example.com',
+		description: `${what} ${addressHint}`,
 	};
 }
 
@@ -39,11 +47,22 @@ export const taskDataUrlField: INodeProperties = {
 	type: 'string',
 	default: 'https://asyncdata.net',
 	description:
-		'The host that tells how a job of the chat format is, as in the links of the answers. It never gets your key.',
+		'The host of the status of jobs in the chat format, as in the links of the answers. It never gets your key. Enter it without user name, query (?) and fragment (#).',
 };
 
-/** The key in the header, as nearly every gateway wants it. People paste it with a space or a line end. */
-export const bearerKey: IAuthenticateGeneric = {
-	type: 'generic',
-	properties: { headers: { Authorization: '=Bearer {{ $credentials.apiKey.trim() }}' } },
-};
+/**
+ * Adds the key to a request, without the space or line end that it may have been pasted with. n8n gives
+ * the test of a credential 300 s and has no other place to shorten them; only there is a base URL set.
+ */
+export async function sendKey(
+	{ apiKey, baseUrl, keyFormat }: ICredentialDataDecryptedObject,
+	request: IHttpRequestOptions,
+): Promise<IHttpRequestOptions> {
+	const key = String(apiKey).trim();
+	const Authorization = keyFormat === 'raw' ? key : `Bearer ${key}`;
+	const withKey = { ...request, headers: { ...request.headers, Authorization } };
+	if (request.baseURL === undefined) return withKey;
+	const problem = addressProblem(String(baseUrl));
+	if (problem !== undefined) throw new Error(`The Base URL ${problem}`);
+	return { ...withKey, timeout: keyTestTimeoutMs };
+}

@@ -1,5 +1,8 @@
 import type { ICredentialTestRequest } from 'n8n-workflow';
 
+// The list of models is a short answer that needs no upstream.
+export const keyTestTimeoutMs = 15_000;
+
 /** A free call that needs the key: the gateway's list of models. Tells a wrong key from a wrong host. */
 export function keyTest(label: string): ICredentialTestRequest {
 	const wrong = (value: number, message: string) => ({
@@ -7,9 +10,16 @@ export function keyTest(label: string): ICredentialTestRequest {
 		properties: { value, message },
 	});
 	const wrongKey = `${label} answered, and refused the API key. Check that it is whole and still valid`;
+	const forbidden = `${label}, or a firewall in front of it, refused the request (HTTP 403). Check the API key, and whether calls from this server are allowed`;
+	const failed = `${label} answered with an error (success: false). Check the API key first, and then the Base URL`;
 	const wrongHost = `This address does not answer as ${label} does. Check the Base URL`;
-	const elsewhere =
-		'This address leads to another one, where the key does not go. Enter that one as Base URL, and mind https';
+	const elsewhere = 'This address redirects. Enter the target (https) as Base URL';
+	const unavailable = (status: number) =>
+		`${label} is temporarily unavailable (HTTP ${status}). Try again later`;
+	const inBody = (key: string, value: unknown, message: string) => ({
+		type: 'responseSuccessBody' as const,
+		properties: { key, value, message },
+	});
 	return {
 		request: {
 			// People paste the address with or without "/v1" at its end.
@@ -21,26 +31,23 @@ export function keyTest(label: string): ICredentialTestRequest {
 		// The type knows lists of one kind only; n8n reads each rule by its own.
 		rules: [
 			wrong(401, wrongKey),
-			wrong(403, wrongKey),
+			wrong(403, forbidden),
 			wrong(404, wrongHost),
 			wrong(405, wrongHost),
 			...[301, 302, 303, 307, 308].map((code) => wrong(code, elsewhere)),
-			wrong(502, `${label} is out of order at the moment (HTTP 502). Try again later`),
-			wrong(503, `${label} is out of order at the moment (HTTP 503). Try again later`),
+			wrong(502, unavailable(502)),
+			wrong(503, unavailable(503)),
 			// A gateway's website answers any path with its start page: the first letter of that is "<".
-			{
-				type: 'responseSuccessBody',
-				properties: {
-					key: '0',
-					value: '<',
-					message: `This is the address of a website. Check the Base URL: it must be that of ${label}'s API`,
-				},
-			},
-			// An answer of another service says 200 as well.
-			...[undefined, null].map((value) => ({
-				type: 'responseSuccessBody' as const,
-				properties: { key: 'data', value, message: wrongHost },
-			})),
+			inBody(
+				'0',
+				'<',
+				`This is the address of a website. Check the Base URL: it must be that of ${label}'s API`,
+			),
+			// Some gateways refuse with HTTP 200. This comes before the missing list, which they share with
+			// the answers of other services.
+			...[401, '401', 403, '403'].map((code) => inBody('code', code, wrongKey)),
+			inBody('success', false, failed),
+			...[undefined, null].map((value) => inBody('data', value, wrongHost)),
 		] as ICredentialTestRequest['rules'],
 	};
 }

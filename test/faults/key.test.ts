@@ -12,8 +12,9 @@ import { outcomes } from './outcomes';
 const said: ReadonlyArray<readonly [RegExp, KeyOutcome]> = [
 	[/refused the API key/, 'wrongKey'],
 	[/does not answer as|address of a website/, 'wrongAddress'],
-	[/leads to another one/, 'leadsElsewhere'],
-	[/is out of order at the moment/, 'outOfOrder'],
+	[/refused the request \(HTTP 403\)/, 'forbidden'],
+	[/address redirects/, 'leadsElsewhere'],
+	[/is temporarily unavailable/, 'outOfOrder'],
 ];
 
 testRoute({

@@ -48,6 +48,8 @@ export type ModelsOutcome =
 export type KeyOutcome =
 	| 'passed'
 	| 'wrongKey'
+	/** By the gateway, or by a firewall in front of it. */
+	| 'forbidden'
 	| 'wrongAddress'
 	| 'leadsElsewhere'
 	| 'outOfOrder'
@@ -124,7 +126,7 @@ export const outcomes: Record<FaultName, Outcomes> = {
 	'400': { ...refusing, download: ['fetchedAgain', 'failed'] },
 	'401': { ...refusing, key: 'wrongKey' },
 	'402': refusing,
-	'403': { ...refusing, key: 'wrongKey' },
+	'403': { ...refusing, key: 'forbidden' },
 	// A new job may not be found yet on every server of a gateway.
 	'404': {
 		...refusing,
@@ -147,7 +149,7 @@ export const outcomes: Record<FaultName, Outcomes> = {
 	'524': passing,
 	'web page, 200': meaningless,
 	// It comes from what stands before the gateway, and tells nothing about a job.
-	'web page, 403': { ...refusing, status: ['checkedAgain', 'unanswered'], key: 'wrongKey' },
+	'web page, 403': { ...refusing, status: ['checkedAgain', 'unanswered'], key: 'forbidden' },
 	'web page, 502': outOfOrder,
 	'web page, 524': passing,
 	'empty, 200': meaningless,

@@ -1,8 +1,17 @@
-import type { ICredentialType, IDataObject, INodeProperties } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	ICredentialType,
+	IDataObject,
+	IHttpRequestOptions,
+	INodeProperties,
+} from 'n8n-workflow';
 import { Expression } from 'n8n-workflow';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { providers } from '../../nodes/providers';
+import { testKey } from '../../workbench/engine/keyTest';
+import type { OwnGateway } from '../engine/ownGateway';
+import { startOwnGateway } from '../engine/ownGateway';
 import { builtCredentials } from './built';
 import * as contract from './contract';
 import { root } from './tree';
@@ -64,15 +73,19 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 		});
 	});
 
-	test('the key travels in the Authorization header, and nowhere else', () => {
-		const { authenticate, test: check, preAuthentication } = instance;
-		expect(authenticate).toEqual({
-			type: 'generic',
-			properties: { headers: { Authorization: expect.stringContaining('$credentials.apiKey') } },
+	test('the key travels in the Authorization header, and nowhere else', async () => {
+		const { test: check, preAuthentication } = instance;
+		const request = {
+			url: 'https://a.test/v1/videos',
+			headers: { Accept: '*/*' },
+			timeout: 300_000,
+		};
+		expect(await sentBy(instance, { apiKey: ' sk-one \n' }, request)).toEqual({
+			...request,
+			headers: { Accept: '*/*', Authorization: 'Bearer sk-one' },
 		});
 		expect(JSON.stringify(check)).not.toContain('apiKey');
 		expect(preAuthentication).toBeUndefined();
-		expect(headerFor(instance, { apiKey: ' sk-one \n' })).toBe('Bearer sk-one');
 	});
 
 	test('its test is a free call to the gateway itself', () => {
@@ -93,44 +106,94 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 		}
 	});
 
-	test('its test tells a wrong key from a wrong host', () => {
-		const rules = instance.test?.rules ?? [];
-		const messages = new Map(
-			rules.flatMap((rule) =>
-				rule.type === 'responseCode' ? [[rule.properties.value, rule.properties.message]] : [],
-			),
-		);
-		expect(messages.get(401)).toMatch(/key/i);
-		expect(messages.get(403)).toBe(messages.get(401));
-		expect(messages.get(404)).toMatch(/Base URL/);
-		expect(messages.get(404)).not.toMatch(/key/i);
-		for (const code of [200, 400, 429]) expect(messages.has(code)).toBe(false);
-		// A website answers with a page, another service with something else, and both with HTTP 200.
-		const page = rules.filter((rule) => rule.type === 'responseSuccessBody');
-		expect(page.map(({ properties: { key, value } }) => [key, value])).toEqual([
-			['0', '<'],
-			['data', undefined],
-			['data', null],
-		]);
-		expect(page[0]?.properties.message).toMatch(/website.*Base URL/);
+	test.each([
+		['http://me:pa55@a.test', /contains a user name/],
+		['https://a.test/v1?tenant=1', /contains a query/],
+		['https://a.test/#v1', /contains a fragment/],
+		['a.test', /is not an address/],
+	])('its test refuses the Base URL %s before anything is sent', async (baseUrl, says) => {
+		const { status, message } = await testKey(instance.name, { apiKey: 'sk-one', baseUrl });
+		expect(status).toBe('Error');
+		expect(message).toMatch(says);
+		expect(message).not.toContain('pa55');
+	});
+
+	test('what the fields of an address must not contain is said at them', () => {
+		for (const { name, description } of instance.properties) {
+			if (name.endsWith('Url')) expect(description).toMatch(/without user name, query .*fragment/);
+		}
 	});
 });
 
-test('the chat gateway gets its key alone where its user says so', () => {
+describe('the test of a credential', () => {
+	let gateway: OwnGateway;
+	beforeAll(async () => {
+		gateway = await startOwnGateway();
+	});
+	afterAll(async () => await gateway.close());
+
+	const page = '<!DOCTYPE html><title>Attention Required!</title>';
+	const answers: Array<[name: string, status: number, body: unknown, says: RegExp]> = [
+		['a list of models', 200, { data: [{ id: 'veo' }] }, /successful/],
+		['a refusal', 401, { error: 'no' }, /DeerAPI answered, and refused the API key/],
+		['a refusal with HTTP 200', 200, { code: 401, message: 'no' }, /refused the API key/],
+		['the same as text', 200, { code: '403', message: 'no' }, /refused the API key/],
+		['no success with HTTP 200', 200, { success: false }, /Check the API key first/],
+		['the page of a firewall', 403, page, /a firewall in front of it, refused the request/],
+		['a JSON with HTTP 403', 403, { error: 'no' }, /refused the request.*Check the API key/],
+		['a website', 200, page, /website.*Base URL/],
+		['another service', 200, { hello: 'world' }, /does not answer as DeerAPI.*Base URL/],
+		['nothing at this path', 404, { error: 'no' }, /does not answer as DeerAPI.*Base URL/],
+		['a gateway that is down', 503, page, /temporarily unavailable \(HTTP 503\)/],
+	];
+
+	test.each(answers)('%s', async (_name, status, body, says) => {
+		const isPage = typeof body === 'string';
+		gateway.answer((_request, response) => {
+			response.writeHead(status, { 'content-type': isPage ? 'text/html' : 'application/json' });
+			response.end(isPage ? body : JSON.stringify(body));
+		});
+		const data = { apiKey: 'sk-one', baseUrl: gateway.baseUrl };
+		const { status: outcome, message } = await testKey('veoDeerApi', data);
+		expect(message).toMatch(says);
+		expect(message).not.toMatch(status === 401 || status === 403 ? /Base URL/ : /^$/);
+		expect(outcome).toBe(status === 200 && /successful/.test(message) ? 'OK' : 'Error');
+	});
+
+	test('ends where nothing answers: n8n would wait for 300 seconds', async () => {
+		gateway.answer(() => undefined);
+		const startedAt = performance.now();
+		const data = { apiKey: 'sk-one', baseUrl: gateway.baseUrl };
+		const { message } = await testKey('veoDeerApi', data);
+		expect(message).toBe('ECONNABORTED');
+		expect(performance.now() - startedAt).toBeLessThan(60_000);
+		const baseUrl = credentials[0]?.instance.properties.find(({ name }) => name === 'baseUrl');
+		expect(baseUrl?.description).toMatch(/ECONNABORTED means that nothing answered in time/);
+	}, 90_000);
+});
+
+test('the chat gateway gets its key alone where its user says so', async () => {
 	const eronmind = credentials.find(({ instance }) => instance.name === 'veoEronmindApi');
 	if (eronmind === undefined) throw new Error('There is no credential veoEronmindApi');
-	expect(headerFor(eronmind.instance, { apiKey: 'sk-one', keyFormat: 'raw' })).toBe('sk-one');
+	const filledIn = { apiKey: 'sk-one', keyFormat: 'raw' };
+	const { headers } = await sentBy(eronmind.instance, filledIn, { url: 'https://a.test/' });
+	expect(headers).toEqual({ Authorization: 'sk-one' });
 });
 
 function fieldNamed({ properties }: ICredentialType, name: string): INodeProperties | undefined {
 	return properties.find((property) => property.name === name);
 }
 
-function headerFor({ authenticate, properties }: ICredentialType, filledIn: IDataObject): unknown {
-	if (typeof authenticate !== 'object') return undefined;
+/** A request as n8n sends it with the credential. */
+async function sentBy(
+	{ authenticate, properties }: ICredentialType,
+	filledIn: ICredentialDataDecryptedObject,
+	request: IHttpRequestOptions,
+): Promise<IHttpRequestOptions> {
+	if (typeof authenticate !== 'function') throw new Error('The credential adds no key');
 	const defaults = Object.fromEntries(properties.map((each) => [each.name, each.default]));
-	const { Authorization: header } = authenticate.properties.headers ?? {};
-	return resolved(header, { ...defaults, ...filledIn });
+	const values = { ...defaults, ...filledIn } as ICredentialDataDecryptedObject;
+	return await authenticate(values, request);
 }
 
 /** What n8n makes of an expression in a credential. */
