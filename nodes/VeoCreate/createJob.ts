@@ -10,6 +10,7 @@ import { saveJobIdsOnCancel } from '../jobs/savedJobIds';
 import { submitOnce } from '../jobs/submit';
 import { isTool } from '../jobs/suspension';
 import { withExtraFields } from '../providers/extraFields';
+import { withoutQueries } from '../providers/failures';
 import type {
 	Call,
 	Creation,
@@ -128,7 +129,9 @@ async function createJob(run: CreationRun, itemIndex: number): Promise<ItemResul
 	);
 	if (before !== undefined && 'job' in before) {
 		context.addExecutionHints({
-			message: `Job ${before.job.jobId} was already started in this execution. It is handed back and was not bought again`,
+			message: withoutQueries(
+				`Job ${before.job.jobId} was already started in this execution. It is handed back and was not bought again`,
+			),
 		});
 		return { itemIndex, job: before.job };
 	}

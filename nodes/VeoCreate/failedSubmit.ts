@@ -1,5 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Failure } from '../jobs/job';
+import { withoutQueries } from '../providers/failures';
 import type { CreationInput, OptionFields } from '../providers/provider';
 import type { Gateway } from '../transport/send';
 import type { ItemResult } from '../ui/results';
@@ -62,10 +63,11 @@ export function notStarted(
 function failedItem(
 	{ context }: From,
 	itemIndex: number,
-	failure: Failure,
+	{ message, ...rest }: Failure,
 	description: string,
 	{ model, prompt }: Sent,
 ): ItemResult {
+	const failure: Failure = { ...rest, message: withoutQueries(message) };
 	return {
 		itemIndex,
 		job: { status: 'failed', progress: 0, model, prompt, failure },

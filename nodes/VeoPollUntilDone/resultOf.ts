@@ -3,6 +3,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { Failure, Job } from '../jobs/job';
 import { hasEnded, jobOf } from '../jobs/job';
 import type { Ending, Watch } from '../jobs/poll';
+import { withoutQueries } from '../providers/failures';
 import type { Provider } from '../providers/provider';
 import type { Download } from '../transport/download';
 import { downloadFailure } from '../transport/download';
@@ -35,7 +36,8 @@ export function resultOf(waited: Waited): ItemResult {
 			: undefined;
 	const problem = problemOf(waited, job);
 	if (problem === undefined) return { itemIndex: item.itemIndex, job, binary };
-	const { failure, description } = problem;
+	const { description } = problem;
+	const failure = { ...problem.failure, message: withoutQueries(problem.failure.message) };
 	const error = failureError(context, item.itemIndex, failure, failure.message, description);
 	return { itemIndex: item.itemIndex, job: { ...job, failure }, binary, error };
 }

@@ -9,7 +9,7 @@ import { readList, readRecord, readString, wellFormed } from './reading';
 /** Why a gateway says no, wherever it says it: `error`, `message`, `detail`, `msg`, `fail_reason`, … */
 export function readReason(body: unknown): string | undefined {
 	const reason = reasonIn(body);
-	return reason === undefined ? undefined : withoutQueries(passedOn(reason) ?? reason);
+	return reason === undefined ? undefined : shortened(passedOn(reason) ?? reason);
 }
 
 function reasonIn(body: unknown): string | undefined {
@@ -70,16 +70,15 @@ export function saysNo(body: unknown): boolean {
 	);
 }
 
-// Cut before it is searched: the time for that grows with the square of the length.
 const longestReason = 600;
 
 /** The text with every link cut before its query, which may carry a signature or a key. */
 export function withoutQueries(text: string): string {
-	const shortened = text
-		.slice(0, longestReason)
-		.replace(/(https?:\/\/[^\s?#"'<>]+)[?#][^\s"'<>]*/gi, '$1?…');
-	return wellFormed(shortened.slice(0, longestReason));
+	return text.replace(/https?:\/\/[^\s"'<>]+/gi, (link) => link.replace(/[?#].*/, '?…'));
 }
+
+const shortened = (text: string) =>
+	wellFormed(withoutQueries(text.slice(0, longestReason)).slice(0, longestReason));
 
 // What gateways of this family really write, by what it means for the user. The first match wins.
 const reasonPatterns: ReadonlyArray<readonly [FailureCode, RegExp]> = [
