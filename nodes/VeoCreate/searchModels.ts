@@ -3,6 +3,7 @@ import { isVideoModel, providerNamed } from '../providers';
 import type { Answer, CreationName, Problem, Provider } from '../providers/provider';
 import { readList, readString } from '../providers/reading';
 import { exchange } from '../transport/exchange';
+import { chosenGateway } from '../ui/gateway';
 
 const mostModels = 500;
 
@@ -34,20 +35,11 @@ async function offeredModels(
 	context: ILoadOptionsFunctions,
 	provider: Provider,
 ): Promise<string[]> {
-	const credential = await context.getCredentials(provider.credential).catch(() => undefined);
-	if (credential === undefined) return [];
-	const outcome = await exchange(
-		{
-			context,
-			provider,
-			baseUrl: String(credential.baseUrl ?? ''),
-			settings: {},
-			secret: String(credential.apiKey ?? ''),
-		},
-		{ method: 'GET', path: '/v1/models' },
-		readModels,
-		{ timeoutMs: 5_000 },
-	);
+	const gateway = await chosenGateway(context, provider).catch(() => undefined);
+	if (gateway === undefined) return [];
+	const outcome = await exchange(gateway, { method: 'GET', path: '/v1/models' }, readModels, {
+		timeoutMs: 5_000,
+	});
 	return outcome.kind === 'read' ? outcome.value : [];
 }
 

@@ -1,11 +1,12 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import type { Job, JobStatus } from '../jobs/job';
+import type { Job, JobState, JobStatus } from '../jobs/job';
 import { withoutUndefined } from '../jobs/job';
 import type { Waiting } from '../jobs/schedule';
 import { maxIntervalMs, minIntervalMs } from '../jobs/schedule';
 import { isTool } from '../jobs/suspension';
 import type { Provider } from '../providers/provider';
 import { readLink, readProgress, wellFormed } from '../providers/reading';
+import { jobIdProblem } from '../providers/writing';
 import { ownFileNames, videoFileName } from '../transport/fileName';
 import { wrongInput } from '../ui/creationInput';
 import { readNumberField } from '../ui/numberField';
@@ -101,7 +102,7 @@ export async function readItems(
 async function readItem(
 	context: IExecuteFunctions,
 	providerName: string,
-	{ label }: Provider,
+	{ label, status }: Provider,
 	json: IDataObject,
 	itemIndex: number,
 ): Promise<PollItem | FailedItem> {
@@ -116,10 +117,18 @@ async function readItem(
 		const wrong = (message: string, description: string) =>
 			wrongInput(context, itemIndex, message, description);
 		if (jobId === '') throw wrong('The item has no job ID', whyNoJobId(context, json));
+		const problem = jobIdProblem(jobId);
+		if (problem !== undefined) throw wrong(problem.message, problem.description);
 		if (known.provider !== undefined && known.provider !== providerName) {
 			throw wrong(
 				`Job ${jobId} was made by the provider "${known.provider}", and this node asks ${label}`,
 				'Choose the same provider here and where the job was created.',
+			);
+		}
+		if (status.cannotCheck?.(jobId) && stateIn(known) === undefined) {
+			throw wrong(
+				`Job ${jobId} was already finished when it was created, and ${label} cannot look it up`,
+				'Its video is at the link in the field videoUrl of the item that Veo Create returned: pass that whole item to this node.',
 			);
 		}
 		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
@@ -153,6 +162,13 @@ function readJob(json: IDataObject): Partial<Job> {
 		completedAt: text(json.completedAt),
 		expiresAt: text(json.expiresAt),
 	});
+}
+
+/** The state of a finished job as an earlier node's item holds it, if it holds the link of its video. */
+export function stateIn({ status, videoUrl }: Partial<Job>): JobState | undefined {
+	return status === 'succeeded' && videoUrl !== undefined
+		? { status, videos: [{ url: videoUrl, kind: 'final' }] }
+		: undefined;
 }
 
 /** Gives each job's file a name of its own, so that a later node overwrites none with another. */

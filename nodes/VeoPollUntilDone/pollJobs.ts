@@ -12,12 +12,13 @@ import { keepForNextTry, returnControl, suspendUntil } from '../jobs/suspension'
 import type { Answer, Provider } from '../providers/provider';
 import { exchange } from '../transport/exchange';
 import { executionClock } from '../transport/executionClock';
+import { maskSecrets } from '../transport/secrets';
 import type { Gateway } from '../transport/send';
 import { chosenProvider, gatewayOrError } from '../ui/gateway';
 import type { FailedItem, ItemResult } from '../ui/results';
 import { jobsSoFar } from './jobsSoFar';
 import type { PollItem, PollSettings } from './pollInput';
-import { readItems, readSettings } from './pollInput';
+import { readItems, readSettings, stateIn } from './pollInput';
 import type { PollState } from './pollState';
 import { takeUpState } from './pollState';
 import { resultOf, resultWithoutGateway } from './resultOf';
@@ -205,18 +206,24 @@ function checksOf(
 	raw: Record<string, unknown>,
 ): { check: PollOptions['check']; raw: Record<string, unknown> } {
 	const { provider, settings } = gateway;
+	const carried = new Map(
+		items.flatMap((item) => ('error' in item ? [] : [[item.jobId, stateIn(item.known)] as const])),
+	);
 	const wantsRaw = new Set(
 		items.flatMap((item) => ('error' in item || !item.includeRaw ? [] : [item.jobId])),
 	);
 	return {
 		raw,
 		check: async (jobId, timeoutMs) => {
-			const known = provider.status.known?.(jobId);
-			if (known !== undefined) return { kind: 'read', value: known };
+			const state = carried.get(jobId);
+			if (state !== undefined && provider.status.cannotCheck?.(jobId)) {
+				return { kind: 'read', value: state };
+			}
 			const call = provider.status.request(jobId, settings);
 			const read = (answer: Answer) => {
-				if (wantsRaw.has(jobId)) raw[jobId] = answer.body;
-				return provider.status.read(answer);
+				const reading = provider.status.read(answer);
+				if (wantsRaw.has(jobId)) raw[jobId] = maskSecrets(gateway.secrets).raw(answer.body);
+				return reading;
 			};
 			return await exchange(gateway, call, read, { timeoutMs });
 		},

@@ -129,7 +129,9 @@ async function takeFreshLinks(
 function sourcesOf({ provider, settings }: Gateway, watch: Watch): Call[] {
 	const { jobId, state } = watch;
 	if (state === undefined || !('videos' in state) || state.videos === undefined) return [];
-	const links = linksOf(watch).map((path): Call => ({ method: 'GET', path }));
+	// A host that is asked without the key cannot lead a call with the key to the credential's origin.
+	const { withoutKey } = provider.status.request(jobId, settings);
+	const links = linksOf(watch).map((path): Call => ({ method: 'GET', path, withoutKey }));
 	const route = state.status === 'succeeded' ? provider.download?.(jobId, settings) : undefined;
 	return route === undefined ? links : [...links, route];
 }

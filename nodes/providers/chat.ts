@@ -2,6 +2,7 @@
  * The chat format for videos, as gateways of the New API family speak it: the answer is a text with the
  * job's id, links to its data at the task-data host and, once it has ended, links to the video.
  */
+import { createHash } from 'node:crypto';
 import type { JobState } from '../jobs/job';
 import { describeBody, withoutJob } from './answers';
 import { readReason } from './failures';
@@ -71,10 +72,22 @@ function resultLinksIn(content: string): string[] {
 export function readChat(answer: Answer): CreatedJob | Problem {
 	const content = contentOf(answer.body);
 	const [link] = resultLinksIn(content);
-	// A finished job needs no id: its link finds it again.
-	const jobId = jobIdIn(content) ?? link;
+	const jobId = jobIdIn(content) ?? (link === undefined ? undefined : idOfLink(link));
 	if (jobId === undefined) return withoutId(answer, content);
 	return { jobId, state: link === undefined ? { status: 'queued' } : finishedAt(link) };
+}
+
+/**
+ * The id of a finished job to which the text gives none: 128 bits of the hash of its link. It tells
+ * jobs apart, and no request can be made of it.
+ */
+function idOfLink(link: string): string {
+	return `link-${createHash('sha256').update(link).digest('hex').slice(0, 32)}`;
+}
+
+/** Whether an id was made from the link of a finished job, so that no host knows it. */
+export function isIdOfLink(jobId: string): boolean {
+	return /^link-[0-9a-f]{32}$/.test(jobId);
 }
 
 function withoutId(answer: Answer, content: string): Problem {
@@ -94,8 +107,7 @@ export function tellsJob(textSoFar: string): boolean {
 	return jobIdIn(contentOf(textSoFar)) !== undefined;
 }
 
-/** The state of a job whose video is at a link. */
-export function finishedAt(url: string): JobState {
+function finishedAt(url: string): JobState {
 	return {
 		status: 'succeeded',
 		videos: [{ url, kind: 'final' }],

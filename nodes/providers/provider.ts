@@ -33,9 +33,14 @@ export interface Call {
 	query?: Record<string, string>;
 	json?: JsonRecord;
 	form?: readonly FormPart[];
+	/** The host never gets the key, also not where it is the credential's own origin. */
+	withoutKey?: true;
 }
 
-/** The fields of the credential beside the key, as the user filled them in. */
+/**
+ * The fields of the credential beside the key, as the user filled them in. The node checks them by
+ * their names before anything is sent: "…Url" is an address, "…Path" begins with "/".
+ */
 export type Settings = Readonly<Record<string, string>>;
 
 /** What came back. `body` is the parsed JSON, or the text itself where it was none. */
@@ -134,8 +139,11 @@ export interface Provider {
 	status: {
 		request(jobId: string, settings: Settings): Call;
 		read(answer: Answer): JobState | Problem;
-		/** The state of a job whose id already tells it, so that no check is needed. */
-		known?(jobId: string): JobState | undefined;
+		/**
+		 * Whether no request can look up this job, because it was finished when it was created and the
+		 * provider named no id. Only the item of the create knows its link.
+		 */
+		cannotCheck?(jobId: string): boolean;
 	};
 	/** The call that gives the bytes of a finished job, where there is one beside the result link. */
 	download?(jobId: string, settings: Settings): Call;

@@ -4,7 +4,7 @@
  */
 import type { JobState, JobStatus } from '../jobs/job';
 import { readState } from './answers';
-import { finishedAt } from './chat';
+import { isIdOfLink } from './chat';
 import { readFailure } from './failures';
 import type { Answer, Problem, Provider } from './provider';
 import { readLink, readStatus, readString, readTime } from './reading';
@@ -80,10 +80,8 @@ export const taskDataStatus: Provider['status'] = {
 	request: (jobId, { taskDataUrl }) => ({
 		method: 'GET',
 		path: `${(taskDataUrl || defaultTaskDataUrl).replace(/\/+$/, '')}/source/${encodeURIComponent(jobId)}`,
+		withoutKey: true,
 	}),
 	read: stateOf,
-	known: (jobId) => {
-		const link = readLink(jobId);
-		return link === undefined ? undefined : finishedAt(link);
-	},
+	cannotCheck: isIdOfLink,
 };

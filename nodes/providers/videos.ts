@@ -162,10 +162,12 @@ export const remixAnywhere: Creation = creation({
 			default: remixPath,
 		},
 	},
-	reject: ({ options }) =>
-		options.remixPath !== undefined && !options.remixPath.includes('{id}')
-			? 'Remix Path must contain {id}, where the job or remix ID goes'
-			: undefined,
+	reject: ({ options: { remixPath: path = remixPath } }) => {
+		if (!path.startsWith('/')) return 'Remix Path must begin with "/"';
+		return path.includes('{id}')
+			? undefined
+			: 'Remix Path must contain {id}, where the job or remix ID goes';
+	},
 	request: ({ sourceId, prompt, model, options }) => ({
 		method: 'POST',
 		path: pathOf(options.remixPath ?? remixPath, sourceId),

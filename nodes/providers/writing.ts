@@ -4,6 +4,30 @@ import type { FormPart, Image, ImageBytes } from './provider';
  * What calls of several gateways are made of. Pure, like everything here.
  */
 
+// Known ids have up to 150 characters. Each may take nine in an address, and servers refuse one of 16 kB.
+const maxIdLength = 1000;
+
+/**
+ * Why a text is not the id of a job or a video, if so. A link would make the server of n8n fetch what
+ * stands there, and "." or ".." would climb out of the path that they are put into.
+ */
+export function jobIdProblem(
+	id: string,
+	field = 'Job ID',
+): { message: string; description: string } | undefined {
+	const description = `Use the ID as Veo Create or Veo Remix Extend returned it.`;
+	if (/^(?:[a-z][a-z\d+.-]*:)?\/\//i.test(id)) {
+		return {
+			message: `The ${field} is a link, and not the ID of a job`,
+			description: `${description} A link is not fetched from this field: to download a file from a link, use the HTTP Request node.`,
+		};
+	}
+	if (id === '.' || id === '..') return { message: `The ${field} is "${id}"`, description };
+	return id.length > maxIdLength
+		? { message: `The ${field} has more than ${maxIdLength} characters`, description }
+		: undefined;
+}
+
 /** The path of a job: `{id}` in the template becomes the job's id. */
 export function pathOf(template: string, jobId: string): string {
 	return template.replace('{id}', encodeURIComponent(jobId));

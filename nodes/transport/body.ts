@@ -22,8 +22,6 @@ export interface Text {
 }
 
 export interface ReadOptions {
-	/** Taken out of the text: some gateways repeat the key, and no text with it may go on. */
-	secret: string;
 	/** Whether what has come so far is enough. */
 	isEnough?(textSoFar: string): boolean;
 	patience?: Patience;
@@ -32,16 +30,7 @@ export interface ReadOptions {
 /** The text of a body, up to where it is enough, breaks off, goes silent or takes too long. */
 export async function readText(
 	body: Body,
-	{ secret, isEnough, patience }: ReadOptions,
-): Promise<Text> {
-	const text = await readRawText(body, isEnough, patience);
-	return secret === '' ? text : { ...text, soFar: text.soFar.replaceAll(secret, '***') };
-}
-
-async function readRawText(
-	body: Body,
-	isEnough?: (textSoFar: string) => boolean,
-	patience?: Patience,
+	{ isEnough, patience }: ReadOptions = {},
 ): Promise<Text> {
 	const decoder = new TextDecoder();
 	let soFar = '';

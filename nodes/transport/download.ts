@@ -6,8 +6,9 @@ import { readVideoLink } from '../providers/reading';
 import type { Body } from './body';
 import { parseJson, peek, readText } from './body';
 import { patienceFor } from './patience';
+import { maskSecrets } from './secrets';
 import type { Gateway, OpenOptions, Opened } from './send';
-import { open } from './send';
+import { isOfProvider, open } from './send';
 import type { Found, Limits } from './wholeVideo';
 import { headBytes, isVideo, answerTimeoutMs, VideoError, wholeVideo } from './wholeVideo';
 
@@ -75,7 +76,9 @@ export async function downloadVideo(
 	}
 	return {
 		// The best source tells best what is wrong.
-		failure: downloadFailure(failures[0]?.problem ?? 'the gateway named no link'),
+		failure: downloadFailure(
+			maskSecrets(gateway.secrets).message(failures[0]?.problem ?? 'the gateway named no link'),
+		),
 		isPassing: failures.some(({ isPassing }) => isPassing),
 		isRefused: failures.some(({ isRefused }) => isRefused),
 	};
@@ -145,12 +148,13 @@ async function findVideo(
 		patience.end();
 		return { opened, body: peeked.body, call, options };
 	}
-	const text = (await readText(peeked.body, { secret: gateway.secret, patience })).soFar;
-	const link = isAnswer && options.isFromJson !== true ? readVideoLink(parseJson(text)) : undefined;
+	const { soFar } = await readText(peeked.body, { patience });
+	const answer = maskSecrets(gateway.secrets).data(parseJson(soFar));
+	const link = isAnswer && options.isFromJson !== true ? readVideoLink(answer) : undefined;
 	const next = httpStatus >= 300 && httpStatus < 400 ? headers.location : link;
 	if (next === undefined) {
 		return {
-			problem: refusalOf(httpStatus, contentType, text),
+			problem: refusalOf(gateway, opened, answer),
 			isPassing: passingStatuses.has(httpStatus) || httpStatus < 400 || httpStatus >= 500,
 			isRefused: refusingStatuses.has(httpStatus),
 		};
@@ -174,10 +178,15 @@ function isWholeAnswer({ httpStatus, headers }: Opened): boolean {
 const absolute = (address: string, base: string) =>
 	URL.canParse(address, base) ? new URL(address, base).href : undefined;
 
-function refusalOf(httpStatus: number, contentType: string, text: string): string {
-	const reason = readReason(parseJson(text));
+/** Quotes the provider alone: the body of any other host may be that of a service inside the network. */
+function refusalOf(
+	gateway: Gateway,
+	{ url, httpStatus, headers }: Opened,
+	answer: unknown,
+): string {
+	const reason = isOfProvider(gateway, url) ? readReason(answer) : undefined;
 	if (reason !== undefined) return `HTTP ${httpStatus}: ${reason}`;
-	const what = /html/i.test(contentType) ? 'a web page' : 'no video';
+	const what = /html/i.test(headers['content-type'] ?? '') ? 'a web page' : 'no video';
 	return `the link gave ${what} (HTTP ${httpStatus})`;
 }
 

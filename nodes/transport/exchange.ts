@@ -5,6 +5,7 @@ import { failureCodeOf, readFailure, readReason, withoutQueries } from '../provi
 import type { Answer, Call, Problem } from '../providers/provider';
 import { parseJson, readText } from './body';
 import { patienceFor } from './patience';
+import { maskSecrets } from './secrets';
 import type { Gateway, Opened } from './send';
 import { longestExchangeMs, open } from './send';
 
@@ -24,18 +25,21 @@ export async function exchange<Value extends object>(
 	read: (answer: Answer) => Value | Problem,
 	{ timeoutMs, isEnough }: ExchangeOptions = {},
 ): Promise<Outcome<Value>> {
+	const mask = maskSecrets(gateway.secrets);
 	const patience = patienceFor(longestExchangeMs(call, timeoutMs));
 	try {
 		const opened = await open(gateway, call, { timeoutMs, patience });
-		if ('kind' in opened) return opened;
+		if ('kind' in opened) return mask.result(opened);
 		const { httpStatus, headers, body } = opened;
-		const text = await readText(body, { secret: gateway.secret, isEnough, patience });
+		const text = await readText(body, { isEnough, patience });
 		const answer: Answer = {
 			httpStatus,
 			contentType: headers['content-type'] ?? '',
-			body: parseJson(text.soFar),
+			// Before anything is read from it or cut: half a secret would no longer be recognised.
+			body: mask.data(parseJson(text.soFar)),
 		};
-		return outcomeOf(call, answer, read, text.brokenOff, headers);
+		// Again, because a provider may have put a secret together from the pieces of a stream.
+		return mask.result(outcomeOf(call, answer, read, text.brokenOff, headers));
 	} finally {
 		patience.end();
 	}

@@ -11,6 +11,9 @@ import { connectionOutcome, unreachable } from './connection';
 import { holdsImage, jsonBody } from './jsonBody';
 import type { Patience } from './patience';
 import { patienceFor } from './patience';
+import { isPrivateHost } from './privateHost';
+import type { SecretMask } from './secrets';
+import { maskSecrets } from './secrets';
 
 /** A gateway as this execution reaches it: its provider and the credential the user chose. */
 export interface Gateway {
@@ -18,8 +21,8 @@ export interface Gateway {
 	provider: Provider;
 	baseUrl: string;
 	settings: Settings;
-	/** Taken out of every text that leaves. Never stored, never sent by hand. */
-	secret: string;
+	/** The credential's password fields, to mask them in answers. Never stored; n8n alone sends them. */
+	secrets: readonly string[];
 	signal?: AbortSignal;
 }
 
@@ -28,6 +31,7 @@ export interface Opened {
 	/** Whether the key went along. */
 	isWithKey: boolean;
 	httpStatus: number;
+	/** By lower-case names, without secrets. */
 	headers: Readonly<Record<string, string>>;
 	body: Body;
 }
@@ -55,6 +59,9 @@ export async function open(
 ): Promise<Opened | NoResult> {
 	const url = resolve(gateway.baseUrl, call.path);
 	if (url === undefined) return unreachable('the address is not a valid URL', true);
+	const isAtHome = sharesOrigin(url, gateway.baseUrl);
+	const refusal = isAtHome ? undefined : whyNotAbroad(gateway, call, url);
+	if (refusal !== undefined) return unreachable(refusal, true);
 	const options: IHttpRequestOptions = {
 		method: call.method,
 		url: url.href,
@@ -68,7 +75,7 @@ export async function open(
 		disableFollowRedirect: true,
 		timeout: timeoutMs,
 	};
-	const isWithKey = !withoutKey && sharesOrigin(url, gateway.baseUrl);
+	const isWithKey = isAtHome && !withoutKey && call.withoutKey !== true;
 	const answer = (
 		isWithKey
 			? gateway.context.helpers.httpRequestWithAuthentication.call(
@@ -85,7 +92,7 @@ export async function open(
 			url: url.href,
 			isWithKey,
 			httpStatus: response.statusCode,
-			headers: lowerCased(response.headers),
+			headers: lowerCased(response.headers, maskSecrets(gateway.secrets)),
 			body: response.body,
 		};
 	} catch (error) {
@@ -122,12 +129,33 @@ function resolve(baseUrl: string, path: string): URL | undefined {
 		: path.startsWith('/v1/')
 			? base.replace(/\/v1$/, '') + path
 			: base + path;
-	return /^https?:\/\//i.test(address) && URL.canParse(address) ? new URL(address) : undefined;
+	// Without its slash a path would change the host: "https://api.example.com" + "@other.example/".
+	const isComplete = address === path || path.startsWith('/');
+	return isComplete && /^https?:\/\//i.test(address) && URL.canParse(address)
+		? new URL(address)
+		: undefined;
 }
 
-/** Whether an address is at the credential's own origin, the only one that may see the key. */
-function sharesOrigin(address: URL, baseUrl: string): boolean {
-	return URL.canParse(baseUrl) && new URL(baseUrl).origin === address.origin;
+/** Why an address off the credential's own origin is not called, if so. */
+function whyNotAbroad(gateway: Gateway, { method }: Call, url: URL): string | undefined {
+	const { baseUrl } = gateway;
+	if (method === 'POST') {
+		return `the address leads from the host of the Base URL to another (${url.host}), where no job is started`;
+	}
+	const isPublic = isOfProvider(gateway, url) || !isPrivateHost(url.hostname);
+	return isPublic || (URL.canParse(baseUrl) && isPrivateHost(new URL(baseUrl).hostname))
+		? undefined
+		: `the link leads to a private address (${url.host}), and the Base URL of the credential is not one`;
+}
+
+/** Whether an address is at a host that the credential names: the Base URL, or that of the task data. */
+export function isOfProvider({ settings }: Gateway, address: URL | string): boolean {
+	return Object.values(settings).some((setting) => sharesOrigin(address, setting));
+}
+
+/** Whether two addresses have the same scheme, host and port. Only the Base URL's own origin sees the key. */
+function sharesOrigin(address: URL | string, other: string): boolean {
+	return URL.canParse(other) && new URL(other).origin === new URL(address).origin;
 }
 
 function bodyOf(call: Call): Pick<IHttpRequestOptions, 'body'> {
@@ -156,8 +184,8 @@ function formData(parts: readonly FormPart[]) {
 	return form;
 }
 
-function lowerCased(headers: Record<string, unknown>): Record<string, string> {
+function lowerCased(headers: Record<string, unknown>, mask: SecretMask): Record<string, string> {
 	return Object.fromEntries(
-		Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+		Object.entries(headers).map(([name, value]) => [name.toLowerCase(), mask.text(String(value))]),
 	);
 }

@@ -1,11 +1,15 @@
-import type { ICredentialDataDecryptedObject, IExecuteFunctions, NodeApiError } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	IExecuteFunctions,
+	ILoadOptionsFunctions,
+	NodeApiError,
+} from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
+import { addressProblem } from '../../credentials/address';
 import { providerNamed } from '../providers';
 import type { Provider, Settings } from '../providers/provider';
 import type { Gateway } from '../transport/send';
 import { nodeErrorFrom } from './results';
-
-type ConnectedGateway = Gateway & { context: IExecuteFunctions };
 
 /** The provider the user chose, by the machine value that the saved workflow holds. */
 export function chosenProvider(context: IExecuteFunctions): { name: string; provider: Provider } {
@@ -23,7 +27,7 @@ export function chosenProvider(context: IExecuteFunctions): { name: string; prov
 export async function gatewayOrError(
 	context: IExecuteFunctions,
 	provider: Provider,
-): Promise<ConnectedGateway | NodeApiError | NodeOperationError> {
+): Promise<(Gateway & { context: IExecuteFunctions }) | NodeApiError | NodeOperationError> {
 	try {
 		return await chosenGateway(context, provider);
 	} catch (thrown) {
@@ -32,16 +36,17 @@ export async function gatewayOrError(
 }
 
 /** The provider with the credential the user chose for it. Throws where that cannot be used. */
-async function chosenGateway(
-	context: IExecuteFunctions,
+export async function chosenGateway<Context extends IExecuteFunctions | ILoadOptionsFunctions>(
+	context: Context,
 	provider: Provider,
-): Promise<ConnectedGateway> {
+): Promise<Gateway & { context: Context }> {
 	const { apiKey, ...fields } = await readCredential(context, provider);
 	const settings: Settings = Object.fromEntries(
 		Object.entries(fields).map(([name, value]) => [name, String(value ?? '').trim()]),
 	);
 	const secret = String(apiKey ?? '').trim();
-	const missing = secret === '' ? 'API Key' : settings.baseUrl ? undefined : 'Base URL';
+	const { baseUrl = '' } = settings;
+	const missing = secret === '' ? 'API Key' : baseUrl === '' ? 'Base URL' : undefined;
 	if (missing !== undefined) {
 		throw new NodeOperationError(
 			context.getNode(),
@@ -49,14 +54,35 @@ async function chosenGateway(
 			{ description: `Open the credential and fill in ${missing}. Nothing was sent.` },
 		);
 	}
-	const baseUrl = settings.baseUrl ?? '';
-	const signal = context.getExecutionCancelSignal();
-	return { context, provider, baseUrl, settings, secret, signal };
+	for (const [name, value] of Object.entries(settings)) {
+		const problem = value === '' ? undefined : settingProblem(name, value);
+		if (problem === undefined) continue;
+		throw new NodeOperationError(
+			context.getNode(),
+			`The ${fieldLabel(name)} in the ${provider.label} credential ${problem}`,
+			{ description: `Open the credential and correct ${fieldLabel(name)}. Nothing was sent.` },
+		);
+	}
+	const signal =
+		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
+	return { context, provider, baseUrl, settings, secrets: [secret], signal };
+}
+
+/** What is wrong with a field of a credential, by the kind that its name tells. */
+function settingProblem(name: string, value: string): string | undefined {
+	if (name.endsWith('Url')) return addressProblem(value);
+	return name.endsWith('Path') && !value.startsWith('/') ? 'does not begin with "/"' : undefined;
+}
+
+/** `taskDataUrl` as the credential shows it: Task Data URL. */
+function fieldLabel(name: string): string {
+	const words = name.replace(/[A-Z]/g, ' $&').replace(/Url$/, 'URL');
+	return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** n8n's own error names the credential by an internal name, and does not say what to do. */
 async function readCredential(
-	context: IExecuteFunctions,
+	context: IExecuteFunctions | ILoadOptionsFunctions,
 	{ label, credential }: Provider,
 ): Promise<ICredentialDataDecryptedObject> {
 	try {

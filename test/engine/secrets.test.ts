@@ -4,6 +4,7 @@ import type { GatewayName, Simulator } from '../../workbench/simulator';
 import { gatewayNames } from '../../workbench/simulator';
 import { runWorkflow } from '../../workbench/engine/engine';
 import { useSimulator } from '../useSimulator';
+import { placesOf } from './leaks';
 import type { OwnGateway } from './ownGateway';
 import { sendJson, startOwnGateway } from './ownGateway';
 import {
@@ -15,9 +16,9 @@ import {
 	itemsOf,
 	jobsOf,
 	pollNode,
+	remixNode,
 	runNodes,
 	textOf,
-	veoNode,
 } from './workflow';
 
 let simulator: Simulator;
@@ -200,6 +201,112 @@ describe('a gateway that repeats the key', () => {
 		},
 	);
 
+	/** A key with what JSON, URLs and base64 write in another way, and a channel as New API takes it. */
+	const oddKey = 'sk-Very/Secret+Key=0123456789-42';
+	const core = 'Very/Secret+Key=0123456789';
+	const escaped = [...oddKey]
+		.map((each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`)
+		.join('');
+	const repeated: Array<[string, string]> = [
+		['as it is', oddKey],
+		['with escaped slashes', oddKey.replace('/', '\\/')],
+		['with one character escaped', oddKey.replace('+', '\\u002b')],
+		['escaped', escaped],
+		['encoded for a URL', encodeURIComponent(oddKey)],
+		['in base64', Buffer.from(`user:${oddKey}`).toString('base64')],
+		['in base64 for URLs', Buffer.from(`a:${oddKey}`).toString('base64url')],
+		['without its prefix', oddKey.replace('sk-', '')],
+		['without its channel', oddKey.replace('-42', '')],
+	];
+	const answers = (form: string): Array<[status: number, type: string, text: string]> => [
+		[401, 'application/json', `{"error":{"message":"Invalid token ${form}."}}`],
+		[200, 'application/json', `{"id":"job-1","status":"failed","error":{"message":"No ${form}"}}`],
+		[200, 'application/json', `{"id":"job-1","status":"failed","${form}":{"t":["${form}"]}}`],
+		[500, 'text/html', `<html><title>${form}</title></html>`],
+		[200, 'text/plain', `You sent ${form}`],
+	];
+	const asHeader = oddKey.replace('+', '%2b');
+
+	test.each(repeated)('in another form: %s', async (_name, form) => {
+		for (const pasted of [oddKey, `Bearer ${oddKey}`]) {
+			for (const [httpStatus, type, text] of answers(form)) {
+				gateway.answer((_request, response) =>
+					response.writeHead(httpStatus, { 'content-type': `${type}; k="${asHeader}"` }).end(text),
+				);
+				const nodes = [
+					createNode('deepWl', {}, { onError: 'continueRegularOutput' }),
+					pollNode(
+						'deepWl',
+						{ jobId: 'job-1', options: { includeRaw: true, tolerance: 1 } },
+						{ onError: 'continueRegularOutput' },
+					),
+				];
+				const done = await runNodes(simulator, nodes, [{ prompt: 'A cat' }], {
+					credentials: credentialsWith(simulator, 'deepWl', {
+						baseUrl: gateway.baseUrl,
+						apiKey: pasted,
+					}),
+				});
+				expect(JSON.stringify(done)).toContain('***');
+				expect(placesOf([core], done)).toEqual([]);
+				expect(JSON.stringify(done)).not.toContain(asHeader);
+			}
+		}
+	});
+
+	test('in the pieces of a stream', async () => {
+		const pieces = [...`No channel for ${oddKey} now`].map(
+			(content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`,
+		);
+		gateway.answer((_request, response) =>
+			response.writeHead(200, { 'content-type': 'text/event-stream' }).end(pieces.join('')),
+		);
+		const done = await runNodes(simulator, [createNode('eronmind')], [{ prompt: 'A cat' }], {
+			credentials: credentialsWith(simulator, 'eronmind', {
+				baseUrl: gateway.baseUrl,
+				apiKey: oddKey,
+			}),
+		});
+		expect(textOf(errorOf(done))).toMatch(/No channel for \*\*\* now/);
+		expect(placesOf([core], done)).toEqual([]);
+	});
+
+	test('that is short: ids and links stay as they are, and texts do not show it', async () => {
+		const videoUrl = `${gateway.baseUrl}/latest/test/file.mp4`;
+		const jobId = 'task_latest_9f';
+		gateway.answer(({ url, method }, response) => {
+			if (url?.startsWith('/latest')) {
+				sendJson(response, 404, { error: { message: `test may not ask for ${jobId}` } });
+			} else if (method === 'POST') sendJson(response, 200, { id: jobId, status: 'queued' });
+			else sendJson(response, 200, { id: jobId, status: 'completed', video_url: videoUrl });
+		});
+		const done = await runNodes(
+			simulator,
+			[
+				createNode('deepWl'),
+				pollNode('deepWl', { options: { includeRaw: true } }, { onError: 'continueRegularOutput' }),
+			],
+			[{ prompt: 'A cat' }],
+			{
+				credentials: credentialsWith(simulator, 'deepWl', {
+					baseUrl: gateway.baseUrl,
+					apiKey: 'test',
+				}),
+			},
+		);
+		expect(jobsOf(done, 'Veo Create')).toMatchObject([{ jobId }]);
+		expect(jobsOf(done, pollName)).toMatchObject([
+			{
+				jobId,
+				videoUrl,
+				failure: {
+					message: expect.stringContaining(`*** may not ask for ${jobId}`) as string,
+				},
+				raw: { id: jobId, video_url: videoUrl },
+			},
+		]);
+	});
+
 	test('in the raw answer that a person asked for', async () => {
 		gateway.answer((_request, response) =>
 			sendJson(response, 200, { id: 'job-1', status: 'failed', request: { token: key } }),
@@ -224,37 +331,25 @@ describe('the key goes to the origin of the credential only', () => {
 		for (const { headers } of checks) expect(headers).not.toHaveProperty('authorization');
 	});
 
-	test('not where a path of the credential or of the node leads abroad', async () => {
-		const abroad = `${simulator.cdnOrigin}/elsewhere/{id}`;
-		const polled = await runNodes(simulator, [pollNode('apimp')], [{ jobId: 'job-1' }], {
-			credentials: credentialsWith(simulator, 'apimp', { statusPath: abroad }),
-		});
-		expect(textOf(errorOf(polled))).toMatch(/does not know the job job-1/);
-		const remixed = await runNodes(
-			simulator,
-			[
-				veoNode('veoRemixExtend', {
-					operation: 'extend',
-					provider: 'newApiRemix',
-					jobId: 'job-1',
-					prompt: 'and then',
-					options: { remixPath: abroad },
-				}),
-			],
-			[{}],
-		);
-		expect(textOf(errorOf(remixed))).toMatch(/did not start the job/);
-		const downloaded = await runNodes(
-			simulator,
-			[createNode('openAiVideos'), pollNode('openAiVideos')],
-			[{ prompt: 'A cat [sim seconds=0]' }],
-			{ credentials: credentialsWith(simulator, 'openAiVideos', { contentPath: abroad }) },
-		);
-		expect(textOf(errorOf(downloaded))).toMatch(/could not be downloaded/);
-		const calls = simulator.calls.filter(({ path }) => path.includes('/elsewhere/'));
-		expect(calls.length).toBeGreaterThanOrEqual(3);
-		for (const { headers } of calls) expect(headers).not.toHaveProperty('authorization');
-	});
+	test.each([
+		['http://', '/elsewhere/{id}'],
+		['@', '/elsewhere/{id}'],
+		['', 'elsewhere/{id}'],
+	])(
+		'not where a path of the node leads abroad: "%s…%s", which nothing is sent to',
+		async (start, path) => {
+			const { host } = new URL(simulator.cdnOrigin);
+			const remixPath = start === '' ? path : `${start}${host}${path}`;
+			const node = remixNode('extend', 'newApiRemix', {
+				jobId: 'job-1',
+				prompt: 'and then',
+				options: { remixPath },
+			});
+			const run = await runNodes(simulator, [node], [{}]);
+			expect(textOf(errorOf(run))).toMatch(/Remix Path must begin with "\/"[^]*Nothing was sent/);
+			expect(simulator.calls).toEqual([]);
+		},
+	);
 
 	test('and the item with the file says nothing of it', async () => {
 		const run = await runNodes(

@@ -52,11 +52,12 @@ const brokenCreated = (result: CreatedJob | Problem) =>
 		? brokenProblemRules(result)
 		: [...rule('a job id', result.jobId.trim() !== ''), ...brokenRules(result.state)];
 
+const hasNoQuery = (text: string) => !/https?:\/\/[^\s?#"'<>]+\?[^…\s"'<>]/i.test(text);
 const brokenReason = (reason: string | undefined) => [
 	...rule('a text', reason !== ''),
 	...rule('at most 600 letters', (reason ?? '').length <= 600),
 	...rule('whole letters', isWellFormed(reason ?? '')),
-	...rule('no query', !/https?:\/\/[^\s?#"'<>]+\?[^…\s"'<>]/i.test(reason ?? '')),
+	...rule('no query', hasNoQuery(reason ?? '')),
 ];
 
 /** Every exported reader. A new one has to be entered here, or a test says so. */
@@ -99,7 +100,7 @@ const shared: Record<string, Reader> = {
 		brokenRules({ ...reading.readVideoFacts(value), status: 'running' }),
 	readReason: ({ value }) => brokenReason(failures.readReason(value)),
 	saysNo: ({ value }) => rule('yes or no', typeof failures.saysNo(value) === 'boolean'),
-	withoutQueries: ({ text }) => brokenReason(failures.withoutQueries(`a ${text}`)),
+	withoutQueries: ({ text }) => rule('no query', hasNoQuery(failures.withoutQueries(`a ${text}`))),
 	failureCodeOf: ({ text }) =>
 		rule('a code', typeof failures.failureCodeOf(Number(text.length)) === 'string'),
 	readFailure: ({ value }) => {
@@ -138,13 +139,12 @@ const creationNames: readonly CreationName[] = [
 /** What follows from a job id: its calls can be made, and it travels between the nodes. */
 function brokenJobId(provider: Provider, jobId: string): string[] {
 	const calls = [provider.status.request(jobId, {}), provider.download?.(jobId, {})];
-	const known = provider.status.known?.(jobId);
 	return [
 		...rule(
 			'calls',
 			calls.every((call) => call === undefined || call.path !== ''),
 		),
-		...(known === undefined ? [] : brokenRules(known)),
+		...rule('yes or no', typeof (provider.status.cannotCheck?.(jobId) ?? false) === 'boolean'),
 	];
 }
 

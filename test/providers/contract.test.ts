@@ -223,14 +223,10 @@ describe.each(subjects)('$name', (subject) => {
 			expect(provider.download === undefined && videos.includes('download')).toBe(false);
 		});
 
-		test('knows without asking only what its id tells: a link', () => {
-			expect(provider.status.known?.('task_1')).toBeUndefined();
-			expect(provider.status.known?.('veo3-pro:03bd6356')).toBeUndefined();
-			expect(provider.status.known?.('ftp://example.com/a.mp4')).toBeUndefined();
-			const url = 'https://example.com/a.mp4';
-			expect([undefined, { status: 'succeeded', videos: [{ url, kind: 'final' }] }]).toContainEqual(
-				provider.status.known?.(url),
-			);
+		test('can check every job that the gateway itself named', () => {
+			for (const jobId of ['task_1', 'veo3-pro:03bd6356', 'link-1', 'https://example.com/a.mp4']) {
+				expect(provider.status.cannotCheck?.(jobId) ?? false).toBe(false);
+			}
 		});
 	});
 

@@ -115,13 +115,18 @@ describe('ways to name the job', () => {
 		);
 	});
 
-	test('a finished text without an id: its link is the job', () => {
-		const said = `> 🎉 高质量视频已生成\n[⏬ 下载视频](${downloadLink})`;
-		expect(read(streamOf(said))).toStrictEqual({
-			...withLink(downloadLink),
-			jobId: downloadLink,
-		});
-		expect(eronmind.status.known?.(downloadLink)).toStrictEqual(withLink(downloadLink).state);
+	test('a finished text without an id: an id of its own for each link, which no host can be asked for', () => {
+		const jobAt = (link: string) => {
+			const job = read(streamOf(`> 🎉 高质量视频已生成\n[⏬ 下载视频](${link})`));
+			if (!('jobId' in job)) throw new Error('There is no job');
+			return job;
+		};
+		const job = jobAt(downloadLink);
+		expect(job).toStrictEqual({ ...withLink(downloadLink), jobId: job.jobId });
+		expect(job.jobId).toMatch(/^link-[0-9a-f]{32}$/);
+		expect(eronmind.status.cannotCheck?.(job.jobId)).toBe(true);
+		expect(jobAt(downloadLink).jobId).toBe(job.jobId);
+		expect(jobAt(downloadLink.replace('.mp4', '-2.mp4')).jobId).not.toBe(job.jobId);
 	});
 });
 

@@ -38,7 +38,7 @@ async function fetchIntoMemory(megabytes: number) {
 		provider,
 		baseUrl,
 		settings: { baseUrl },
-		secret: 'sk',
+		secrets: ['sk'],
 	};
 	const download = await downloadVideo(gateway, {
 		sources: [{ method: 'GET', path: 'https://files.example.com/1.mp4' }],

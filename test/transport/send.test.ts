@@ -1,12 +1,20 @@
+import { Readable } from 'node:stream';
 import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import { providerNamed } from '../../nodes/providers';
+import { downloadVideo } from '../../nodes/transport/download';
 import type { Gateway } from '../../nodes/transport/send';
 import { open } from '../../nodes/transport/send';
 
 const baseUrl = 'https://api.example.com/v1';
 
+interface Options {
+	method?: 'GET' | 'POST';
+	withoutKey?: true;
+	settings?: Record<string, string>;
+}
+
 /** Makes one call with helpers that only note how they were called. */
-async function callOf(path: string, withoutKey = false) {
+async function callOf(path: string, { method = 'GET', withoutKey, settings }: Options = {}) {
 	const made: Array<{ isWithKey: boolean; url: string }> = [];
 	const answer = async (isWithKey: boolean, { url }: IHttpRequestOptions) => {
 		made.push({ isWithKey, url });
@@ -20,8 +28,15 @@ async function callOf(path: string, withoutKey = false) {
 			await answer(true, options),
 	};
 	const context = { helpers } as unknown as IExecuteFunctions;
-	const gateway: Gateway = { context, provider, baseUrl, settings: { baseUrl }, secret: 'sk' };
-	const opened = await open(gateway, { method: 'GET', path }, { withoutKey });
+	const all = { baseUrl, ...settings };
+	const gateway: Gateway = {
+		context,
+		provider,
+		baseUrl: all.baseUrl,
+		settings: all,
+		secrets: [],
+	};
+	const opened = await open(gateway, { method, path, withoutKey });
 	return { made, opened };
 }
 
@@ -34,7 +49,7 @@ test.each([
 	const { made } = await callOf(path);
 	expect(made).toMatchObject([{ isWithKey: true }]);
 	expect(new URL(made[0]?.url ?? '').host).toBe('api.example.com');
-	expect((await callOf(path, true)).made).toMatchObject([{ isWithKey: false }]);
+	expect((await callOf(path, { withoutKey: true })).made).toMatchObject([{ isWithKey: false }]);
 });
 
 test.each([
@@ -62,4 +77,80 @@ test.each([
 ])('%s is no address that is called, except below the base URL', async (path) => {
 	const { made } = await callOf(path);
 	for (const { url } of made) expect(url).toMatch(/^https:\/\/api\.example\.com\/v1/);
+});
+
+test.each([
+	['another host', 'https://evil.example/v1/videos'],
+	['another scheme', 'http://api.example.com/v1/videos'],
+	['another port', 'https://api.example.com:8443/v1/videos'],
+	['a path that would change the host', '@evil.example/v1/videos'],
+	['a path that would change the name', '.evil.example/v1/videos'],
+])('no job is started at %s: nothing is sent', async (_name, path) => {
+	const { made, opened } = await callOf(path, { method: 'POST' });
+	expect(made).toEqual([]);
+	expect(opened).toMatchObject({ kind: 'notAccepted', lasting: true });
+});
+
+describe('a link to a private address', () => {
+	const link = 'http://169.254.169.254/latest/meta-data';
+
+	test('is not called where the Base URL is a public one', async () => {
+		const { made, opened } = await callOf(link);
+		expect(made).toEqual([]);
+		expect(opened).toMatchObject({
+			kind: 'notAccepted',
+			failure: {
+				message: expect.stringMatching(/private address \(169\.254\.169\.254\)/) as string,
+			},
+			lasting: true,
+		});
+	});
+
+	test.each(['http://10.0.0.7', 'http://localhost:8080/v1', 'http://[::1]/'])(
+		'is called where the Base URL is %s',
+		async (ownUrl) => {
+			const { made } = await callOf(link, { settings: { baseUrl: ownUrl } });
+			expect(made).toEqual([{ isWithKey: false, url: link }]);
+		},
+	);
+
+	test('is called at the task-data host that the credential names, and no other', async () => {
+		const settings = { taskDataUrl: 'http://10.0.0.7:3000/data' };
+		const own = await callOf('http://10.0.0.7:3000/source/1', { settings });
+		expect(own.made).toMatchObject([{ isWithKey: false }]);
+		expect((await callOf('http://10.0.0.7/source/1', { settings })).made).toEqual([]);
+	});
+
+	test('is not called where a redirect of the provider leads to it', async () => {
+		const called: string[] = [];
+		const redirect = async ({ url }: IHttpRequestOptions) => {
+			called.push(url);
+			return { statusCode: 302, headers: { location: link }, body: Readable.from([]) };
+		};
+		const httpRequestWithAuthentication = async (_type: string, options: IHttpRequestOptions) =>
+			await redirect(options);
+		const context = {
+			helpers: { httpRequest: redirect, httpRequestWithAuthentication },
+		} as unknown as IExecuteFunctions;
+		const provider = providerNamed('deerApi');
+		if (provider === undefined) throw new Error('There is no such provider');
+		const gateway = { context, provider, baseUrl, settings: { baseUrl }, secrets: [] };
+		const sources = [
+			{ method: 'GET', path: '/v1/videos/1/content' },
+			{ method: 'GET', path: 'https://cdn.example.com/1.mp4' },
+		] as const;
+		const download = await downloadVideo(gateway, {
+			sources,
+			fileName: '1.mp4',
+			leftMs: () => Infinity,
+		});
+		expect(download).toMatchObject({
+			failure: { message: expect.stringMatching(/leads to a private address/) as string },
+			isPassing: false,
+		});
+		expect(called).toEqual([
+			'https://api.example.com/v1/videos/1/content',
+			'https://cdn.example.com/1.mp4',
+		]);
+	});
 });

@@ -26,7 +26,7 @@ function gatewayIn(
 ): Gateway & { context: IExecuteFunctions } {
 	const { apiKey, ...settings } = benchCredentials(place).veoOpenAiVideosApi;
 	const { baseUrl } = settings;
-	return { context, provider: openAiVideos, baseUrl, settings, secret: apiKey };
+	return { context, provider: openAiVideos, baseUrl, settings, secrets: [apiKey] };
 }
 
 const exchanges: Work = {
