@@ -12,7 +12,9 @@ import type {
 	OptionValues,
 	Provider,
 } from '../providers/provider';
+import { withoutQueries } from '../providers/failures';
 import { wellFormed } from '../providers/reading';
+import { jobIdProblem } from '../providers/writing';
 import type { ImageSource } from '../transport/images';
 import { counted } from './counted';
 
@@ -29,7 +31,8 @@ export function wrongInput(
 	message: string,
 	description: string,
 ): NodeOperationError {
-	return new NodeOperationError(context.getNode(), `${message} [item ${itemIndex}]`, {
+	const text = `${withoutQueries(message)} [item ${itemIndex}]`;
+	return new NodeOperationError(context.getNode(), text, {
 		itemIndex,
 		description: `${description} Nothing was sent for this item.`,
 	});
@@ -88,17 +91,23 @@ function sourceId(
 	if (creationName === 'extend') {
 		const jobId = text('jobId');
 		if (jobId === '') throw wrong('Job ID is empty', 'Give the ID of the finished job to extend.');
-		return jobId;
+		return checkedId(jobId, 'Job ID', wrong);
 	}
 	if (creationName === 'retryExtension') {
 		const remixId = text('remixId');
-		if (remixId !== '') return remixId;
+		if (remixId !== '') return checkedId(remixId, 'Remix ID', wrong);
 		throw wrong(
 			'Remix ID is empty',
 			'Give the remix ID of the job whose extension failed. It is in the field remixId of that job.',
 		);
 	}
 	return '';
+}
+
+function checkedId(id: string, field: string, wrong: Wrong): string {
+	const problem = jobIdProblem(id, field);
+	if (problem === undefined) return id;
+	throw wrong(problem.message, problem.description);
 }
 
 function readImageMode(value: string): ImageMode {

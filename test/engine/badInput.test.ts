@@ -431,14 +431,11 @@ describe('the credential is wrong', () => {
 		expect(jobsOf(await poll(regularOutput), 'Veo Poll Until Done')).toMatchObject([item]);
 	});
 
-	const addresses = [
-		['a host that does not exist', 'http://no-such-gateway.invalid', /was not found|reached/],
-		['an address without http', 'api.deerapi.com', /not a valid URL/],
-		['text', 'my gateway', /not a valid URL/],
-	] as const;
-
-	test.each(addresses)('%s', async (_name, baseUrl, says) => {
-		const credentials = credentialsWith(simulator, 'deerApi', { baseUrl });
+	test('a host that does not exist', async () => {
+		const credentials = credentialsWith(simulator, 'deerApi', {
+			baseUrl: 'http://no-such-gateway.invalid',
+		});
+		const says = /was not found|reached/;
 		const created = await runNodes(simulator, [createNode('deerApi')], items, { credentials });
 		expect(textOf(errorOf(created))).toMatch(says);
 		expect(textOf(errorOf(created))).toMatch(/Nothing was started or paid for/);
@@ -448,6 +445,45 @@ describe('the credential is wrong', () => {
 		expect(textOf(errorOf(polled))).toMatch(/job-1/);
 		expect(simulator.calls).toEqual([]);
 	});
+
+	const unusable: Array<[GatewayName, Record<string, string>, RegExp]> = [
+		['deerApi', { baseUrl: 'api.deerapi.com' }, /Base URL .*is not an address that begins with/],
+		['deerApi', { baseUrl: 'my gateway' }, /Base URL .*is not an address that begins with/],
+		['deerApi', { baseUrl: 'ftp://127.0.0.1' }, /Base URL .*is not an address that begins with/],
+		['deerApi', { baseUrl: 'http://me:pa55@127.0.0.1' }, /Base URL .*contains a user name/],
+		['deerApi', { baseUrl: 'http://@127.0.0.1' }, /Base URL .*contains a user name/],
+		['deerApi', { baseUrl: 'http:///me@127.0.0.1' }, /Base URL .*contains a user name/],
+		['deerApi', { baseUrl: 'http://127.0.0.1/v1?tenant=1' }, /Base URL .*contains a query/],
+		['deerApi', { baseUrl: 'http://127.0.0.1?' }, /Base URL .*contains a query/],
+		['deerApi', { baseUrl: 'http://127.0.0.1/v1#a' }, /Base URL .*contains a fragment/],
+		['eronmind', { taskDataUrl: 'asyncdata.net' }, /Task Data URL .*is not an address/],
+		['eronmind', { taskDataUrl: 'https://a:b@asyncdata.net' }, /Task Data URL .*contains a user/],
+		[
+			'deerApiChat',
+			{ taskDataUrl: 'https://asyncdata.net/?a' },
+			/Task Data URL .*contains a query/,
+		],
+		['apimp', { statusPath: 'http://127.0.0.1/{id}' }, /Status Path .*does not begin with "\/"/],
+		['apimp', { statusPath: '@127.0.0.1/{id}' }, /Status Path .*does not begin with "\/"/],
+		['openAiVideos', { contentPath: 'videos/{id}' }, /Content Path .*does not begin with "\/"/],
+	];
+
+	test.each(unusable)(
+		'%s: %j is refused before anything is sent',
+		async (provider, fields, says) => {
+			const credentials = credentialsWith(simulator, provider, fields);
+			for (const node of [createNode(provider), pollNode(provider)]) {
+				const run = await runNodes(simulator, [node], items, { credentials });
+				expect(textOf(errorOf(run))).toMatch(says);
+				expect(textOf(errorOf(run))).toMatch(/Nothing was sent/);
+				if (node.type.endsWith('veoPollUntilDone')) {
+					for (const { jobId } of items) expect(textOf(errorOf(run))).toContain(jobId);
+				}
+				expect(JSON.stringify(run)).not.toContain('pa55');
+			}
+			expect(simulator.calls).toEqual([]);
+		},
+	);
 
 	test('an address where another service is: the error says to check it', async () => {
 		const baseUrl = `${simulator.origin}/elsewhere`;
@@ -496,6 +532,34 @@ describe('Veo Poll Until Done gets items that are wrong', () => {
 		expect(failed?.error).toMatch(/The item has no job ID \[item 1\]/);
 		expect(JSON.stringify(failed)).toMatch(/Connect Veo Create before this node/);
 		expect(simulator.calls).toHaveLength(1);
+	});
+
+	test.each([
+		['.', /The Job ID is "\."/],
+		[' .. ', /The Job ID is "\.\."/],
+		['https://files.example/a.mp4?X-Amz-Signature=5ec7e7', /The Job ID is a link/],
+		['HTTP://127.0.0.1/latest/meta-data?5ec7e7', /The Job ID is a link/],
+		['file:///etc/5ec7e7', /The Job ID is a link/],
+		['//127.0.0.1/5ec7e7', /The Job ID is a link/],
+	])('%s as ID is refused, and not repeated', async (jobId, says) => {
+		const run = await poll([{ jobId }]);
+		expect(jobsOf(run, name)).toMatchObject([{ status: 'succeeded' }]);
+		expect(jobsOf(run, name, 1)[0]?.error).toMatch(says);
+		expect(jobsOf(run, name, 1)[0]?.error).not.toContain('5ec7e7');
+		expect(simulator.calls).toHaveLength(1);
+	});
+
+	test('an ID that no address has room for is refused', async () => {
+		const run = await poll([{ jobId: '9'.repeat(1001) }]);
+		expect(jobsOf(run, name, 1)[0]?.error).toMatch(/The Job ID has more than 1000 characters/);
+		expect(simulator.calls).toHaveLength(1);
+	});
+
+	test('a link in the ID of a job of another provider is cut in the message', async () => {
+		const jobId = 'a https://files.example/a.mp4?X-Amz-Signature=5ec7e7';
+		const run = await poll([{ jobId, provider: 'deerApi' }]);
+		expect(jobsOf(run, name, 1)[0]?.error).toMatch(/a\.mp4\?… was made by the provider/);
+		expect(jobsOf(run, name, 1)[0]?.error).not.toContain('5ec7e7');
 	});
 
 	test('a job that was not started: the reason is passed on', async () => {

@@ -35,6 +35,27 @@ const extended = (parameters: INodeParameters = {}, settings: NodeSettings = {})
 		settings,
 	);
 
+describe('an ID that is none', () => {
+	test.each([
+		['.', '.'],
+		['..', '..'],
+		['a link', 'https://files.example/a.mp4?5ec7e7'],
+		['a very long text', '1'.repeat(1001)],
+	])('%s is refused before anything is sent', async (_name, id) => {
+		for (const [operation, field, label] of [
+			['extend', 'jobId', 'Job ID'],
+			['retryExtension', 'remixId', 'Remix ID'],
+		] as const) {
+			const node = remixNode(operation, 'newApiRemix', { prompt: 'and then', [field]: id });
+			const run = await runNodes(simulator, [node], [{}]);
+			expect(errorOf(run).message).toMatch(new RegExp(`^The ${label} (?:is|has more than) `));
+			expect(textOf(errorOf(run))).toMatch(/Nothing was sent for this item/);
+			expect(textOf(errorOf(run))).not.toContain('5ec7e7');
+		}
+		expect(simulator.calls).toEqual([]);
+	});
+});
+
 describe('createExtended', () => {
 	test('two prompts become one job of 15 seconds, with both of its files', async () => {
 		const run = await runNodes(
