@@ -51,14 +51,16 @@ export const taskDataUrlField: INodeProperties = {
 };
 
 /**
- * Adds the key to a request, without the space or line end that it may have been pasted with. n8n gives
+ * Adds the key to a request, without the spaces or the "Bearer" that it may have been pasted with. n8n gives
  * the test of a credential 300 s and has no other place to shorten them; only there is a base URL set.
  */
 export async function sendKey(
 	{ apiKey, baseUrl, keyFormat }: ICredentialDataDecryptedObject,
 	request: IHttpRequestOptions,
 ): Promise<IHttpRequestOptions> {
-	const key = String(apiKey).trim();
+	const key = String(apiKey)
+		.trim()
+		.replace(/^Bearer\s+/i, '');
 	const Authorization = keyFormat === 'raw' ? key : `Bearer ${key}`;
 	const withKey = { ...request, headers: { ...request.headers, Authorization } };
 	if (request.baseURL === undefined) return withKey;

@@ -501,6 +501,14 @@ describe('the credential is wrong', () => {
 		}
 	});
 
+	test('a key that was pasted with "Bearer" and spaces is sent without them', async () => {
+		const apiKey = ` Bearer  ${simulator.key('deerApi')}\n`;
+		const run = await runNodes(simulator, [createNode('deerApi')], [{ prompt: 'A cat' }], {
+			credentials: credentialsWith(simulator, 'deerApi', { apiKey }),
+		});
+		expect(jobsOf(run, 'Veo Create')).toMatchObject([{ status: 'queued' }]);
+	});
+
 	test.each(['', '/', '/v1', '/v1/'])('an address that ends in "%s" is fine', async (ending) => {
 		for (const provider of gatewayNames.filter((each) => each !== 'apimp')) {
 			const baseUrl = ` ${simulator.baseUrl(provider)}${ending} `;
