@@ -2,25 +2,43 @@ import type { NoResult } from '../jobs/outcome';
 
 // With these the request was certainly not sent: there was no connection yet to send it over. The same
 // codes on a connection that stood ("read EHOSTUNREACH") come after it, and say nothing about the request.
+//
+// A TLS handshake that fails is "write EPROTO": the request was waiting for it. On a connection that stood
+// the same reasons come as ERR_SSL_… without a write (Node 20 and 24, each tried), and a write can fail
+// for others. So both must fit: the failed write, and a reason that only a handshake has.
 const neverReached: ReadonlyArray<readonly [RegExp, string, boolean]> = [
 	[/\bconnect ECONNREFUSED\b/, 'the host refused the connection', false],
 	[/\b(?:ENOTFOUND|EAI_AGAIN|EAI_NODATA|EAI_NONAME)\b/, 'the host name was not found', false],
 	[/\bconnect E[A-Z]+\b/, 'the host cannot be reached', false],
 	[/before secure TLS connection was established/, 'the host broke off the TLS handshake', false],
 	[
+		/\bwrite EPROTO\b.*(?:wrong[ _]version[ _]number|packet length too long|http request)/is,
+		'the host does not speak HTTPS',
+		true,
+	],
+	[
+		/\bwrite EPROTO\b.*(?:alert (?:handshake failure|protocol version|insufficient security|inappropriate fallback|no application protocol|missing extension)|unrecognized name|unsupported protocol|no (?:protocols|ciphers) available|unsafe legacy renegotiation|key too small)/is,
+		'the TLS handshake failed',
+		true,
+	],
+	[
+		/\bwrite EPROTO\b.*alert (?:bad certificate|certificate|unknown ca)|^ERR_SSL_\w+_ALERT_(?:BAD_CERT|CERT|UNKNOWN_CA)/is,
+		'the host asks for a client certificate',
+		true,
+	],
+	[
 		/CERT|^ERR_TLS|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)/,
 		'the certificate of the host was not accepted',
 		true,
 	],
 	[/^ERR_INVALID_URL$/, 'the address is not a valid URL', true],
-	[/WRONG_VERSION_NUMBER/, 'the host does not speak HTTPS', true],
 ];
 
 /** What a connection that gave no answer says about the request: never sent, or nobody knows. */
 export function connectionOutcome(error: unknown, host: string): NoResult {
 	const causes = causesOf(error);
 	const words = causes.flatMap(({ syscall, code, message }) =>
-		[code, message, `${String(syscall)} ${String(code)}`].map(String),
+		[code, message, [syscall, code, message].map(String).join(' ')].map(String),
 	);
 	for (const [pattern, text, lasting] of neverReached) {
 		if (words.some((each) => pattern.test(each))) return unreachable(`${text} (${host})`, lasting);
