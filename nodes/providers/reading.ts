@@ -30,7 +30,7 @@ export function readString(value: unknown, ...keys: string[]): string | undefine
 
 /** The text without halves of letters, which no address and not every database takes. */
 export function wellFormed(text: string): string {
-	return text.replace(/\p{Surrogate}/gu, '\uFFFD');
+	return text.toWellFormed();
 }
 
 // The time to search a longer text grows with the square of its length.

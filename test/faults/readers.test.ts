@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { deepArray, deepObject, hostileKeys, hostileValue } from '../providers/hostileValues';
-import { longText } from './hostileTexts';
+import { pattern, textOf } from './hostileTexts';
+import type { Given, NamedReader } from './readers';
 import { allReaders, brokenBy, exportedReaders, sharedReaders } from './readers';
 import { isWhole } from './scale';
 
@@ -9,7 +10,14 @@ import { isWhole } from './scale';
 const seed = Number(process.env.VEO_SEED ?? Date.now() % 2 ** 31);
 const cases = isWhole ? 100_000 : 1_000;
 const longCases = isWhole ? 400 : 5;
-const longestCallMs = 1_000;
+
+const MEGABYTE = 1024 * 1024;
+// A text four times as long takes four times as long; sixteen times is the square.
+const timesLonger = 4;
+const maxTimesSlower = 8;
+// What takes less is not judged: a collection of garbage may take as much.
+const leastJudgedMs = 100;
+const measurements = 3;
 
 beforeAll(() => {
 	process.stdout.write(
@@ -47,22 +55,70 @@ const everywhere = (text: string) => ({
 	choices: [{ message: { content: text }, delta: { content: text } }],
 });
 
-test('a text of a megabyte takes no reader a second, whatever it repeats', () => {
+/** All the ways in which a text may come to a reader. */
+function givenWith(text: string): Given[] {
+	const stream = `data: ${JSON.stringify({ choices: [{ delta: { content: text } }] })}\n\n`;
+	return [text, everywhere(text), stream].map((value) => ({ value, keys: ['status'], text }));
+}
+
+/** Processor time, of which a busy machine takes no more. */
+function timeOf(work: () => void): number {
+	const before = process.cpuUsage();
+	work();
+	return process.cpuUsage(before).user / 1000;
+}
+
+/** What a reader breaks with a long text, or that it takes more than so many times what `short` takes. */
+function brokenByLength(
+	reader: NamedReader,
+	short: Given,
+	long: Given,
+	maxTimes: number,
+): string[] {
+	const broken = new Set<string>();
+	const takeLong = () => brokenBy(reader, long).forEach((each) => broken.add(each));
+	let longMs = timeOf(takeLong);
+	let shortMs = 0;
+	// Measured again only where it looks wrong: the least of each is nearest to what the reader needs.
+	for (let measured = 0; measured < measurements; measured++) {
+		if (longMs < leastJudgedMs) return [...broken];
+		shortMs = Math.min(
+			shortMs || Infinity,
+			timeOf(() => brokenBy(reader, short)),
+		);
+		if (longMs < shortMs * maxTimes) return [...broken];
+		longMs = Math.min(longMs, timeOf(takeLong));
+	}
+	return [...broken, `${reader[0]} takes ${longMs} ms, and ${shortMs} ms for the other text`];
+}
+
+test('a text of a megabyte takes a reader four times as long as a quarter of it', () => {
 	fc.assert(
-		fc.property(longText, (text) => {
-			const stream = `data: ${JSON.stringify({ choices: [{ delta: { content: text } }] })}\n\n`;
-			for (const value of [text, everywhere(text), stream]) {
-				for (const reader of allReaders) {
-					const before = process.cpuUsage();
-					expect(brokenBy(reader, { value, keys: ['status'], text })).toEqual([]);
-					const tookMs = process.cpuUsage(before).user / 1000;
-					if (tookMs > longestCallMs) throw new Error(`${reader[0]} took ${tookMs} ms`);
-				}
-			}
+		fc.property(pattern, (each) => {
+			const quarters = givenWith(textOf(each, MEGABYTE / timesLonger));
+			const broken = givenWith(textOf(each, MEGABYTE)).flatMap((given, place) =>
+				allReaders.flatMap((reader) =>
+					brokenByLength(reader, quarters[place] ?? given, given, maxTimesSlower),
+				),
+			);
+			expect(broken).toEqual([]);
 		}),
 		{ seed, numRuns: longCases, endOnFailure: true },
 	);
 }, 600_000);
+
+test('a megabyte of halves of letters takes a reader no longer than one of whole letters', () => {
+	const megabyteOf = (letter: string): Given => {
+		const text = letter.repeat(MEGABYTE);
+		return { value: { message: text }, keys: ['message'], text };
+	};
+	const whole = megabyteOf('\u4e00');
+	const halves = megabyteOf('\ud800');
+	const broken = allReaders.flatMap((reader) =>
+		brokenByLength(reader, whole, halves, maxTimesSlower),
+	);
+	expect(broken).toEqual([]);
+}, 120_000);
 
 test.each([
 	['arrays', deepArray],
