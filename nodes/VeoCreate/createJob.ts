@@ -145,9 +145,10 @@ async function createJob(run: CreationRun, itemIndex: number): Promise<ItemResul
 	ledger.record(itemIndex, request, { unknown: neverAnswered });
 	const outcome = await submitOnce(
 		async () =>
-			await exchange(gateway, call, creation.read, {
+			await exchange(gateway, call, (answer) => creation.read(answer, input), {
 				timeoutMs: longestSubmitMs,
-				isEnough: creation.isEnough,
+				isCreate: true,
+				isEnough: (textSoFar) => creation.isEnough?.(textSoFar, input) ?? false,
 			}),
 		clock,
 	);

@@ -24,7 +24,7 @@ export function unknownOutcome(
 	const { model, prompt } = sent;
 	const message = `${label} gave no clear answer to the submit: ${cause.message}`;
 	const description =
-		`A job may have been started and paid for, so it was not sent again, and no retry will send it. Look into the task log of ${label}: if there is no such job, start a new execution with this item. ` +
+		`A job may have been started and paid for, so it was not sent again, and no retry will send it. If the message names the job, poll its ID. Otherwise look into the task log of ${label}: if there is no such job, start a new execution with this item. ` +
 		`Sent: model ${model}, prompt "${prompt.slice(0, 100)}".`;
 	const failure: Failure = { code: 'outcome_unknown', message, retryable: false };
 	return failedItem(from, itemIndex, failure, description, sent);
@@ -39,7 +39,7 @@ const advice: Partial<Record<Failure['code'], string>> = {
 	rate_limited:
 		"Try again later, or send fewer items at a time: a limit was reached, whatever the gateway's text says.",
 	no_answer: 'Check the Base URL in the credential, and whether the gateway can be reached.',
-	wrong_address: 'Nobody is at this address: check the Base URL in the credential.',
+	wrong_address: 'No API answers at this address: check the Base URL in the credential.',
 	job_not_found:
 		'Check that the job was made at this provider, with the account of this credential.',
 };

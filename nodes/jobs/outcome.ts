@@ -11,7 +11,7 @@ export type NoResult =
 			kind: 'unknown';
 			failure: Failure;
 			retryAfterMs?: number;
-			/** The answer is a page of a website, and no outage page: the address may be none of an API. */
+			/** An HTML page with HTTP 2xx, 404 or 405: the address may be that of a website, not of an API. */
 			isWebPage?: boolean;
 	  };
 

@@ -1,7 +1,7 @@
 import type { JobFacts, JobState, JobStatus, JobVideo } from '../jobs/job';
-import { readFailure, readReason, saysNo } from './failures';
+import { failureCodeOf, leavesOpen, readFailure, readReason, saysNo, saysYes } from './failures';
 import type { Answer, CreatedJob, Problem } from './provider';
-import { readString } from './reading';
+import { readNumber, readString } from './reading';
 
 /*
  * What a whole answer tells: a state, a new job, or that it is none.
@@ -49,29 +49,86 @@ function finalVideos(
 }
 
 /**
- * The job a create answer tells: its id at the first of `places` ("id", "data.task_id") that holds one.
- * An answer without a status is a job that has just been queued.
+ * The job in an answer to a create: its id at the first of `places` ("id", "data.task_id") that holds one.
+ * An answer without a status is a job that has just been queued. A documented status word counts more
+ * than an error beside it, which may be left over from an earlier attempt.
  */
 export function readCreatedJob(
 	answer: Answer,
 	state: JobState | Problem,
 	...places: string[]
 ): CreatedJob | Problem {
+	const { body, httpStatus } = answer;
 	const jobId = places
-		.map((place) => readString(answer.body, ...place.split('.')))
+		.map((place) => readString(body, ...place.split('.')))
 		.find((id) => id !== undefined);
-	if (jobId !== undefined) return { jobId, state: isProblem(state) ? { status: 'queued' } : state };
-	return withoutJob(answer);
+	if (jobId === undefined) return readRefusal(answer, readIdInData(body));
+	if (httpStatus >= 400) return readRefusal(answer, jobId);
+	if (!isProblem(state) && state.statusWord === undefined) return { jobId, state };
+	if (saysNo(body)) return readRefusal(answer, jobId);
+	return { jobId, state: isProblem(state) ? { status: 'queued' } : state };
+}
+
+// { code: 'success', data: 'task_…' }: New API's answer to tasks of other kinds.
+const idInData = /^(?=(?:task|job|video)[_-]|.*\d)[\w:.-]{6,200}$/;
+
+/** No document shows it for videos: such an id is named in the error and never polled. */
+function readIdInData(body: unknown): string | undefined {
+	const text = readString(body, 'data');
+	return text !== undefined && idInData.test(text) ? text : undefined;
 }
 
 /**
- * An answer to a create that tells no job. Only a clear no says that nothing was bought: a "message" may
- * as well be "ok".
+ * Reads an answer to a create that does not certainly start a job. `refused` means that nothing was bought,
+ * so that the create may be sent again; `unreadable` means that the outcome is unknown.
+ * - HTTP 4xx: refused, unless the answer contains an id (`jobId`).
+ * - HTTP 2xx: refused only with an explicit error. Beside an id or a success code, the reason must also be
+ *   a known and permanent one: a running job may answer "try again later" as well.
  */
-export function withoutJob(answer: Answer): Problem {
-	return answer.httpStatus >= 400 || saysNo(answer.body)
-		? { refused: readFailure(answer.body, 'bad_request') }
-		: { unreadable: describeBody(answer) };
+export function readRefusal(answer: Answer, jobId?: string): Problem {
+	const { body, httpStatus } = answer;
+	const bodyCode = readNumber(body, 'code') ?? 0;
+	const failure = readFailure(body, httpStatus >= 400 ? 'bad_request' : failureCodeOf(bodyCode));
+	const isKnown = failure.code !== 'bad_request' && !failure.retryable;
+	const mayHaveJob = jobId !== undefined || saysYes(body);
+	const isCertain =
+		httpStatus >= 400
+			? jobId === undefined
+			: saysNo(body) && !leavesOpen(bodyCode) && (isKnown || !mayHaveJob);
+	if (isCertain) return { refused: failure };
+	const message = httpStatus >= 400 || saysNo(body) ? describeAnswer(answer) : describeBody(answer);
+	return { unreadable: jobId === undefined ? message : `${message} (it names the job ${jobId})` };
+}
+
+/** One line for an answer that gives no result: the reason it states, or what came instead of one. */
+export function describeAnswer(answer: Answer): string {
+	const { body, httpStatus } = answer;
+	const reason = readReason(body);
+	if (reason === undefined) return describeBody(answer);
+	return httpStatus >= 300 ? `HTTP ${httpStatus}: ${reason}` : reason;
+}
+
+const pageStart = /^\s*<(?:!doctype html|html)/i;
+
+/** Whether an answer is a page for people, such as a website's. */
+export function isWebPage({ contentType, body }: Answer): boolean {
+	return typeof body === 'string' && (/html/i.test(contentType) || pageStart.test(body));
+}
+
+// A status answer usually has less than a kilobyte. n8n stores the raw answers of all suspended jobs with
+// the execution, in one text.
+const maxRawBytes = 64 * 1024;
+
+/** The body for the item's `raw`: unchanged up to 64 kB as JSON, else its start and a note on its size. */
+export function rawBody(body: unknown): unknown {
+	const text = textOf(body);
+	if (text === tooDeep) return { note: 'The answer is nested too deeply to be kept.' };
+	const bytes = new TextEncoder().encode(text);
+	if (bytes.length <= maxRawBytes) return body;
+	return {
+		note: `The answer has ${bytes.length} bytes. Only its first ${maxRawBytes} are kept here.`,
+		start: new TextDecoder().decode(bytes.subarray(0, maxRawBytes), { stream: true }),
+	};
 }
 
 /** One line that says what came instead of what was expected, with the first 120 characters of it. */
@@ -87,13 +144,15 @@ export function describeBody(answer: Answer): string {
 	return `an answer that cannot be read (HTTP ${httpStatus}, ${type}): ${start}`;
 }
 
+const tooDeep = 'JSON that is nested too deeply';
+
 function textOf(body: unknown): string {
 	if (typeof body === 'string') return body;
 	try {
 		return JSON.stringify(body) ?? '';
 	} catch {
 		// JSON.parse takes a nesting that JSON.stringify does not.
-		return 'JSON that is nested too deeply';
+		return tooDeep;
 	}
 }
 

@@ -115,7 +115,7 @@ export const apimp: Provider = {
 				callback_url: options.callbackUrl || undefined,
 			},
 		}),
-		read: (answer) => problemIn(answer) ?? readCreatedJob(answer, stateOf(answer), 'data.task_id'),
+		read: (answer) => readCreatedJob(answer, stateOf(answer), 'data.task_id'),
 	}),
 
 	status: {

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { JobState } from '../jobs/job';
-import { describeBody, withoutJob } from './answers';
+import { describeBody, readRefusal } from './answers';
 import { readReason } from './failures';
 import type { Answer, Call, CreatedJob, CreationInput, OptionFields, Problem } from './provider';
 import { readLink, readList, readString } from './reading';
@@ -92,7 +92,7 @@ export function isIdOfLink(jobId: string): boolean {
 
 function withoutId(answer: Answer, content: string): Problem {
 	const { body } = answer;
-	if (typeof body !== 'string') return withoutJob(answer);
+	if (typeof body !== 'string') return readRefusal(answer);
 	const reason = eventsIn(body)
 		.map(readReason)
 		.find((text) => text !== undefined);

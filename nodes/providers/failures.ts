@@ -53,23 +53,49 @@ function passedOn(text: string): string | undefined {
 	}
 }
 
-const saysYes = /^(?:0|2\d\d|ok|success|succeeded)$/i;
+// Wide on purpose: taking an error code for success makes the outcome unknown, taking a success code for an
+// error buys the video again. 1 means success in midjourney-proxy and its descendants.
+const yesCode =
+	/^(?:0+|1|2\d\d|20000|ok|yes|true|success(?:ful)?|succeed(?:ed)?|accepted|created|submitted|queued|pending|processing)$/i;
 
-/** Whether an answer is an error by its own account, and does not merely have something to say. */
+/** Whether an answer has a `code` that means success. */
+export function saysYes(body: unknown): boolean {
+	return yesCode.test(readString(body, 'code') ?? '');
+}
+
+/**
+ * Whether an answer is an explicit error: a non-empty `error`, `success: false` or a `code` other than
+ * success. A text alone ("message", "detail") is none: it may be "queued".
+ */
 export function saysNo(body: unknown): boolean {
-	const reason = readReason(body);
-	if (reason === undefined) return false;
-	const code = readString(body, 'code');
-	const hasError =
-		readReason({ ...readRecord(body), message: undefined, msg: undefined }) !== undefined;
+	const { error, success } = readRecord(body);
+	const hasCode = readString(body, 'code') !== undefined;
 	return (
-		hasError ||
-		(code !== undefined && !saysYes.test(code)) ||
-		readRecord(body).success === false ||
-		readFailure(body, 'bad_request').code !== 'bad_request'
+		success === false ||
+		isError(error) ||
+		isError(readRecord(body, 'data').error) ||
+		(hasCode && !saysYes(body))
 	);
 }
 
+const noError = /^(?:0+|2\d\d|ok|success|none|null|false)$/i;
+
+/** Healthy answers have an empty error: null, {}, { message: '', code: '' }. */
+function isError(error: unknown): boolean {
+	if (error === true) return true;
+	const words = [readString(error), readString(error, 'message'), readString(error, 'code')];
+	return words.some((word) => word !== undefined && !noError.test(word));
+}
+
+/**
+ * Whether a create with this HTTP status may have been carried out: a timeout (408, 499), a conflict with
+ * an equal request (409, 423, 424: "task already exists") or a server error (5xx).
+ */
+export function leavesOpen(status: number): boolean {
+	return [408, 409, 423, 424, 499].includes(status) || (status >= 500 && status <= 599);
+}
+
+// A reason is a sentence or two. What is longer is a dump.
 const longestReason = 600;
 
 /** The text with every link cut before its query, which may carry a signature or a key. */

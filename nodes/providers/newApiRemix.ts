@@ -1,7 +1,7 @@
 // New API gateway with 15-second "remix" models: https://6l0ket291i.apifox.cn/449549907e0
 // Remix route and body shapes: QuantumNous/new-api, router/video-router.go and dto/task.go
 import type { JobState } from '../jobs/job';
-import { isProblem } from './answers';
+import { isProblem, readCreatedJob } from './answers';
 import { creation } from './provider';
 import type {
 	Answer,
@@ -16,11 +16,11 @@ import type {
 import { readLink, readString } from './reading';
 import type { UnknownRecord } from './reading';
 import {
-	readCreatedVideo,
 	readVideoState,
 	readVideoTask,
 	remixAnywhere,
 	videoContent,
+	videoIdPlaces,
 	videoImages,
 	videoStatus,
 } from './videos';
@@ -105,7 +105,7 @@ function failed(
 	};
 }
 
-const readCreated = (answer: Answer) => readCreatedVideo(answer, stateOf(answer));
+const readCreated = (answer: Answer) => readCreatedJob(answer, stateOf(answer), ...videoIdPlaces);
 
 // The page says that remix_id serves to try the extension again, and names no route for it. This is the
 // family's remix route. What it answers is a job like any other of this gateway.

@@ -118,9 +118,13 @@ export interface Creation<Fields extends OptionFields = OptionFields> {
 	/** Why this input cannot work at this gateway, if so. Nothing is sent then. */
 	reject?(input: CreationInput<Fields>): string | undefined;
 	request(input: CreationInput<Fields>): Call;
-	read(answer: Answer): CreatedJob | Problem;
+	/**
+	 * Reads an answer with any HTTP status but 3xx. With 4xx and 5xx, `refused` only means that the answer
+	 * contains no job id; the transport decides by the status. `input` is what was sent, to detect echoes.
+	 */
+	read(answer: Answer, input: CreationInput<OptionFields>): CreatedJob | Problem;
 	/** For answers that stream: whether what has come so far already tells the job. */
-	isEnough?(textSoFar: string): boolean;
+	isEnough?(textSoFar: string, input: CreationInput<OptionFields>): boolean;
 }
 
 /**

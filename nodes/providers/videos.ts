@@ -106,12 +106,12 @@ function resultLink(task: UnknownRecord, video: UnknownRecord): string | undefin
 	return links.find((link) => link !== undefined && !/\/content\/?$/.test(link));
 }
 
-/** The job in an answer to a create or a remix. `state` is what the answer tells of it. */
-export function readCreatedVideo(
-	answer: Answer,
-	state: JobState | Problem = readVideoState(answer),
-): CreatedJob | Problem {
-	return readCreatedJob(answer, state, 'data.task_id', 'task_id', 'id');
+/** Where an answer to a create or a remix has the job's id, the best place first. */
+export const videoIdPlaces: readonly string[] = ['data.task_id', 'task_id', 'id'];
+
+/** The job in an answer to a create or a remix. */
+export function readCreatedVideo(answer: Answer): CreatedJob | Problem {
+	return readCreatedJob(answer, readVideoState(answer), ...videoIdPlaces);
 }
 
 /** What the family takes of images: frames, or up to three references. */

@@ -9,8 +9,9 @@ export type Body = AsyncIterable<Uint8Array> & {
 	brokenOff?: boolean;
 };
 
-// Status answers are a few kilobytes. What is larger than this is none, and is not kept in memory.
-const longestAnswerBytes = 8 * 1024 * 1024;
+// After decompression. Status answers are a few kilobytes and lists of models a few hundred. Parsed JSON
+// takes a dozen times its size: sixteen answers of 8 MB at once took 1.5 GB.
+const maxAnswerBytes = 1024 * 1024;
 const longestSilenceMs = 60_000;
 // A stream that has not told its job by then is only looked at once more, when it has ended.
 const longestStartLetters = 64 * 1024;
@@ -25,21 +26,22 @@ export interface ReadOptions {
 	/** Whether what has come so far is enough. */
 	isEnough?(textSoFar: string): boolean;
 	patience?: Patience;
+	/** The longest wait for the next piece. A minute unless given. */
+	maxSilenceMs?: number;
 }
 
 /** The text of a body, up to where it is enough, breaks off, goes silent or takes too long. */
 export async function readText(
 	body: Body,
-	{ isEnough, patience }: ReadOptions = {},
+	{ isEnough, patience, maxSilenceMs }: ReadOptions = {},
 ): Promise<Text> {
 	const decoder = new TextDecoder();
 	let soFar = '';
 	let bytes = 0;
 	try {
-		for await (const chunk of chunksOf(body, patience)) {
+		for await (const chunk of chunksOf(body, patience, maxSilenceMs)) {
 			bytes += chunk.length;
-			if (bytes > longestAnswerBytes)
-				return { soFar: '', brokenOff: 'an answer of more than 8 MB' };
+			if (bytes > maxAnswerBytes) return { soFar: '', brokenOff: 'an answer of more than 1 MB' };
 			soFar += decoder.decode(chunk, { stream: true });
 			if (soFar.length <= longestStartLetters && isEnough?.(soFar)) return { soFar };
 		}
@@ -56,11 +58,12 @@ export async function readText(
 export async function* chunksOf(
 	body: Body,
 	patience: Patience = patienceFor(Infinity),
+	maxSilenceMs = longestSilenceMs,
 ): AsyncGenerator<Uint8Array> {
 	const chunks = body[Symbol.asyncIterator]();
 	try {
 		for (;;) {
-			const next = await patience.waitFor(chunks.next(), longestSilenceMs);
+			const next = await patience.waitFor(chunks.next(), maxSilenceMs);
 			if (next.done) return;
 			yield next.value;
 		}

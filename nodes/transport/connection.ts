@@ -3,9 +3,9 @@ import type { NoResult } from '../jobs/outcome';
 // With these the request was certainly not sent: there was no connection yet to send it over. The same
 // codes on a connection that stood ("read EHOSTUNREACH") come after it, and say nothing about the request.
 //
-// A TLS handshake that fails is "write EPROTO": the request was waiting for it. On a connection that stood
-// the same reasons come as ERR_SSL_… without a write (Node 20 and 24, each tried), and a write can fail
-// for others. So both must fit: the failed write, and a reason that only a handshake has.
+// A failed TLS handshake is "write EPROTO": the request was queued behind it. On an established connection
+// the same reasons come as ERR_SSL_… without a write (tried with Node 20 and 24), and a write can fail for
+// other reasons. So both must match: the failed write and a reason that belongs to the handshake.
 const neverReached: ReadonlyArray<readonly [RegExp, string, boolean]> = [
 	[/\bconnect ECONNREFUSED\b/, 'the host refused the connection', false],
 	[/\b(?:ENOTFOUND|EAI_AGAIN|EAI_NODATA|EAI_NONAME)\b/, 'the host name was not found', false],

@@ -1,7 +1,13 @@
 import type { Failure } from '../jobs/job';
-import type { Outcome } from '../jobs/outcome';
-import { describeBody, isProblem } from '../providers/answers';
-import { failureCodeOf, readFailure, readReason, withoutQueries } from '../providers/failures';
+import type { NoResult, Outcome } from '../jobs/outcome';
+import { describeAnswer, describeBody, isProblem, isWebPage } from '../providers/answers';
+import {
+	failureCodeOf,
+	leavesOpen,
+	readFailure,
+	readReason,
+	withoutQueries,
+} from '../providers/failures';
 import type { Answer, Call, Problem } from '../providers/provider';
 import { parseJson, readText } from './body';
 import { patienceFor } from './patience';
@@ -11,6 +17,8 @@ import { longestExchangeMs, open } from './send';
 
 export interface ExchangeOptions {
 	timeoutMs?: number;
+	/** The call starts a paid job: any answer but a clear refusal is an unknown outcome. */
+	isCreate?: boolean;
 	/** For answers that stream: whether what has come so far is enough. The rest is not read then. */
 	isEnough?(textSoFar: string): boolean;
 }
@@ -23,7 +31,7 @@ export async function exchange<Value extends object>(
 	gateway: Gateway,
 	call: Call,
 	read: (answer: Answer) => Value | Problem,
-	{ timeoutMs, isEnough }: ExchangeOptions = {},
+	{ timeoutMs, isCreate = false, isEnough }: ExchangeOptions = {},
 ): Promise<Outcome<Value>> {
 	const mask = maskSecrets(gateway.secrets);
 	const patience = patienceFor(longestExchangeMs(call, timeoutMs));
@@ -31,68 +39,134 @@ export async function exchange<Value extends object>(
 		const opened = await open(gateway, call, { timeoutMs, patience });
 		if ('kind' in opened) return mask.result(opened);
 		const { httpStatus, headers, body } = opened;
-		const text = await readText(body, { isEnough, patience });
+		const text = await readText(body, {
+			isEnough,
+			patience,
+			// A create's answer may pause before the job id: only the create's own time limit ends the reading.
+			maxSilenceMs: isCreate ? Infinity : undefined,
+		});
 		const answer: Answer = {
 			httpStatus,
 			contentType: headers['content-type'] ?? '',
 			// Before anything is read from it or cut: half a secret would no longer be recognised.
 			body: mask.data(parseJson(text.soFar)),
 		};
+		const outcome = outcomeOf({ answer, headers, brokenOff: text.brokenOff }, read, isCreate);
+		const isWebsite = isCreate && isFromWebsite(answer);
 		// Again, because a provider may have put a secret together from the pieces of a stream.
-		return mask.result(outcomeOf(call, answer, read, text.brokenOff, headers));
+		return mask.result(isWebsite ? withBaseUrl(outcome, gateway.baseUrl) : outcome);
 	} finally {
 		patience.end();
 	}
 }
 
+interface Received {
+	answer: Answer;
+	headers: Opened['headers'];
+	/** Why there is no more of the body, where it did not end by itself. */
+	brokenOff: string | undefined;
+}
+
 function outcomeOf<Value extends object>(
-	{ method }: Call,
-	answer: Answer,
+	received: Received,
 	read: (answer: Answer) => Value | Problem,
-	brokenOff: string | undefined,
-	headers: Opened['headers'],
+	isCreate: boolean,
 ): Outcome<Value> {
+	const { answer, headers } = received;
 	const { httpStatus } = answer;
-	const retryAfter = retryAfterMs(headers['retry-after']);
+	if (httpStatus >= 200 && httpStatus <= 299) return outcomeOfReading(received, read);
+	if (httpStatus >= 300 && httpStatus <= 399 && httpStatus !== 304) {
+		return outcomeOfRedirect(received, isCreate);
+	}
+	if (isCreate && httpStatus >= 400) {
+		const reading = read(answer);
+		if (!isProblem(reading)) return unknown(messageOf(received), received);
+		if ('unreadable' in reading) return unknown(reading.unreadable, received);
+		if (leavesOpen(httpStatus)) return unknown(messageOf(received), received);
+	}
 	// 425 says that the gateway did not want to process the request so early.
 	if (httpStatus === 429 || httpStatus === 425) {
-		const failure = refusal(answer, brokenOff);
-		return { kind: 'notAccepted', failure, retryAfterMs: retryAfter };
+		const retryAfter = retryAfterMs(headers['retry-after']);
+		return { kind: 'notAccepted', failure: refusal(received), retryAfterMs: retryAfter };
 	}
 	// What stands in front of a gateway and answers with a page tells nothing about a job.
-	const isFromElsewhere = method === 'GET' && isWebPage(answer);
+	const isFromElsewhere = !isCreate && isWebPage(answer);
 	// 408 is a time-out: the gateway may have taken the request all the same.
-	if (httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408 && !isFromElsewhere) {
-		return { kind: 'refused', failure: refusal(answer, brokenOff), httpStatus };
+	if (httpStatus >= 400 && httpStatus <= 499 && httpStatus !== 408 && !isFromElsewhere) {
+		return { kind: 'refused', failure: refusal(received), httpStatus };
 	}
-	if (httpStatus >= 300 && httpStatus < 400 && httpStatus !== 304) {
-		const message = `the gateway leads to another address (HTTP ${httpStatus}${targetOf(headers)}), where the key must not go. Check the Base URL`;
-		return { kind: 'unknown', failure: noAnswer(message) };
-	}
-	if (httpStatus < 200 || httpStatus > 299) {
-		const message = messageOf(answer, brokenOff);
-		return { kind: 'unknown', failure: noAnswer(message), retryAfterMs: retryAfter };
-	}
+	return unknown(messageOf(received), received);
+}
+
+function outcomeOfReading<Value extends object>(
+	received: Received,
+	read: (answer: Answer) => Value | Problem,
+): Outcome<Value> {
+	const { answer, brokenOff } = received;
 	const reading = read(answer);
 	if (!isProblem(reading)) return { kind: 'read', value: reading };
-	if ('refused' in reading) return { kind: 'refused', failure: reading.refused, httpStatus };
-	const message =
-		brokenOff === undefined
-			? reading.unreadable
-			: brokenText(brokenOff, answer, reading.unreadable);
-	return { kind: 'unknown', failure: noAnswer(message) };
+	if ('refused' in reading) {
+		return { kind: 'refused', failure: reading.refused, httpStatus: answer.httpStatus };
+	}
+	const { unreadable } = reading;
+	return unknown(
+		brokenOff === undefined ? unreadable : brokenText(brokenOff, answer, unreadable),
+		received,
+	);
+}
+
+// With these the origin names another address instead of processing the request (RFC 9110, 15.4). After
+// a 303 it has processed it.
+const unprocessed: ReadonlySet<number> = new Set([301, 302, 307, 308]);
+
+function outcomeOfRedirect(received: Received, isCreate: boolean): NoResult {
+	const { answer, headers } = received;
+	const { httpStatus } = answer;
+	const message = `the gateway leads to another address (HTTP ${httpStatus}${targetOf(headers)}), where the key must not go. Check the Base URL`;
+	return isCreate && unprocessed.has(httpStatus)
+		? {
+				kind: 'notAccepted',
+				failure: { code: 'wrong_address', message, retryable: false },
+				lasting: true,
+			}
+		: unknown(message, received);
+}
+
+function unknown(message: string, { answer, headers }: Received): NoResult {
+	return {
+		kind: 'unknown',
+		failure: { code: 'no_answer', message: withoutQueries(message), retryable: false },
+		retryAfterMs: retryAfterMs(headers['retry-after']),
+		isWebPage: isFromWebsite(answer),
+	};
+}
+
+/** Whether the answer is a web page as a website gives it for an unknown path, not that of an outage. */
+function isFromWebsite(answer: Answer): boolean {
+	const { httpStatus } = answer;
+	const isUsual = (httpStatus >= 200 && httpStatus <= 299) || [404, 405].includes(httpStatus);
+	return isUsual && isWebPage(answer);
+}
+
+/** Adds to the error of a create what a web page most likely means: a wrong Base URL. */
+function withBaseUrl<Value>(outcome: Outcome<Value>, baseUrl: string): Outcome<Value> {
+	if (outcome.kind === 'read') return outcome;
+	const { code, message, retryable } = outcome.failure;
+	const failure: Failure = {
+		code: outcome.kind === 'refused' ? 'wrong_address' : code,
+		message: `${message}. If the Base URL ${withoutQueries(baseUrl.trim())} is a website, nothing was bought: enter the API's address`,
+		retryable,
+	};
+	return { ...outcome, failure };
 }
 
 /** What a gateway says that it does not answer, or what came instead of its words. */
-function messageOf(answer: Answer, brokenOff: string | undefined): string {
-	const reason = readReason(answer.body);
-	if (reason !== undefined) return `HTTP ${answer.httpStatus}: ${reason}`;
-	const came = describeBody(answer);
-	return brokenOff === undefined ? came : brokenText(brokenOff, answer, came);
+function messageOf({ answer, brokenOff }: Received): string {
+	const isReason = readReason(answer.body) !== undefined;
+	return isReason || brokenOff === undefined
+		? describeAnswer(answer)
+		: brokenText(brokenOff, answer, describeBody(answer));
 }
-
-const isWebPage = ({ contentType, body }: Answer) =>
-	/html/i.test(contentType) && typeof body === 'string';
 
 const brokenText = (brokenOff: string, { body, httpStatus }: Answer, came: string) =>
 	body === '' ? `${brokenOff} (HTTP ${httpStatus})` : `${brokenOff}: ${came}`;
@@ -102,13 +176,10 @@ function targetOf({ location = '' }: Opened['headers']): string {
 }
 
 /** A plain "no" in our words. The HTTP status decides where the text does not tell more. */
-function refusal(answer: Answer, brokenOff: string | undefined): Failure {
+function refusal(received: Received): Failure {
+	const { answer } = received;
 	const failure = readFailure(answer.body, failureCodeOf(answer.httpStatus));
-	return { ...failure, message: messageOf(answer, brokenOff) };
-}
-
-function noAnswer(message: string): Failure {
-	return { code: 'no_answer', message: withoutQueries(message), retryable: false };
+	return { ...failure, message: messageOf(received) };
 }
 
 function retryAfterMs(header: string | undefined): number | undefined {

@@ -6,6 +6,7 @@ import { providers } from '../../nodes/providers';
 import { runWorkflow } from '../../workbench/engine/engine';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
+import { inputWith } from '../fixtures/inputs';
 import { image, imageDataUri } from '../simulator/calls';
 import { useSimulator } from '../useSimulator';
 import {
@@ -237,25 +238,26 @@ describe.each(['deerApiChat', 'eronmind'] as const)('chat.completions.create at 
 		const [theirs, ours] = simulator.ledger;
 		expect(ours?.fields).toEqual(theirs?.fields);
 		expect(content).toContain(String(theirs?.jobId));
-		const reading = providers[gateway].create.read({
+		const answer = {
 			httpStatus: 200,
 			contentType: 'application/json',
 			body: { choices: [{ message: { content } }] },
-		});
+		};
+		const reading = providers[gateway].create.read(answer, inputWith({ prompt }));
 		expect(reading).toMatchObject({ jobId: theirs?.jobId, state: { status: 'succeeded' } });
 	});
 
 	test('not streamed: a whole completion, whose job ours reads', async () => {
-		const completion = await clientOf(gateway).chat.completions.create(
-			conversation('A cat [sim stream=json]'),
-		);
+		const prompt = 'A cat [sim stream=json]';
+		const completion = await clientOf(gateway).chat.completions.create(conversation(prompt));
 		expect(completion).toMatchObject({ object: 'chat.completion', usage: {} });
 		expect(completion.choices[0]?.finish_reason).toBe('stop');
-		const reading = providers[gateway].create.read({
+		const answer = {
 			httpStatus: 200,
 			contentType: 'application/json',
 			body: JSON.parse(JSON.stringify(completion)) as unknown,
-		});
+		};
+		const reading = providers[gateway].create.read(answer, inputWith({ prompt }));
 		const jobId = simulator.ledger[0]?.jobId;
 		expect(reading).toMatchObject({ jobId, state: { status: 'succeeded' } });
 		const run = await runNodes(simulator, [pollNode(gateway)], [{ jobId }]);

@@ -35,8 +35,9 @@ const lostAnswers: Fault[] = [
 	{ kind: 'truncatedJson', acceptFirst: true },
 	{ kind: 'empty', acceptFirst: true },
 	{ kind: 'wrongType', acceptFirst: true },
-	{ kind: 'redirect', acceptFirst: true },
-	{ kind: 'redirect', httpStatus: 307, acceptFirst: true },
+	{ kind: 'status', httpStatus: 409, acceptFirst: true },
+	{ kind: 'status', httpStatus: 499, acceptFirst: true },
+	{ kind: 'redirect', httpStatus: 303, acceptFirst: true },
 ];
 
 const named = (faults: Fault[]) =>

@@ -92,7 +92,8 @@ const endingEarly: Outcomes = { ...passing, download: ['resumed', 'failed'] };
 const breakingOff: Outcomes = { ...endingEarly, streamedCreate: 'started' };
 /** An answer that is none, with HTTP 200. */
 const meaningless: Outcomes = { ...passing, key: 'wrongAddress' };
-const redirecting: Outcomes = { ...passing, key: 'leadsElsewhere' };
+// The origin processes nothing that it sends elsewhere. At once it would do so again.
+const redirecting: Outcomes = { ...passing, create: 'refused', key: 'leadsElsewhere' };
 const outOfOrder: Outcomes = { ...passing, key: 'outOfOrder' };
 const notAccepting: Outcomes = {
 	...passing,
@@ -106,6 +107,8 @@ const refusing: Outcomes = {
 	models: 'suggestions',
 	key: 'n8nSays',
 };
+/** A conflict with a request like it, or a time-out behind the door: a create may be under way. */
+const conflicting: Outcomes = { ...refusing, create: 'unknown' };
 
 export const outcomes: Record<FaultName, Outcomes> = {
 	'late answer': harmless,
@@ -117,6 +120,8 @@ export const outcomes: Record<FaultName, Outcomes> = {
 	// Only a download follows, and the key stays.
 	'301 elsewhere': redirecting,
 	'302 elsewhere': redirecting,
+	// It was processed, and its result is elsewhere.
+	'303 elsewhere': { ...redirecting, create: 'unknown' },
 	'307 elsewhere': redirecting,
 	'308 elsewhere': redirecting,
 	'302 in a loop': redirecting,
@@ -135,12 +140,16 @@ export const outcomes: Record<FaultName, Outcomes> = {
 		key: 'wrongAddress',
 	},
 	'408': passing,
+	'409': conflicting,
 	'413': refusing,
 	'415': refusing,
 	'422': refusing,
+	'423': conflicting,
+	'424': conflicting,
 	'425': notAccepting,
 	'429': notAccepting,
 	'429 in 3 s': notAccepting,
+	'499': conflicting,
 	'500': passing,
 	'502': outOfOrder,
 	'503': outOfOrder,
@@ -161,6 +170,7 @@ export const outcomes: Record<FaultName, Outcomes> = {
 	'JSON: null': meaningless,
 	'JSON: "queued"': meaningless,
 	'JSON: ok, no job': meaningless,
+	'JSON: yes, later': meaningless,
 	// A file has something in front of it then, and is no video.
 	'JSON 100,000 deep': { ...harmless, download: ['failed', 'failed'] },
 	'JSON of 100 MB': { ...passing, download: ['failed', 'failed'], key: 'notOurs' },

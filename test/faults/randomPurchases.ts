@@ -36,8 +36,8 @@ const pick = <Value>(random: Random, values: readonly Value[]): Value =>
 	values[Math.floor(random() * values.length)] as Value;
 
 // The gateway said no, and meant it.
-const refusals = [400, 401, 402, 403, 404, 409, 413, 415, 422, 425];
-const serverErrors = [408, 500, 502, 503, 504, 520, 524];
+const refusals = [400, 401, 402, 403, 404, 413, 415, 422, 425];
+const openStatuses = [408, 409, 423, 424, 499, 500, 502, 503, 504, 520, 524];
 const lostOnTheWay: ReadonlyArray<Fault['kind']> = [
 	'html',
 	'htmlOk',
@@ -47,7 +47,6 @@ const lostOnTheWay: ReadonlyArray<Fault['kind']> = [
 	'resetBeforeHeaders',
 	'resetMidBody',
 	'shortBody',
-	'redirect',
 ];
 
 /** What happens to the next submit: nothing in half of the cases. */
@@ -57,13 +56,15 @@ function anyFault(random: Random): Fault {
 	const dice = random();
 	if (dice < 0.5) return { route, kind: 'delay', delayMs: Math.floor(random() * 3) };
 	if (dice < 0.6) return { route, kind: 'status', httpStatus: pick(random, refusals) };
+	if (dice < 0.62)
+		return { route, kind: 'redirect', httpStatus: pick(random, [301, 302, 307, 308]) };
 	if (dice < 0.72) {
 		const retryAfterSeconds = pick(random, [undefined, 1, 3, 20, 3600]);
 		return { route, kind: 'status', httpStatus: 429, retryAfterSeconds };
 	}
 	if (dice < 0.82) {
 		const retryAfterSeconds = pick(random, [undefined, 1]);
-		const httpStatus = pick(random, serverErrors);
+		const httpStatus = pick(random, openStatuses);
 		return { route, kind: 'status', httpStatus, retryAfterSeconds, acceptFirst };
 	}
 	return { route, kind: pick(random, lostOnTheWay), acceptFirst };

@@ -11,6 +11,7 @@ import type {
 } from '../../nodes/providers/provider';
 import * as reading from '../../nodes/providers/reading';
 import { parseJson } from '../../nodes/transport/body';
+import { inputWith } from '../fixtures/inputs';
 import { brokenProblemRules, brokenRules, isWebLink } from '../providers/stateRules';
 
 /** Anything a reader may be given: a value, some way into it, and a text. */
@@ -60,6 +61,10 @@ const brokenReason = (reason: string | undefined) => [
 	...rule('no query', hasNoQuery(reason ?? '')),
 ];
 
+// The start of an answer is a text inside JSON, where each of its letters may need an escape of six.
+const mostRawBytes = 7 * 64 * 1024;
+const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? '');
+
 /** Every exported reader. A new one has to be entered here, or a test says so. */
 const shared: Record<string, Reader> = {
 	readString: ({ value, keys }) => {
@@ -99,6 +104,9 @@ const shared: Record<string, Reader> = {
 	readVideoFacts: ({ value }) =>
 		brokenRules({ ...reading.readVideoFacts(value), status: 'running' }),
 	readReason: ({ value }) => brokenReason(failures.readReason(value)),
+	saysYes: ({ value }) => rule('yes or no', typeof failures.saysYes(value) === 'boolean'),
+	leavesOpen: ({ text }) =>
+		rule('yes or no', typeof failures.leavesOpen(text.length) === 'boolean'),
 	saysNo: ({ value }) => rule('yes or no', typeof failures.saysNo(value) === 'boolean'),
 	withoutQueries: ({ text }) => rule('no query', hasNoQuery(failures.withoutQueries(`a ${text}`))),
 	failureCodeOf: ({ text }) =>
@@ -112,7 +120,16 @@ const shared: Record<string, Reader> = {
 		brokenCreated(
 			answers.readCreatedJob(answerOf(given.value), stateOf(given), 'id', 'data.task_id'),
 		),
-	withoutJob: ({ value }) => brokenProblemRules(answers.withoutJob(answerOf(value))),
+	readRefusal: ({ value, text }) =>
+		[200, 400].flatMap((httpStatus) =>
+			[undefined, text].flatMap((jobId) =>
+				brokenProblemRules(answers.readRefusal(answerOf(value, '', httpStatus), jobId)),
+			),
+		),
+	describeAnswer: ({ value }) => rule('a text', answers.describeAnswer(answerOf(value)) !== ''),
+	isWebPage: ({ value }) =>
+		rule('yes or no', typeof answers.isWebPage(answerOf(value)) === 'boolean'),
+	rawBody: ({ value }) => rule('at most 64 kB', sizeOf(answers.rawBody(value)) <= mostRawBytes),
 	describeBody: ({ value, text }) => {
 		const line = answers.describeBody(answerOf(value, text.replace(/\s/g, ' ')));
 		return rule('one short line', line !== '' && line.length <= 300 && !/[\r\n]/.test(line));
@@ -124,7 +141,9 @@ const shared: Record<string, Reader> = {
 	},
 };
 
-export const sharedReaders: ReadonlyArray<readonly [string, Reader]> = Object.entries(shared);
+export type NamedReader = readonly [name: string, reader: Reader];
+
+export const sharedReaders: readonly NamedReader[] = Object.entries(shared);
 export const exportedReaders = [reading, failures, answers].flatMap((module) =>
 	Object.keys(module),
 );
@@ -149,19 +168,22 @@ function brokenJobId(provider: Provider, jobId: string): string[] {
 }
 
 /** Everything a provider reads. */
-function providerReaders(provider: Provider): ReadonlyArray<readonly [string, Reader]> {
+function providerReaders(provider: Provider): readonly NamedReader[] {
 	const creations = creationNames.flatMap((name) => {
 		const creation = provider[name];
 		if (creation === undefined) return [];
 		const read: Reader = ({ value }) => {
-			const result = creation.read(answerOf(value));
+			const result = creation.read(answerOf(value), inputWith({}));
 			if (answers.isProblem(result)) return brokenProblemRules(result);
 			const { jobId, state } = result;
 			jobOf(state, { provider: 'any', jobId });
 			return [...brokenCreated(result), ...brokenJobId(provider, jobId)];
 		};
-		const isEnough: Reader = ({ text }) =>
-			rule('yes or no', typeof (creation.isEnough?.(text) ?? false) === 'boolean');
+		// The prompt is what came back: a reader compares the two.
+		const isEnough: Reader = ({ text }) => {
+			const told = creation.isEnough?.(text, inputWith({ prompt: text })) ?? false;
+			return rule('yes or no', typeof told === 'boolean');
+		};
 		return [[name, read] as const, [`${name} isEnough`, isEnough] as const];
 	});
 	const status: Reader = ({ value }) => {
@@ -175,7 +197,7 @@ function providerReaders(provider: Provider): ReadonlyArray<readonly [string, Re
 }
 
 /** All of them, by names that tell which failed. */
-export const allReaders: ReadonlyArray<readonly [string, Reader]> = [
+export const allReaders: readonly NamedReader[] = [
 	...sharedReaders,
 	...providerNames.flatMap((name) =>
 		providerReaders(providers[name]).map(([what, reader]) => [`${name}, ${what}`, reader] as const),
@@ -183,7 +205,7 @@ export const allReaders: ReadonlyArray<readonly [string, Reader]> = [
 ];
 
 /** What a reader does with it, in words where a rule is broken. */
-export function brokenBy([name, reader]: readonly [string, Reader], given: Given): string[] {
+export function brokenBy([name, reader]: NamedReader, given: Given): string[] {
 	try {
 		return reader(given).map((broken) => `${name}: ${broken}`);
 	} catch (error) {

@@ -6,12 +6,14 @@ import type { FaultName, NamedFault } from './faultList';
 import { faults } from './faultList';
 import { toldBy } from './promises';
 
+const openStatuses = [408, 409, 423, 424, 499];
+
 /** Whether the fault is a plain no. Everything else may come after the gateway has taken the job. */
-const isPlainNo = ({ kind, httpStatus = 0 }: NamedFault) =>
-	(kind === 'status' || kind === 'html') &&
-	httpStatus >= 400 &&
-	httpStatus < 500 &&
-	httpStatus !== 408;
+function isPlainNo({ kind, httpStatus = 302 }: NamedFault): boolean {
+	if (kind === 'redirect' || kind === 'redirectLoop') return httpStatus !== 303;
+	const isRefusal = httpStatus >= 400 && httpStatus < 500 && !openStatuses.includes(httpStatus);
+	return (kind === 'status' || kind === 'html') && isRefusal;
+}
 
 /** The fault at a submit, where it costs most: after the job was bought, if it may come then. */
 export const atSubmit = (fault: FaultName): Fault => ({

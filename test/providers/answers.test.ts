@@ -1,4 +1,11 @@
-import { describeBody } from '../../nodes/providers/answers';
+import {
+	describeBody,
+	isWebPage,
+	rawBody,
+	readCreatedJob,
+	readRefusal,
+} from '../../nodes/providers/answers';
+import type { FailureCode, JobState } from '../../nodes/jobs/job';
 import type { Answer } from '../../nodes/providers/provider';
 
 const answer = (body: unknown, contentType = 'application/json', httpStatus = 200): Answer => ({
@@ -30,5 +37,103 @@ describe('describeBody', () => {
 		expect(describeBody(answer({ a: 1 }, ''))).toBe(
 			'an answer that cannot be read (HTTP 200, no content type): {"a":1}',
 		);
+	});
+});
+
+describe('readCreatedJob', () => {
+	const withoutStatus = { unreadable: 'no status' };
+	const read = (body: unknown, state: JobState | { unreadable: string } = withoutStatus) =>
+		readCreatedJob(answer(body), state, 'data.task_id', 'id');
+
+	test('takes the id at the first place that has one', () => {
+		const body = { id: 7, data: { task_id: 'task_1' } };
+		expect(read(body)).toEqual({ jobId: 'task_1', state: { status: 'queued' } });
+		expect(read({ id: 7 })).toEqual({ jobId: '7', state: { status: 'queued' } });
+	});
+
+	test('believes a status word that the document names, also beside an error', () => {
+		const body = { id: 'a', error: { message: 'Of an earlier attempt' } };
+		const running: JobState = { status: 'running' };
+		expect(read(body, running)).toEqual({ jobId: 'a', state: running });
+		const unheardOf: JobState = { status: 'running', statusWord: 'error' };
+		expect(read(body, unheardOf)).toEqual({
+			unreadable: expect.stringContaining('(it names the job a)'),
+		});
+		expect(read({ id: 'a' }, unheardOf)).toEqual({ jobId: 'a', state: unheardOf });
+	});
+
+	test.each([
+		['prompt is required', 'open'],
+		['busy, try again later', 'open'],
+		['E-1005', 'content_policy'],
+		['insufficient_user_quota', 'out_of_credit'],
+		['model_not_found', 'model_retired'],
+	])('an error beside an id is a no only for a known reason: %s', (message, outcome) => {
+		const reading = read({ id: 'a', error: { message } });
+		const open = { unreadable: `${message} (it names the job a)` };
+		const refused = {
+			refused: expect.objectContaining({ code: outcome as FailureCode }) as object,
+		};
+		expect(reading).toEqual(outcome === 'open' ? open : refused);
+	});
+});
+
+describe('readRefusal', () => {
+	const read = (body: unknown, httpStatus = 200) =>
+		'refused' in readRefusal(answer(body, 'application/json', httpStatus)) ? 'no' : 'open';
+
+	test.each<[unknown, 'no' | 'open']>([
+		[{ error: 'No' }, 'no'],
+		[{ error: true, message: 'No' }, 'no'],
+		[{ error: { code: 'invalid' } }, 'no'],
+		[{ data: { error: { message: 'No' } } }, 'no'],
+		[{ success: false }, 'no'],
+		[{ code: 'invalid_request' }, 'no'],
+		[{ code: 401, msg: 'No' }, 'no'],
+		[{ code: 10_001, msg: 'No' }, 'no'],
+		[{ code: 409, msg: 'It exists' }, 'open'],
+		[{ code: 499, msg: 'Closed' }, 'open'],
+		[{ code: 503, msg: 'Oops' }, 'open'],
+		[{ code: 0, error: 'It may be' }, 'open'],
+		[{ code: 1, description: 'Submitted' }, 'open'],
+		[{ code: 'SUCCESS', message: 'busy, try again later' }, 'open'],
+		[{ message: 'insufficient quota is none of your worries' }, 'open'],
+		[{ detail: 'Queued' }, 'open'],
+		[{ error: null, success: true }, 'open'],
+		[{ error: { message: '', code: 0 } }, 'open'],
+	])('%j is %s', (body, outcome) => {
+		expect(read(body)).toBe(outcome);
+	});
+
+	test('HTTP 4xx is a no without an id', () => {
+		expect(read({ detail: 'Queued' }, 400)).toBe('no');
+		expect(read('<html></html>', 403)).toBe('no');
+	});
+});
+
+test.each([
+	['text/html', '<p>Hello</p>', true],
+	['', ' <!DOCTYPE html><html></html>', true],
+	['text/plain', '<html></html>', true],
+	['text/html', { id: 'a' }, false],
+	['application/json', 'Bad gateway', false],
+	['text/xml', '<?xml version="1.0"?><Error/>', false],
+])('isWebPage: %s, %j', (contentType, body, expected) => {
+	expect(isWebPage(answer(body, contentType))).toBe(expected);
+});
+
+describe('rawBody', () => {
+	test('keeps what is small, cuts what is not, between two letters', () => {
+		expect(rawBody({ a: 1 })).toEqual({ a: 1 });
+		expect(rawBody('')).toBe('');
+		expect(rawBody('🎉'.repeat(20_000))).toEqual({
+			note: 'The answer has 80000 bytes. Only its first 65536 are kept here.',
+			start: '🎉'.repeat(16_384),
+		});
+	});
+
+	test('keeps no nesting that nothing after it can follow', () => {
+		const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as unknown;
+		expect(rawBody(deep)).toEqual({ note: expect.stringContaining('nested too deeply') as string });
 	});
 });

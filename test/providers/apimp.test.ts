@@ -2,6 +2,7 @@ import { apimp } from '../../nodes/providers/apimp';
 import { inputWith } from '../fixtures/inputs';
 
 const answer = (body: unknown) => ({ httpStatus: 200, contentType: 'application/json', body });
+const readCreate = (body: object) => apimp.create.read(answer(body), inputWith({}));
 const read = (data: object) => apimp.status.read(answer({ code: 200, data }));
 
 test.each([
@@ -13,20 +14,20 @@ test.each([
 ])('HTTP 200 with a code of %j is a refusal', (code, failureCode) => {
 	const body = { code, error: { message: 'Not today', type: 'invalid_request_error' } };
 	const refused = { code: failureCode, message: 'Not today', retryable: false };
-	expect(apimp.create.read(answer(body))).toStrictEqual({ refused });
+	expect(readCreate(body)).toStrictEqual({ refused });
 	expect(apimp.status.read(answer(body))).toStrictEqual({ refused });
 });
 
 // A failure of the gateway's own says nothing about the job: it may have been started.
 test.each([500, 0])('HTTP 200 with a code of %j leaves the outcome open', (code) => {
 	const body = { code, error: { message: 'Not today', type: 'server_error' } };
-	expect(apimp.create.read(answer(body))).toStrictEqual({ unreadable: 'Not today' });
+	expect(readCreate(body)).toStrictEqual({ unreadable: 'Not today' });
 	expect(apimp.status.read(answer(body))).toStrictEqual({ unreadable: 'Not today' });
 });
 
 test('a code that is not 200 outweighs what stands beside it', () => {
 	const body = { code: 500, data: { task_id: 'task_1', status: 'finished' }, msg: 'Broken' };
-	expect(apimp.create.read(answer(body))).toStrictEqual({ unreadable: 'Broken' });
+	expect(readCreate(body)).toStrictEqual({ unreadable: 'Broken (it names the job task_1)' });
 	expect(apimp.status.read(answer(body))).toStrictEqual({ unreadable: 'Broken' });
 });
 
@@ -34,7 +35,7 @@ test('a refusal without a text says so', () => {
 	expect(apimp.status.read(answer({ code: 500 }))).toStrictEqual({
 		unreadable: expect.stringMatching(/\S/),
 	});
-	expect(apimp.create.read(answer({ code: 400 }))).toMatchObject({
+	expect(readCreate({ code: 400 })).toMatchObject({
 		refused: { message: expect.stringMatching(/\S/) },
 	});
 });

@@ -4,10 +4,13 @@ import type { ProviderName } from '../../nodes/providers';
 import { isVideoModel, providerNames, providers } from '../../nodes/providers';
 import { isProblem } from '../../nodes/providers/answers';
 import { fixtures } from '../fixtures';
+import { inputWith } from '../fixtures/inputs';
 import { deepArray, disturbed, hostileValue } from './hostileValues';
 import { offers, triedIn } from './offers';
 import { frozen, memberNames, withoutUndefined } from './plain';
 import { brokenProblemRules, brokenRules } from './stateRules';
+
+const input = inputWith({});
 
 const creationNames: readonly CreationName[] = [
 	'create',
@@ -118,32 +121,42 @@ describe.each(subjects)('$name', (subject) => {
 		});
 
 		test.each(cases.answers)('reads the answer of $document', ({ body, created }) => {
-			expect(withoutUndefined(creation.read(frozen(json(body))))).toStrictEqual(created);
+			expect(withoutUndefined(creation.read(frozen(json(body)), input))).toStrictEqual(created);
 		});
 
 		test.each(answersWithoutContent)('takes %s for no answer', (_, body) => {
-			expect(creation.read(json(body))).toStrictEqual({ unreadable: expect.any(String) });
+			expect(creation.read(json(body), input)).toStrictEqual({ unreadable: expect.any(String) });
 		});
+
+		// It may have been started all the same, and the id finds it.
+		test.each(cases.answers)(
+			'with HTTP 400 the outcome is open, and names its job: $document',
+			(each) => {
+				expect(creation.read(json(each.body, 400), input)).toStrictEqual({
+					unreadable: expect.stringContaining(each.created.jobId),
+				});
+			},
+		);
 
 		// A stream tells its job early; half of a JSON text tells nothing.
 		test.each(cases.answers)('takes half an answer for no whole one: $document', (each) => {
 			const { body, created } = each;
 			const text = typeof body === 'string' ? body : JSON.stringify(body);
-			const reading = creation.read(json(text.slice(0, text.length / 2)));
+			const reading = creation.read(json(text.slice(0, text.length / 2)), input);
 			expect(isProblem(reading) ? 'no job' : reading.jobId).toBe(
 				typeof body === 'string' ? created.jobId : 'no job',
 			);
 		});
 
 		test.each(fixture.refusals)('is refused as in $document', ({ body, httpStatus, failure }) => {
-			const reading = creation.read(json(body, httpStatus));
+			const reading = creation.read(json(body, httpStatus), input);
 			expect(withoutUndefined(reading)).toStrictEqual({ refused: failure });
 		});
 
 		test.each(cases.answers)('keeps every rule for whatever resembles $document', ({ body }) => {
 			fc.assert(
 				fc.property(disturbed(body), (other) => {
-					expect(rulesBrokenBy(creation.read(json(other)))).toStrictEqual([]);
+					expect(rulesBrokenBy(creation.read(json(other), input))).toStrictEqual([]);
 				}),
 				{ numRuns: 150 },
 			);
@@ -152,7 +165,7 @@ describe.each(subjects)('$name', (subject) => {
 		test('keeps every rule for anything', () => {
 			fc.assert(
 				fc.property(hostileValue, (body) => {
-					expect(rulesBrokenBy(creation.read(json(body)))).toStrictEqual([]);
+					expect(rulesBrokenBy(creation.read(json(body), input))).toStrictEqual([]);
 				}),
 				{ numRuns: 300 },
 			);

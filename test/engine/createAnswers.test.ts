@@ -1,0 +1,187 @@
+import { timesFaster } from './fastTime';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { IRun } from 'n8n-workflow';
+import { runWorkflow } from '../../workbench/engine/engine';
+import type { OwnGateway } from './ownGateway';
+import { sendJson, startOwnGateway } from './ownGateway';
+import type { NodeSettings } from './workflow';
+import { createNode, errorOf, inARow, jobsOf, textOf } from './workflow';
+
+/* What the answer to a create says about the money: started, not started, or nobody knows. */
+
+let gateway: OwnGateway;
+let creates = 0;
+
+beforeAll(async () => {
+	gateway = await startOwnGateway();
+});
+beforeEach(() => {
+	creates = 0;
+});
+afterAll(async () => {
+	await gateway.close();
+});
+
+const retryOnFail: NodeSettings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+
+/** Runs Veo Create for one item, with Retry On Fail. */
+async function create(
+	handle: (request: IncomingMessage, response: ServerResponse) => void,
+	baseUrl = gateway.baseUrl,
+): Promise<IRun> {
+	gateway.answer((request, response) => {
+		creates++;
+		handle(request, response);
+	});
+	return await runWorkflow(inARow(createNode('openAiVideos', {}, retryOnFail)), {
+		credentials: { veoOpenAiVideosApi: { apiKey: 'sk-of-this-test-0123456789', baseUrl } },
+		items: [{ json: { prompt: 'A cat' } }],
+	});
+}
+
+const answering = (httpStatus: number, body: unknown) =>
+	create((_request, response) => sendJson(response, httpStatus, body));
+
+test.each<[string, number, unknown, string]>([
+	[
+		'200 with a code of success and the id in data',
+		200,
+		{ code: 'success', message: '任务已提交，请稍后查询', data: 'task_abc' },
+		'task_abc',
+	],
+	['200 with a detail', 200, { detail: 'Your task is in the queue' }, 'Your task is in the queue'],
+	['202 with an advice', 202, { message: 'Accepted, try again later with GET' }, 'with GET'],
+	['200 with an error and an id', 200, { id: 'vid_1', error: { message: 'Oops' } }, 'vid_1'],
+	[
+		'200 with an error that says "try again later" and an id',
+		200,
+		{ id: 'vid_1', error: { message: 'It runs, try again later' } },
+		'vid_1',
+	],
+	['200 with the code of a server error', 200, { code: 500, message: 'Oops' }, 'Oops'],
+	['400 with an id that is queued', 400, { id: 'vid_1', status: 'queued' }, 'vid_1'],
+	['400 with an id and an error', 400, { task_id: 'task_1', error: { message: 'No' } }, 'task_1'],
+	['402 with an id inside', 402, { data: { task_id: 'task_1' } }, 'task_1'],
+	['429 with an id', 429, { id: 'vid_1', status: 'queued' }, 'vid_1'],
+	['425 with an id', 425, { id: 'vid_1' }, 'vid_1'],
+	['409', 409, { error: { message: 'task already exists' } }, 'task already exists'],
+	['423', 423, { error: { message: 'locked' } }, 'locked'],
+	['424', 424, { error: { message: 'failed dependency' } }, 'failed dependency'],
+	['499', 499, { error: { message: 'client closed request' } }, 'client closed request'],
+	['500 with an id', 500, { id: 'vid_1', message: 'Oops' }, 'vid_1'],
+])('%s: the outcome is unknown, and nothing is sent again', async (_name, status, body, named) => {
+	const run = await answering(status, body);
+	expect(creates).toBe(1);
+	expect(errorOf(run)).toMatchObject({ httpCode: 'outcome_unknown' });
+	expect(errorOf(run).message).toContain(named);
+	expect(textOf(errorOf(run))).toMatch(/may have been started and paid for/);
+});
+
+test.each<[string, number, unknown, string]>([
+	['an error', 200, { error: { message: 'The prompt is too long' } }, 'bad_request'],
+	['success: false', 200, { success: false, message: 'No' }, 'bad_request'],
+	['a code that is no success', 200, { code: 'invalid_request', message: 'No' }, 'bad_request'],
+	['the number of a client error', 200, { code: 402, message: 'No' }, 'out_of_credit'],
+	[
+		'an error of a known kind beside an id',
+		200,
+		{ id: 'vid_1', error: { message: 'No', code: 'insufficient_user_quota' } },
+		'out_of_credit',
+	],
+	['HTTP 400 without an id', 400, { detail: 'The prompt is too long' }, 'bad_request'],
+])('%s: nothing was started', async (_name, status, body, httpCode) => {
+	const run = await answering(status, body);
+	expect(creates).toBe(retryOnFail.maxTries);
+	expect(errorOf(run)).toMatchObject({ httpCode });
+	expect(textOf(errorOf(run))).toMatch(/Nothing was started or paid for/);
+});
+
+test.each<[string, object, object]>([
+	['queued beside an error', { status: 'queued' }, { status: 'queued' }],
+	['failed', { status: 'failed' }, { status: 'failed', failure: { message: 'Oops' } }],
+	['an empty error', { error: { message: '', code: '' } }, { status: 'queued' }],
+])('a job is started where its status says so: %s', async (_name, told, job) => {
+	const run = await answering(200, { id: 'vid_1', error: { message: 'Oops' }, ...told });
+	expect(creates).toBe(1);
+	expect(jobsOf(run, 'Veo Create')).toMatchObject([{ jobId: 'vid_1', ...job }]);
+});
+
+test.each([301, 302, 307, 308])(
+	'a create answered %i is not taken: it may be sent again',
+	async (status) => {
+		const redirect = (_request: IncomingMessage, response: ServerResponse) => {
+			response.writeHead(status, { location: 'https://api.example.com/v1/videos?key=x' }).end();
+		};
+		const run = await create(redirect);
+		// Not at once: it would be answered the same way. Only Retry On Fail tries.
+		expect(creates).toBe(retryOnFail.maxTries);
+		const text = textOf(errorOf(run));
+		expect(text).toMatch(/Nothing was started or paid for/);
+		expect(text).toMatch(/https:\/\/api\.example\.com\)/);
+		expect(text).toMatch(/Base URL/);
+	},
+);
+
+test('a create answered 303 was carried out: its outcome is unknown', async () => {
+	const run = await create((_request, response) => {
+		response.writeHead(303, { location: '/v1/videos/vid_1' }).end();
+	});
+	expect(creates).toBe(1);
+	expect(textOf(errorOf(run))).toMatch(/may have been started and paid for/);
+});
+
+test('a host that does not speak HTTPS got nothing, and the Base URL is named', async () => {
+	const server = createHttpServer((_request, response) => response.end());
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const { port } = server.address() as AddressInfo;
+	const run = await create(() => undefined, `https://127.0.0.1:${port}`);
+	await new Promise((resolve) => server.close(resolve));
+	const text = textOf(errorOf(run));
+	expect(text).toMatch(/does not speak HTTPS/);
+	expect(text).toMatch(/Nothing was started or paid for/);
+	expect(text).toMatch(/Base URL/);
+});
+
+const page = '<!DOCTYPE html><html><head><title>Example Domain</title></head></html>';
+
+test.each([
+	[200, 1, /may have been started and paid for/],
+	[404, 3, /Nothing was started or paid for/],
+	[405, 3, /Nothing was started or paid for/],
+])('a website that answers %i: the error names the Base URL', async (status, sent, money) => {
+	const run = await create((_request, response) => {
+		response.writeHead(status, { 'content-type': 'text/html' }).end(page);
+	});
+	expect(creates).toBe(sent);
+	const text = textOf(errorOf(run));
+	expect(text).toContain('"Example Domain"');
+	expect(text).toContain(`If the Base URL ${gateway.baseUrl} is a website, nothing was bought`);
+	expect(text).toMatch(money);
+});
+
+test('a page of an outage is no website', async () => {
+	const run = await create((_request, response) => {
+		response.writeHead(502, { 'content-type': 'text/html' }).end(page);
+	});
+	expect(creates).toBe(1);
+	expect(textOf(errorOf(run))).not.toMatch(/is a website/);
+});
+
+test('an answer that is silent for longer than a minute still tells its job', async () => {
+	const silentMs = 120_000 / timesFaster;
+	const run = await create((_request, response) => {
+		response.writeHead(200, { 'content-type': 'application/json' }).write('{"id":');
+		void wait(silentMs).then(() => response.end('"vid_1"}'));
+	});
+	expect(jobsOf(run, 'Veo Create')).toMatchObject([{ jobId: 'vid_1' }]);
+});
+
+test('an answer of more than 1 MB is not read, and its outcome is unknown', async () => {
+	const run = await answering(200, { id: 'vid_1', padding: ' '.repeat(1024 * 1024) });
+	expect(creates).toBe(1);
+	expect(textOf(errorOf(run))).toMatch(/an answer of more than 1 MB/);
+	expect(textOf(errorOf(run))).toMatch(/may have been started and paid for/);
+});
