@@ -5,16 +5,16 @@
 import { createHash } from 'node:crypto';
 import type { JobState } from '../jobs/job';
 import { describeBody, readRefusal } from './answers';
-import { readReason } from './failures';
+import { readReason, saysNo } from './failures';
 import type { Answer, Call, CreatedJob, CreationInput, OptionFields, Problem } from './provider';
 import { readLink, readList, readString } from './reading';
 import { imageUrl } from './writing';
 
+/** What a chat message carries. */
+type Message = Pick<CreationInput<OptionFields>, 'prompt' | 'images'>;
+
 /** The request: the prompt and the images are the parts of one message, and the answer is streamed. */
-export function chatCall(
-	model: string,
-	{ prompt, images }: Pick<CreationInput<OptionFields>, 'prompt' | 'images'>,
-): Call {
+export function chatCall(model: string, { prompt, images }: Message): Call {
 	const pictures = images.map((image) => ({
 		type: 'image_url',
 		image_url: { url: imageUrl(image) },
@@ -53,27 +53,50 @@ function eventsIn(stream: string): unknown[] {
 	});
 }
 
-// Both need their closing character, so that half an id at the end of a chunk is not taken for a whole one.
-const idInLink = /\/\/[^\s/)]{1,253}\/(?:web|source)\/([^\s)]{1,500})\)/;
-const idInBackticks = /ID\s{0,9}[:：]\s{0,9}`([^`\s]{1,500})`/i;
-const jobIdIn = (content: string) => (idInLink.exec(content) ?? idInBackticks.exec(content))?.[1];
+// Lines of the provider: a quote mark or emoji, then the link or the label "ID", no words before it. Both
+// need their closing character: a chunk may end within an id. Ids have no character that escaping in JSON
+// or HTML changes, so that an escaped echo of the prompt contains either the same id or none.
+const idInLink =
+	/^[^\p{L}\p{N}\n[]{0,9}\[[^\]\n]{0,80}\]\(https?:\/\/[^\s/)]{1,253}\/(?:web|source)\/([\w.:@+/~-]{1,500})\)/gimu;
+const idInBackticks =
+	/^[^\p{L}\p{N}\n`]{0,9}(?:任务|Task)?[ \t]{0,9}ID[*_ \t]{0,9}[:：][*_ \t]{0,9}`([\w.:@+/~-]{1,500})`/gimu;
+const resultLink = /\((https?:\/\/[^\s()]+)\)/gi;
+
+/**
+ * Matches of a pattern in the answer's text, without those that are also in the message. A provider may
+ * echo a prompt that imitates an answer; the id and the links of a new job did not exist when it was sent.
+ */
+function findOwn(pattern: RegExp, content: string, { prompt, images }: Message): string[] {
+	const found = [...content.matchAll(pattern)].flatMap(([, text]) => text ?? []);
+	if (found.length === 0) return found;
+	const urls = images.map((image) => (image.kind === 'link' ? image.url : ''));
+	const sent = bare([prompt, ...urls].join(' '));
+	return found.filter((text) => !sent.includes(bare(text)));
+}
+
+/** Letters and digits only, in lower case: an echo may quote, escape or reformat the rest. */
+const bare = (text: string) => text.replace(/[^\p{L}\p{N}]+/gu, '').toLowerCase();
+
+const findJobId = (content: string, message: Message) =>
+	findOwn(idInLink, content, message)[0] ?? findOwn(idInBackticks, content, message)[0];
 
 /** The result links in a finished text: the last ones, the download link first. */
-function resultLinksIn(content: string): string[] {
+function findResultLinks(content: string, message: Message): string[] {
 	const finished = content.slice(Math.max(0, content.lastIndexOf('🎉')));
-	const links = [...finished.matchAll(/\((https?:\/\/[^\s()]+)\)/gi)]
-		.flatMap(([, link]) => readLink(link) ?? [])
+	const links = findOwn(resultLink, finished, message)
+		.flatMap((link) => readLink(link) ?? [])
 		.filter((link) => /\.mp4/i.test(link))
 		.reverse();
 	return links.sort((a, b) => Number(b.includes('/download/')) - Number(a.includes('/download/')));
 }
 
-/** The job in an answer of the chat format, streamed or whole. */
-export function readChat(answer: Answer): CreatedJob | Problem {
+/** The job in an answer of the chat format, streamed or whole. `message` is what was sent. */
+export function readChat(answer: Answer, message: Message): CreatedJob | Problem {
 	const content = contentOf(answer.body);
-	const [link] = resultLinksIn(content);
-	const jobId = jobIdIn(content) ?? (link === undefined ? undefined : idOfLink(link));
+	const [link] = findResultLinks(content, message);
+	const jobId = findJobId(content, message) ?? (link === undefined ? undefined : idOfLink(link));
 	if (jobId === undefined) return withoutId(answer, content);
+	if (answer.httpStatus >= 400 || saysNo(answer.body)) return readRefusal(answer, jobId);
 	return { jobId, state: link === undefined ? { status: 'queued' } : finishedAt(link) };
 }
 
@@ -91,8 +114,8 @@ export function isIdOfLink(jobId: string): boolean {
 }
 
 function withoutId(answer: Answer, content: string): Problem {
-	const { body } = answer;
-	if (typeof body !== 'string') return readRefusal(answer);
+	const { body, httpStatus } = answer;
+	if (typeof body !== 'string' || httpStatus >= 400) return readRefusal(answer);
 	const reason = eventsIn(body)
 		.map(readReason)
 		.find((text) => text !== undefined);
@@ -103,8 +126,8 @@ function withoutId(answer: Answer, content: string): Problem {
 }
 
 /** Whether a stream has told the job: the rest of it is waiting, and can be read at the task-data host. */
-export function tellsJob(textSoFar: string): boolean {
-	return jobIdIn(contentOf(textSoFar)) !== undefined;
+export function tellsJob(textSoFar: string, message: Message): boolean {
+	return findJobId(contentOf(textSoFar), message) !== undefined;
 }
 
 function finishedAt(url: string): JobState {
