@@ -9,6 +9,7 @@ import { checkDue, holdInstead, nextLookOf, watchOf } from '../jobs/poll';
 import { saveJobIds } from '../jobs/savedJobIds';
 import type { Turn } from '../jobs/suspension';
 import { keepForNextTry, returnControl, suspendUntil } from '../jobs/suspension';
+import { rawBody } from '../providers/answers';
 import type { Answer, Provider } from '../providers/provider';
 import { exchange } from '../transport/exchange';
 import { executionClock } from '../transport/executionClock';
@@ -222,7 +223,8 @@ function checksOf(
 			const call = provider.status.request(jobId, settings);
 			const read = (answer: Answer) => {
 				const reading = provider.status.read(answer);
-				if (wantsRaw.has(jobId)) raw[jobId] = maskSecrets(gateway.secrets).raw(answer.body);
+				if (wantsRaw.has(jobId))
+					raw[jobId] = rawBody(maskSecrets(gateway.secrets).raw(answer.body));
 				return reading;
 			};
 			return await exchange(gateway, call, read, { timeoutMs });
