@@ -1,6 +1,6 @@
 import type { BenchGateway } from '../../workbench/bench/gateway';
 import { startBenchGateway } from '../../workbench/bench/gateway';
-import { inVirtualTime } from '../../workbench/bench/virtualTime';
+import { inVirtualTime } from '../../workbench/virtualTime';
 import { httpCall, httpGet } from './requests';
 
 let gateway: BenchGateway;

@@ -2,7 +2,7 @@ import { contestantNamed } from '../../workbench/bench/contestants';
 import type { BenchGateway } from '../../workbench/bench/gateway';
 import { startBenchGateway } from '../../workbench/bench/gateway';
 import { timedRun } from '../../workbench/bench/timedRun';
-import { inVirtualTime } from '../../workbench/bench/virtualTime';
+import { inVirtualTime } from '../../workbench/virtualTime';
 
 let gateway: BenchGateway;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { fastClock, passSeconds } from './fastTime';
+import { fastClock, passSeconds, until } from './fastTime';
 import { getEventListeners } from 'node:events';
 import { jest } from '@jest/globals';
 import type { IDataObject, INode, IRun } from 'n8n-workflow';
@@ -24,7 +24,7 @@ async function runAndCancel(
 			cancel = stop;
 		},
 	});
-	while (!isTime()) await new Promise((resolve) => setTimeout(resolve, 1));
+	await until(isTime);
 	const canceledAt = Date.now();
 	const callsBefore = simulator.calls.length;
 	cancel();
@@ -150,7 +150,7 @@ describe('a canceled execution', () => {
 			[{ prompt: 'A cat' }, { prompt: 'A dog' }],
 			() => submitsTo(simulator).length === 2 && simulator.calls[1]?.httpStatus === 403,
 		);
-		await new Promise((resolve) => setTimeout(resolve, 1_000));
+		await passSeconds(10);
 		expect(submitsTo(simulator)).toHaveLength(2);
 	});
 

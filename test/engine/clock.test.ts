@@ -1,4 +1,4 @@
-import { setClock } from './fastTime';
+import { setClock, until } from './fastTime';
 import { runWorkflow } from '../../workbench/engine/engine';
 import type { Simulator } from '../../workbench/simulator';
 import { useSimulator } from '../useSimulator';
@@ -35,9 +35,7 @@ async function waitThroughJump(
 		[createNode('deepWl'), pollNode('deepWl', { pollIntervalSeconds: 5, ...parameters })],
 		[{ prompt }],
 	);
-	while (checksOf(simulator).length < jump.afterChecks) {
-		await new Promise((resolve) => setTimeout(resolve, 1));
-	}
+	await until(() => checksOf(simulator).length >= jump.afterChecks);
 	setClock(jump.byMs);
 	const run = await running;
 	return { run, tookMs: performance.now() - began };

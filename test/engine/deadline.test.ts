@@ -1,14 +1,12 @@
+import { fastClock } from './fastTime';
 import type { Fault, Simulator } from '../../workbench/simulator';
-import { realClock } from '../../workbench/simulator';
 import { useSimulator } from '../useSimulator';
 import { createNode, jobsOf, pollNode, runNodes } from './workflow';
-
-/* In real time: fast time would count ten busy milliseconds of the machine as a second. */
 
 const deadlineSeconds = 6;
 
 let simulator: Simulator;
-useSimulator(realClock(), (started) => (simulator = started));
+useSimulator(fastClock, (started) => (simulator = started));
 
 test.each<[string, Fault]>([
 	['answers', { kind: 'delay', delayMs: 20 }],

@@ -1,5 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { fastClock } from './fastTime';
+import { fastClock, passSeconds } from './fastTime';
 import type { INodeParameters } from 'n8n-workflow';
 import OpenAI, { toFile } from 'openai';
 import { providers } from '../../nodes/providers';
@@ -52,7 +51,7 @@ async function untilEnded(client: OpenAI, id: string): Promise<OpenAI.Video> {
 	for (;;) {
 		const video = await client.videos.retrieve(id);
 		if (video.status === 'completed' || video.status === 'failed') return video;
-		await wait(20);
+		await passSeconds(2);
 	}
 }
 

@@ -1,4 +1,4 @@
-import { fastClock } from './fastTime';
+import { fastClock, until } from './fastTime';
 import type { INode } from 'n8n-workflow';
 import { runWorkflow } from '../../workbench/engine/engine';
 import type { WorkflowFile } from '../../workbench/engine/engine';
@@ -31,7 +31,7 @@ const retryOnFail: NodeSettings = { retryOnFail: true, maxTries: 3, waitBetweenT
 
 /** Waits until the first item was accepted, so that a fault from then on meets the second. */
 async function firstPurchase(): Promise<void> {
-	while (simulator.ledger.length === 0) await new Promise(setImmediate);
+	await until(() => simulator.ledger.length > 0);
 }
 
 describe('n8n runs the node again', () => {

@@ -1,4 +1,4 @@
-import { fastClock } from './fastTime';
+import { fastClock, passSeconds, until } from './fastTime';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { ExecutionError } from 'n8n-workflow';
@@ -45,7 +45,7 @@ const named = (faults: Fault[]) =>
 
 /** Waits until the first item was accepted, so that a fault from then on meets the second. */
 async function firstPurchase(): Promise<void> {
-	while (simulator.ledger.length === 0) await new Promise(setImmediate);
+	await until(() => simulator.ledger.length > 0);
 }
 
 function expectUnknown(error: ExecutionError, prompt: string): void {
@@ -219,8 +219,8 @@ describe('what was certainly not accepted', () => {
 				baseUrl: `http://127.0.0.1:${port}/deerapi`,
 			}),
 		});
-		// Two seconds of node time pass until the second try.
-		await new Promise((resolve) => setTimeout(resolve, 10));
+		// Two seconds at least pass until the second try.
+		await passSeconds(1);
 		const late = await startSimulator({ clock: fastClock, port });
 		try {
 			expect(jobsOf(await running, 'Veo Create')).toMatchObject([{ status: 'queued' }]);

@@ -3,7 +3,7 @@ import { runWorkflow } from '../engine/engine';
 import type { Contestant, ContestantOptions } from './contestants';
 import { benchCredentials, node, workflowOf } from './contestants';
 import type { GatewayAddress } from './gateway';
-import { realMilliseconds } from './virtualTime';
+import { realMilliseconds } from '../virtualTime';
 
 /** What one execution came to. Times are milliseconds since 1970. */
 export interface TimedRun {

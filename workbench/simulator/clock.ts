@@ -24,6 +24,11 @@ export function manualClock(start = Date.UTC(2026, 0, 15, 12)): ManualClock {
 	};
 }
 
+/** Waits on the timers of this process, which are virtual where tests made them so. */
+export async function wait(milliseconds: number): Promise<void> {
+	await new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
 export function isManual(clock: Clock): clock is ManualClock {
 	return 'advance' in clock;
 }

@@ -2,7 +2,7 @@ import { mostInASecond, rounded } from '../figures';
 import type { BenchGateway } from '../gateway';
 import { randomNumbers } from '../randomNumbers';
 import { timedRunOf } from '../timedRun';
-import { inVirtualTime } from '../virtualTime';
+import { inVirtualTime } from '../../virtualTime';
 import { boughtNow, pollOnly, withoutDownload } from './pollOnly';
 
 /** Many executions of one job each, all started within a second. */

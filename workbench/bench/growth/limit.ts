@@ -2,7 +2,7 @@ import { contestantNamed } from '../contestants';
 import { rounded, sum } from '../figures';
 import type { BenchGateway } from '../gateway';
 import { timedRun } from '../timedRun';
-import { inVirtualTime } from '../virtualTime';
+import { inVirtualTime } from '../../virtualTime';
 import { promptOf, withoutDownload } from './pollOnly';
 
 /** What the gateway's limit of requests does. */

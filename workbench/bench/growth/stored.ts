@@ -2,7 +2,7 @@ import { parse, stringify } from 'flatted';
 import { rounded } from '../figures';
 import type { BenchGateway } from '../gateway';
 import { timedRunOf } from '../timedRun';
-import { inVirtualTime } from '../virtualTime';
+import { inVirtualTime } from '../../virtualTime';
 import { boughtNow, pollOnly, withoutDownload } from './pollOnly';
 
 /** One execution with many jobs. Times are real milliseconds; each holds a check of every job. */

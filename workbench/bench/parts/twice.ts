@@ -8,7 +8,7 @@ import type { BenchGateway, GatewayManners } from '../gateway';
 import { startBenchGateway } from '../gateway';
 import { useN8nNodes } from '../n8nNodes';
 import { timedRun } from '../timedRun';
-import { inVirtualTime } from '../virtualTime';
+import { inVirtualTime } from '../../virtualTime';
 import { runPart } from './part';
 
 export interface TwiceRow {

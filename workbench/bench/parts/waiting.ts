@@ -12,7 +12,7 @@ import { useN8nNodes } from '../n8nNodes';
 import { randomNumbers } from '../randomNumbers';
 import type { TimedRun } from '../timedRun';
 import { timedRun } from '../timedRun';
-import { inVirtualTime } from '../virtualTime';
+import { inVirtualTime } from '../../virtualTime';
 import { runPart, say } from './part';
 
 /** What a contestant is made to wait for. */

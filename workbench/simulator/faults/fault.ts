@@ -74,7 +74,7 @@ export interface Fault {
 	times?: number;
 	httpStatus?: number;
 	retryAfterSeconds?: number;
-	/** Real milliseconds, for `delay`. */
+	/** For `delay`. */
 	delayMs?: number;
 	/** For `redirect`: a video on the foreign origin unless told; empty for a redirect that leads nowhere. */
 	location?: string;

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { wait } from '../clock';
 import type { GatewayName } from '../gateways';
 import { Refusal } from '../refusal';
 import type { Simulation } from '../simulation';
@@ -37,7 +37,7 @@ export function interceptFaults(
 			if (pending === undefined) return handler.call(this, request, reply);
 			const { kind, acceptFirst, delayMs } = pending.fault;
 			if (kind === 'delay') {
-				await wait(delayMs ?? 1000, undefined, { ref: false });
+				await wait(delayMs ?? 1000);
 				return handler.call(this, request, reply);
 			}
 			const isSpoiling = isChanging(kind) || isOnTheWire(kind);

@@ -37,7 +37,7 @@ const halfOf = ({ body }: Answer) => body.subarray(0, Math.floor(body.length / 2
 
 /** Late enough, also on a busy machine, because a reset overtakes bytes that were not read yet. */
 const resetSoon = (socket: Socket) => {
-	setTimeout(() => socket.resetAndDestroy(), RESET_AFTER_MS).unref();
+	setTimeout(() => socket.resetAndDestroy(), RESET_AFTER_MS);
 };
 const RESET_AFTER_MS = 300;
 const DRIP_MS = 20;
@@ -114,6 +114,6 @@ const faults: Record<WireKind, (answer: Answer, socket: Socket) => void> = {
 		const dripping = setInterval(() => {
 			if (socket.destroyed) clearInterval(dripping);
 			else socket.write(chunk(Buffer.from(' ')));
-		}, DRIP_MS).unref();
+		}, DRIP_MS);
 	},
 };

@@ -1,10 +1,11 @@
-import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { wait } from '../clock';
 import { finalUrl } from '../files';
 import type { Job } from '../jobs';
 import { lifeOf, unixSeconds } from '../jobs';
 import type { Simulation } from '../simulation';
 
-/** Real time between two dots of a stream that is waiting for its video. */
+/** Between two dots of a stream that is waiting for its video. */
 const DOT_MS = 250;
 
 /** The text of the chat, piece by piece, as it is written while the video is being made. */
@@ -20,7 +21,7 @@ export async function* chatText(simulation: Simulation, job: Job): AsyncGenerato
 	yield `> 类型: ${job.imageUrls.length > 0 ? '图片生成' : '文字生成'}\n`;
 	yield '> 🎬 开始生成视频.';
 	while (lifeOf(job, simulation.clock.now()).endedAt === undefined) {
-		await wait(DOT_MS, undefined, { ref: false });
+		await wait(DOT_MS);
 		yield '.';
 	}
 	yield '\n';
