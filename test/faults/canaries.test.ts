@@ -24,7 +24,7 @@ const routes = ['create', 'status', 'content', 'taskData', 'cdn'] as const;
 const onErrors = ['stopWorkflow', 'continueErrorOutput', 'continueRegularOutput'] as const;
 const refusals = [400, 401, 402, 403, 404, 429, 500, 503];
 // What never answers is cut off as a person would: with the Stop button.
-const longestRunMs = 2_000;
+const longestRunMs = 200_000;
 const playsAtATime = 4;
 // Each gateway plays some of them, another gateway others.
 const share = isWhole ? 12 : 60;

@@ -1,5 +1,4 @@
 import { fastClock } from '../engine/fastTime';
-import './fastSockets';
 import { providers } from '../../nodes/providers';
 import { createNode, runNodes } from '../engine/workflow';
 import { testRoute } from './matrix';

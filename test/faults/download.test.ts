@@ -1,5 +1,4 @@
 import { fastClock } from '../engine/fastTime';
-import './fastSockets';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
 import { createNode, itemsOf, jobsOf, mediaOf, pollNode, runNodes } from '../engine/workflow';
 import { faults } from './faultList';

@@ -1,5 +1,4 @@
 import { fastClock } from '../engine/fastTime';
-import './fastSockets';
 import { providersWith } from '../../nodes/providers';
 import { createNode, remixNode, runNodes } from '../engine/workflow';
 import { testRoute } from './matrix';

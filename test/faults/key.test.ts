@@ -1,4 +1,4 @@
-import './fastSockets';
+import '../engine/fastTime';
 import { expect } from '@jest/globals';
 import { testKey } from '../../workbench/engine/keyTest';
 import { credentialTypes } from '../../workbench/engine/nodeTypes';

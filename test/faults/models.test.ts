@@ -1,3 +1,4 @@
+import '../engine/fastTime';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from '@jest/globals';
 import { providers } from '../../nodes/providers';

@@ -1,5 +1,4 @@
 import { fastClock } from '../engine/fastTime';
-import './fastSockets';
 import { createNode, jobsOf, pollNode, runNodes } from '../engine/workflow';
 import { faults } from './faultList';
 import { testRoute } from './matrix';
