@@ -64,7 +64,7 @@ function breaksOnce(
 			return;
 		}
 		response.write(video.subarray(0, half), () => {
-			// Late enough for the half to be read, also on a busy machine.
+			// After the half was read: no time passes before.
 			setTimeout(() => response.socket?.resetAndDestroy(), 300);
 		});
 	};
@@ -225,7 +225,7 @@ describe('a download that breaks off goes on only with the same file', () => {
 			const type = { 'content-type': 'video/mp4', 'content-encoding': 'gzip' };
 			response.writeHead(200, { ...type, 'content-length': body.length });
 			response.write(body.subarray(0, body.length - 100), () => {
-				// Late enough for the half to be read, also on a busy machine.
+				// After the half was read: no time passes before.
 				setTimeout(() => response.socket?.resetAndDestroy(), 300);
 			});
 		});

@@ -26,7 +26,6 @@ import {
 let simulator: Simulator;
 useSimulator(fastClock, (started) => (simulator = started));
 
-/** n8n waits between two tries in real time, which is why it is told not to. */
 const retryOnFail: NodeSettings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
 
 /** Waits until the first item was accepted, so that a fault from then on meets the second. */

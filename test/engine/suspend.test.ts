@@ -113,7 +113,7 @@ test('jobs that are due at nearly the same time need one suspension, not one eac
 	expect(suspensions).toHaveLength(1);
 	for (const { checks, elapsedSeconds } of jobsOf(run, pollName)) {
 		expect(checks).toBe(2);
-		// A second suspension would end after 130 at the earliest; a slow machine stretches fast time.
+		// A second suspension would end after 130 at the earliest.
 		expect(Number(elapsedSeconds)).toBeLessThan(110);
 	}
 });
