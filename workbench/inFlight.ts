@@ -91,14 +91,17 @@ type Native = Record<'init' | 'write' | 'close', (this: object, ...given: unknow
 /** Node lists no compression that runs in a thread, so its native objects are watched. */
 function watchCompression(): InFlight {
 	const running = new Set<object>();
+	// Of a stream that is older than this, nobody would say that it is done.
+	const watched = new WeakSet<object>();
 	const restores = [zlib.createGunzip(), zlib.createBrotliDecompress()].map((stream) => {
 		const { _handle: handle } = stream as unknown as { _handle: object };
 		stream.close();
 		const native = Object.getPrototypeOf(handle) as Native;
 		const { init, write, close } = native;
 		native.init = function (...given) {
+			watched.add(this);
 			// The function among them is called when a write is done.
-			const watched = given.map((value) =>
+			const changed = given.map((value) =>
 				typeof value !== 'function'
 					? value
 					: function (this: object, ...results: unknown[]): unknown {
@@ -106,10 +109,10 @@ function watchCompression(): InFlight {
 							return Reflect.apply(value, this, results) as unknown;
 						},
 			);
-			return init.apply(this, watched);
+			return init.apply(this, changed);
 		};
 		native.write = function (...given) {
-			running.add(this);
+			if (watched.has(this)) running.add(this);
 			return write.apply(this, given);
 		};
 		// It comes after an error too, instead of the call above.
