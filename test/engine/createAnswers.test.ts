@@ -1,16 +1,15 @@
-import { timesFaster } from './fastTime';
+import './fastTime';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { IRun } from 'n8n-workflow';
 import { runWorkflow } from '../../workbench/engine/engine';
 import type { OwnGateway } from './ownGateway';
 import { sendJson, startOwnGateway } from './ownGateway';
 import type { NodeSettings } from './workflow';
-import { createNode, errorOf, inARow, jobsOf, textOf } from './workflow';
+import { createNode, errorOf, inARow, jobsOf, pollNode, textOf } from './workflow';
 
-/* What the answer to a create says about the money: started, not started, or nobody knows. */
+/* What the answer to a create says about the money: started, not started, or unknown. */
 
 let gateway: OwnGateway;
 let creates = 0;
@@ -162,6 +161,31 @@ test.each([
 	expect(text).toMatch(money);
 });
 
+test('a website is asked twice for a job that it never knew, and the error names the Base URL', async () => {
+	let checks = 0;
+	gateway.answer((_request, response) => {
+		checks++;
+		response.writeHead(200, { 'content-type': 'text/html' }).end(page);
+	});
+	const run = await runWorkflow(
+		inARow(pollNode('openAiVideos', {}, { onError: 'continueErrorOutput' })),
+		{
+			credentials: {
+				veoOpenAiVideosApi: { apiKey: 'sk-of-this-test-0123456789', baseUrl: gateway.baseUrl },
+			},
+			items: [{ json: { jobId: 'vid_1' } }],
+		},
+	);
+	expect(checks).toBe(2);
+	const [failed] = jobsOf(run, 'Veo Poll Until Done', 1);
+	expect(failed?.error).toContain(gateway.baseUrl);
+	expect(failed?.details).toMatchObject({
+		jobId: 'vid_1',
+		failure: { code: 'wrong_address' },
+		description: expect.stringMatching(/Check the Base URL/) as string,
+	});
+});
+
 test('a page of an outage is no website', async () => {
 	const run = await create((_request, response) => {
 		response.writeHead(502, { 'content-type': 'text/html' }).end(page);
@@ -171,10 +195,9 @@ test('a page of an outage is no website', async () => {
 });
 
 test('an answer that is silent for longer than a minute still tells its job', async () => {
-	const silentMs = 120_000 / timesFaster;
 	const run = await create((_request, response) => {
 		response.writeHead(200, { 'content-type': 'application/json' }).write('{"id":');
-		void wait(silentMs).then(() => response.end('"vid_1"}'));
+		setTimeout(() => response.end('"vid_1"}'), 120_000);
 	});
 	expect(jobsOf(run, 'Veo Create')).toMatchObject([{ jobId: 'vid_1' }]);
 });

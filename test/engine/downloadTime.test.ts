@@ -81,7 +81,7 @@ function drip(response: ServerResponse): void {
 		if (sent < 240) response.write(video.subarray(sent, ++sent));
 		else response.end(video.subarray(sent));
 		if (response.writableEnded) clearInterval(dripping);
-	}, 50);
+	}, 5_000);
 	response.on('close', () => clearInterval(dripping));
 }
 
@@ -136,7 +136,7 @@ test('a stall of half a minute is waited for', async () => {
 		jobs: 1,
 		send: (response) => {
 			sendHead(response).write(video.subarray(0, 30_000));
-			setTimeout(() => response.end(video.subarray(30_000)), 300);
+			setTimeout(() => response.end(video.subarray(30_000)), 30_000);
 		},
 	});
 	expect(await mediaOf(items[0])).toBe('landscape-8s');
