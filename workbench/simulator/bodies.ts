@@ -12,8 +12,6 @@ export type FormValue = string | SentFile;
 export interface Form {
 	/** A field sent once is its value, a repeated one an array in the order of the parts. */
 	fields: Record<string, FormValue | FormValue[]>;
-	/** Every value of one field. */
-	all(name: string): FormValue[];
 	/** The text of a field, or undefined when it was not sent. */
 	text(name: string): string | undefined;
 }
@@ -34,7 +32,6 @@ export async function readForm(request: FastifyRequest): Promise<Form> {
 				: String(part.value);
 		values.set(part.fieldname, [...(values.get(part.fieldname) ?? []), value]);
 	}
-	const all = (name: string) => values.get(name) ?? [];
 	return {
 		fields: Object.fromEntries(
 			[...values].map(([name, [first = '', ...others]]) => [
@@ -42,9 +39,8 @@ export async function readForm(request: FastifyRequest): Promise<Form> {
 				others.length > 0 ? [first, ...others] : first,
 			]),
 		),
-		all,
 		text(name) {
-			const [first] = all(name);
+			const [first] = values.get(name) ?? [];
 			if (typeof first === 'object') throw invalid(`${name} must be text, not a file`);
 			return first;
 		},
@@ -92,9 +88,38 @@ export function isImageDataUri(value: unknown): value is string {
 	return !/[^A-Za-z0-9+/]/.test(value.slice(start.length).replace(/={1,2}$/, ''));
 }
 
-export function requireImageFile(file: SentFile, name: string): void {
-	if (file.bytes.length === 0) throw invalid(`${name}: the file "${file.fileName}" is empty`);
-	if (!/^image\/|^application\/octet-stream$/.test(file.mimeType)) {
-		throw invalid(`${name}: "${file.mimeType}" is not an image`);
+function isSentFile(value: unknown): value is SentFile {
+	return isRecord(value) && Buffer.isBuffer(value['bytes']);
+}
+
+const imageForms = {
+	link: isHttpUrl,
+	dataUri: isImageDataUri,
+	base64: (value: unknown) => typeof value === 'string' && /^[A-Za-z0-9+/]{16,}={0,2}$/.test(value),
+	file: (value: unknown) =>
+		isSentFile(value) &&
+		value.bytes.length > 0 &&
+		/^image\/|^application\/octet-stream$/.test(value.mimeType),
+};
+
+/** Checks the images of a request, and gives those that are texts: links and base64. */
+export function readImages(
+	value: unknown,
+	name: string,
+	max: number,
+	forms: ReadonlyArray<keyof typeof imageForms>,
+): string[] {
+	const images: unknown[] = [value ?? []].flat();
+	if (images.length > max) throw invalid(`${name} takes at most ${max} images`);
+	if (images.some((image) => !forms.some((form) => imageForms[form](image)))) {
+		throw invalid(`${name} must be an image as ${forms.join(' or ')}`);
 	}
+	return images.filter((image) => typeof image === 'string');
+}
+
+/** Whether WIDTHxHEIGHT stands upright. */
+export function isPortraitSize(size: unknown, name = 'size', code = 'invalid_request'): boolean {
+	const [, width, height] = /^(\d+)x(\d+)$/.exec(String(size)) ?? [];
+	if (width === undefined) throw new Refusal(400, code, `${name} must be WIDTHxHEIGHT`);
+	return Number(width) < Number(height);
 }

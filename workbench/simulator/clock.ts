@@ -28,7 +28,3 @@ export function manualClock(start = Date.UTC(2026, 0, 15, 12)): ManualClock {
 export async function wait(milliseconds: number): Promise<void> {
 	await new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
-
-export function isManual(clock: Clock): clock is ManualClock {
-	return 'advance' in clock;
-}

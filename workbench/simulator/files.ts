@@ -56,7 +56,7 @@ function fileStem(job: Job): string {
 	return job.jobId.replace(/^.*[:_]/, '');
 }
 
-/** The link to a job's file in operator storage, which is another origin than the gateway. */
+/** The link to a job's file in operator storage, which is another origin than the provider. */
 export function finalUrl(simulation: Simulation, job: Job, folder = ''): string {
 	const path = `/cdn${folder}/${finalMedia(job)}/${fileStem(job)}.mp4`;
 	const { linkSeconds } = job.directives;
@@ -66,7 +66,7 @@ export function finalUrl(simulation: Simulation, job: Job, folder = ''): string 
 	return `${simulation.addresses.cdnOrigin}${path}?${query}`;
 }
 
-/** A signed link without a file extension, as the 15-second gateway's upstream gives. */
+/** A signed link without a file extension, as newApiRemix's upstream gives. */
 export function firstSegmentUrl(simulation: Simulation, job: Job, expiresAt: number): string {
 	const { cdnOrigin } = simulation.addresses;
 	return `${cdnOrigin}/cdn/${firstSegmentMedia(job)}/${fileStem(job)}?Expires=${expiresAt}`;

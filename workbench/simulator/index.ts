@@ -1,42 +1,41 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import fastify from 'fastify';
+import type { ProviderName } from '../../nodes/providers';
+import { providerNames } from '../../nodes/providers';
 import type { Clock } from './clock';
 import { realClock } from './clock';
-import { control } from './control';
 import type { Fault } from './faults';
 import { addFault, spoiltCount } from './faults';
-import type { GatewayName } from './gateways';
-import { gatewayNames, gateways } from './gateways';
-import { hostPlugin } from './gateways/gateway';
+import { hostPlugin } from './host';
 import type { Submission } from './jobs';
-import type { Call } from './recording';
-import { CONTROL_PREFIX, recordCalls } from './recording';
+import { simulatedProviders } from './providers';
+import { recordCalls } from './recording';
 import { createSimulation, resetSimulation } from './simulation';
-import type { Simulation } from './simulation';
+import type { Call, Simulation } from './simulation';
 import { cdn, middleware } from './storage';
-import { taskDataHost } from './taskData';
+import { taskDataHost } from './taskDataHost';
 
 export type { SentFile } from './bodies';
 export type { Clock, ManualClock } from './clock';
 export { manualClock, realClock } from './clock';
 export type { Fault, FaultKind, RouteName } from './faults';
-export type { GatewayName } from './gateways';
-export { gatewayNames } from './gateways';
+export type { ProviderName as GatewayName };
+export { providerNames as gatewayNames };
 export type { Submission, SubmissionKind } from './jobs';
-export type { Call } from './recording';
+export type { Call } from './simulation';
 
 export interface Simulator {
-	/** Where the gateways are: http://127.0.0.1:PORT. */
+	/** Where the providers' hosts are: http://127.0.0.1:PORT. */
 	origin: string;
 	/** Where result files are: another port, so another origin, which must never see a key. */
 	cdnOrigin: string;
 	/** The base URL of the task-data host, on the foreign origin. */
 	taskDataUrl: string;
-	baseUrl(gateway: GatewayName): string;
-	key(gateway: GatewayName): string;
+	baseUrl(provider: ProviderName): string;
+	key(provider: ProviderName): string;
 	clock: Clock;
-	/** One entry per accepted create: each is a purchase. */
+	/** One entry per accepted create: each was paid for. */
 	ledger: Submission[];
 	/** Every request seen, on both ports. */
 	calls: Call[];
@@ -49,36 +48,31 @@ export interface Simulator {
 	close(): Promise<void>;
 }
 
-export interface SimulatorOptions {
-	port?: number;
-	cdnPort?: number;
-	clock?: Clock;
-	host?: '127.0.0.1';
-}
-
-export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-	const { port = 0, cdnPort = 0, clock = realClock(), host = '127.0.0.1' } = options;
+export async function startSimulator({
+	clock = realClock(),
+	port = 0,
+	cdnPort = 0,
+} = {}): Promise<Simulator> {
 	const simulation = createSimulation(clock);
-	const gatewayServer = createServer(simulation, 'gateway');
+	const providerServer = createServer(simulation, 'gateway');
 	const foreignServer = createServer(simulation, 'foreign');
 
-	for (const prefix of new Set(gatewayNames.map((name) => gateways[name].prefix))) {
-		const formats = gatewayNames
-			.filter((name) => gateways[name].prefix === prefix)
-			.map((name) => ({ name, gateway: gateways[name] }));
-		gatewayServer.register(hostPlugin(formats, simulation), { prefix });
+	const all = providerNames.map((name) => ({ name, provider: simulatedProviders[name] }));
+	for (const prefix of new Set(all.map(({ provider }) => provider.prefix))) {
+		const formats = all.filter(({ provider }) => provider.prefix === prefix);
+		providerServer.register(hostPlugin(formats, simulation), { prefix });
 	}
-	gatewayServer.register(control(simulation), { prefix: CONTROL_PREFIX });
 
 	const { addresses } = simulation;
-	addresses.origin = await gatewayServer.listen({ port, host });
-	addresses.cdnOrigin = await foreignServer.listen({ port: cdnPort, host });
+	const host = '127.0.0.1';
+	addresses.origin = await providerServer.listen({ host, port });
+	addresses.cdnOrigin = await foreignServer.listen({ host, port: cdnPort });
 	addresses.taskDataUrl = `${addresses.cdnOrigin}/taskdata`;
 
 	return {
 		...addresses,
-		baseUrl: (gateway) => addresses.origin + gateways[gateway].prefix,
-		key: (gateway) => gateways[gateway].key,
+		baseUrl: (provider) => addresses.origin + simulatedProviders[provider].prefix,
+		key: (provider) => simulatedProviders[provider].key,
 		clock,
 		ledger: simulation.ledger,
 		calls: simulation.calls,
@@ -86,7 +80,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		spoiltCount: () => spoiltCount(simulation),
 		reset: () => resetSimulation(simulation),
 		async close() {
-			await Promise.all([gatewayServer.close(), foreignServer.close()]);
+			await Promise.all([providerServer.close(), foreignServer.close()]);
 		},
 	};
 }
@@ -103,7 +97,7 @@ function createServer(simulation: Simulation, origin: Call['origin']): FastifyIn
 	server.register(multipart, {
 		limits: { fileSize: LARGEST_BYTES, fieldSize: LARGEST_BYTES, parts: 100 },
 	});
-	// Any other type of body is read and then refused by the gateway, in its own words.
+	// Any other type of body is read and then refused by the provider, in its own shape.
 	server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
 		done(null, body);
 	});

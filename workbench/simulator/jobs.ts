@@ -1,14 +1,11 @@
+import type { ProviderName } from '../../nodes/providers';
 import type { Directives, Ending } from './directives';
-import { readDirectives } from './directives';
-import type { GatewayName } from './gateways';
-import { Refusal } from './refusal';
-import type { Simulation } from './simulation';
 
 export type SubmissionKind = 'create' | 'createExtended' | 'extend' | 'retryExtension';
 
-/** One accepted create as the tests see it: each entry is a purchase. */
+/** One accepted create as the tests see it: each entry was paid for. */
 export interface Submission {
-	gateway: GatewayName;
+	gateway: ProviderName;
 	jobId: string;
 	/** In the simulator's time, milliseconds. */
 	at: number;
@@ -24,68 +21,10 @@ export interface Job extends Submission {
 	isPortrait: boolean;
 	/** The images that were sent as URLs or data URIs, in their order. */
 	imageUrls: string[];
-	/** The ids of the 15-second gateway's own upstream. */
+	/** The ids of newApiRemix's own upstream. */
 	upstream?: { middlewareId: string; remixId: string; extensionId: string };
 	/** The id this job was made from, for a remix. */
 	remixedFrom?: string;
-}
-
-export type Order = Omit<Job, 'at' | 'directives'> & { promptExtend?: string };
-
-/** Which gateway's job a request names in its path, if it names one. */
-export function gatewayOfJobIn(
-	{ jobs }: Simulation,
-	{ params }: { params: unknown },
-): GatewayName | undefined {
-	const { id } = (params ?? {}) as { id?: string };
-	return jobs.find(({ jobId }) => jobId === id)?.gateway;
-}
-
-/** Buys a job, unless the directive in its prompt says that this create is refused. */
-export function acceptJob(simulation: Simulation, order: Order): Job {
-	const { promptExtend = '', ...rest } = order;
-	const directives = readDirectives(`${order.prompt} ${promptExtend}`);
-	refuseAsDirected(simulation, order, directives.ending);
-	const job: Job = { ...rest, at: simulation.clock.now(), directives };
-	simulation.jobs.push(job);
-	const { gateway, jobId, at, kind, model, prompt, fields } = job;
-	simulation.ledger.push({ gateway, jobId, at, kind, model, prompt, fields });
-	return job;
-}
-
-/** New API writes this into every 429, whatever limit was reached. */
-const SATURATED = '当前分组上游负载已饱和，请稍后再试';
-
-function refuseAsDirected(simulation: Simulation, order: Order, ending: Ending): void {
-	if (ending === 'retired') {
-		// New API passes on the upstream's HTTP status and its body as text.
-		const message = `models/${order.model} is no longer available. Please use a newer model.`;
-		const upstream = { error: { code: 404, message, status: 'NOT_FOUND' } };
-		throw new Refusal(404, 'fail_to_fetch_task', JSON.stringify(upstream));
-	}
-	if (ending === 'saturated') throw new Refusal(429, '', SATURATED, { 'retry-after': '1' });
-	if (ending === 'no_credit') {
-		throw new Refusal(403, 'insufficient_user_quota', '用户额度不足, 剩余额度: $0.000000');
-	}
-	const attempt = `${order.gateway} ${order.prompt}`;
-	if (ending === 'rate_limited' && !simulation.rateLimited.delete(attempt)) {
-		simulation.rateLimited.add(attempt);
-		throw new Refusal(429, '', SATURATED, { 'retry-after': '1' });
-	}
-}
-
-/** A job is unknown during its `lagSeconds`, as behind a replica that is late. */
-export function findJob(
-	simulation: Simulation,
-	gateways: readonly GatewayName[],
-	id: string,
-): Job | undefined {
-	const job = simulation.jobs.find(
-		({ gateway, jobId }) => gateways.includes(gateway) && jobId === id,
-	);
-	if (job === undefined) return undefined;
-	const ageMs = simulation.clock.now() - job.at;
-	return ageMs < job.directives.lagSeconds * 1000 ? undefined : job;
 }
 
 export type Stage = 'queued' | 'running' | 'succeeded' | 'failed' | 'canceled';
@@ -108,23 +47,14 @@ export interface Life {
 const QUEUED_SHARE = 0.1;
 const URL_DELAY_MS = 5_000;
 
-const stageAtEnd: Partial<Record<Ending, Stage>> = {
-	failed: 'failed',
-	safety: 'failed',
-	busy: 'failed',
-	extend_failed: 'failed',
-	generate_failed: 'failed',
-	canceled: 'canceled',
-};
-
 /** Failing jobs fail in their first half, where the documents show them. */
-const lastProgress: Partial<Record<Ending, number>> = {
-	failed: 49,
-	safety: 49,
-	busy: 49,
-	canceled: 49,
-	extend_failed: 50,
-	generate_failed: 0,
+const failures: Partial<Record<Ending, { stage: Stage; progress: number }>> = {
+	failed: { stage: 'failed', progress: 49 },
+	safety: { stage: 'failed', progress: 49 },
+	busy: { stage: 'failed', progress: 49 },
+	canceled: { stage: 'canceled', progress: 49 },
+	extend_failed: { stage: 'failed', progress: 50 },
+	generate_failed: { stage: 'failed', progress: 0 },
 };
 
 /** What a job looks like now: a pure function of the clock. */
@@ -141,20 +71,20 @@ export function lifeOf(job: Job, now: number): Life {
 		hasUrl: false,
 	};
 	if (share < QUEUED_SHARE) return { ...life, stage: 'queued', progress: 0, updatedAt: job.at };
-	const limit = lastProgress[ending] ?? 99;
-	const climbed = Math.floor(((share - QUEUED_SHARE) / (1 - QUEUED_SHARE)) * 100);
+	const failure = failures[ending];
 	if (share < 1 || ending === 'stuck') {
-		return { ...life, stage: 'running', progress: Math.min(climbed, limit), updatedAt: now };
+		const climbed = Math.floor(((share - QUEUED_SHARE) / (1 - QUEUED_SHARE)) * 100);
+		const progress = Math.min(climbed, failure?.progress ?? 99);
+		return { ...life, stage: 'running', progress, updatedAt: now };
 	}
-	const stage = stageAtEnd[ending] ?? 'succeeded';
-	if (stage !== 'succeeded')
-		return { ...life, stage, progress: limit, updatedAt: endedAt, endedAt };
+	if (failure !== undefined) return { ...life, ...failure, updatedAt: endedAt, endedAt };
 	const hasFile = ending !== 'lateUrl' || now >= endedAt + URL_DELAY_MS;
 	const hasUrl = hasFile && ending !== 'noUrl';
-	return { ...life, stage, progress: 100, updatedAt: endedAt, endedAt, hasFile, hasUrl };
+	const succeeded = { stage: 'succeeded' as const, progress: 100, hasFile, hasUrl };
+	return { ...life, ...succeeded, updatedAt: endedAt, endedAt };
 }
 
-/** The gateways' time stamps. */
+/** The time stamps of most providers. */
 export function unixSeconds(milliseconds: number): number {
 	return Math.floor(milliseconds / 1000);
 }

@@ -1,28 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import type { GatewayName } from './gateways';
-import { gatewayOfPath } from './gateways';
-import type { Simulation } from './simulation';
+import { findProviderOfPath } from './providers';
+import type { Call, Simulation } from './simulation';
 
-/** One HTTP request as it arrived. */
-export interface Call {
-	/** The port it arrived on. */
-	origin: 'gateway' | 'foreign';
-	gateway?: GatewayName;
-	method: string;
-	/** With its query, as sent. */
-	path: string;
-	headers: IncomingHttpHeaders;
-	/** Missing when it never got a complete answer. */
-	httpStatus?: number;
-	/** In the simulator's time, milliseconds. */
-	at: number;
-	answeredAt?: number;
-}
-
-export const CONTROL_PREFIX = '/_control';
-
-/** Notes every request of a server, except those that control the simulator itself. */
+/** Notes every request of a server. */
 export function recordCalls(
 	server: FastifyInstance,
 	simulation: Simulation,
@@ -30,8 +10,7 @@ export function recordCalls(
 ): void {
 	const open = new WeakMap<object, Call>();
 	server.addHook('onRequest', async (request) => {
-		if (request.url.startsWith(CONTROL_PREFIX)) return;
-		const gateway = gatewayOfPath(request.url);
+		const gateway = findProviderOfPath(request.url);
 		const call: Call = {
 			origin,
 			...(gateway && { gateway }),

@@ -1,26 +1,43 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ProviderName } from '../../nodes/providers';
 import type { Clock } from './clock';
-import type { PendingFault } from './faults';
+import type { PendingFault } from './faults/fault';
 import type { Job, Submission } from './jobs';
-import type { Call } from './recording';
 
 /** Everything that all hosts of one simulator share. */
 export interface Simulation {
 	clock: Clock;
 	jobs: Job[];
-	/** Every accepted create, which is every purchase. */
+	/** Every accepted create: each was paid for. */
 	ledger: Submission[];
 	/** Every request seen on both ports. */
 	calls: Call[];
 	faults: PendingFault[];
-	/** Creates that were told 429 once, as `gateway prompt`. */
+	/** Creates that were told 429 once, as `provider prompt`. */
 	rateLimited: Set<string>;
 	addresses: Addresses;
 }
 
+/** One HTTP request as it arrived. */
+export interface Call {
+	/** The port it arrived on. */
+	origin: 'gateway' | 'foreign';
+	gateway?: ProviderName;
+	method: string;
+	/** With its query, as sent. */
+	path: string;
+	headers: IncomingHttpHeaders;
+	/** Missing when it never got a complete answer. */
+	httpStatus?: number;
+	/** In the simulator's time, milliseconds. */
+	at: number;
+	answeredAt?: number;
+}
+
 export interface Addresses {
-	/** Where the gateways are. */
+	/** Where the providers' hosts are. */
 	origin: string;
-	/** Another origin (same host, other port), which must never see a key. */
+	/** Another origin (same machine, other port), which must never see a key. */
 	cdnOrigin: string;
 	taskDataUrl: string;
 }

@@ -22,7 +22,7 @@ export function cdn(simulation: Simulation): FastifyPluginAsync {
 	};
 }
 
-/** Google Cloud Storage and Amazon S3 say so of a signed link that is no longer good. */
+/** What Google Cloud Storage and Amazon S3 answer for an expired link. */
 function expired(reply: FastifyReply): FastifyReply {
 	return reply
 		.code(403)
@@ -30,10 +30,7 @@ function expired(reply: FastifyReply): FastifyReply {
 		.send('<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>');
 }
 
-/**
- * The upstream's own host, which the 15-second gateway names in `result_url`. It asks for a key
- * that its customers do not have.
- */
+/** The upstream's own host, which newApiRemix names in `result_url`. Customers do not have its key. */
 export const middleware: FastifyPluginAsync = async (server) => {
 	server.get('/v1/videos/:id/content', (_request, reply) =>
 		reply.code(401).send({

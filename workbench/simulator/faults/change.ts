@@ -3,7 +3,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { FastifyReply } from 'fastify';
 import type { Answer } from './answer';
-import type { ChangingKind } from './fault';
 
 const MEGABYTE = 1024 * 1024;
 const HUGE_MEGABYTES = 100;
@@ -22,7 +21,7 @@ export function changed(kind: ChangingKind, answer: Answer, reply: FastifyReply)
 	return changes[kind](answer, reply);
 }
 
-const changes: Record<ChangingKind, (answer: Answer, reply: FastifyReply) => Payload> = {
+const changes = {
 	bom: ({ body }) => Buffer.concat([Buffer.from('\uFEFF'), body]),
 
 	// So small that letters of more than one byte are cut.
@@ -63,7 +62,11 @@ const changes: Record<ChangingKind, (answer: Answer, reply: FastifyReply) => Pay
 	},
 
 	truncatedJson: ({ body }) => body.subarray(0, Math.floor(body.length / 2)),
-};
+} satisfies Record<string, (answer: Answer, reply: FastifyReply) => Payload>;
+
+/** Faults that change the bytes of the answer, and nothing about how they travel. */
+export type ChangingKind = keyof typeof changes;
+export const changingKinds = Object.keys(changes) as ChangingKind[];
 
 async function* inPieces(body: Buffer): AsyncGenerator<Buffer> {
 	const pieceBytes = Math.max(1, Math.ceil(body.length / MOST_PIECES));

@@ -1,73 +1,29 @@
-import type { GatewayName } from '../gateways';
-import type { Simulation } from '../simulation';
+import type { ProviderName } from '../../../nodes/providers';
+import type { ChangingKind } from './change';
+import { changingKinds } from './change';
+import type { WireKind } from './wire';
+import { wireKinds } from './wire';
 
 /** Faults that stand in the place of the answer. */
 const replacingKinds = [
-	'status',
-	'html',
-	'htmlOk',
-	'empty',
-	'text',
-	'wrongType',
-	'redirect',
-	'redirectLoop',
-	'resetBeforeHeaders',
-	'hang',
-] as const;
+	...(['status', 'html', 'htmlOk', 'empty', 'text', 'wrongType'] as const),
+	...(['redirect', 'redirectLoop', 'resetBeforeHeaders', 'hang'] as const),
+];
 
-/** Faults that change the bytes of the answer, and nothing about how they travel. */
-export const changingKinds = [
-	'bom',
-	'splitText',
-	'gzip',
-	'gzipBroken',
-	'gzipBomb',
-	'hugeJson',
-	'deepJson',
-	'partial',
-	'truncatedJson',
-] as const;
+export type FaultKind = (typeof replacingKinds)[number] | ChangingKind | WireKind | 'delay';
 
-/** Faults of the bytes on the wire, which no HTTP server sends. */
-export const wireKinds = [
-	'resetAfterHeaders',
-	'resetMidBody',
-	'shortBody',
-	'lengthTooLong',
-	'lengthTooShort',
-	'chunkGarbage',
-	'chunksUnended',
-	'gzipCut',
-	'early',
-	'earlyOnly',
-	'switching',
-	'headerGarbage',
-	'headersTooLong',
-	'notHttp',
-	'hangAfterHeaders',
-	'drip',
-] as const;
+export const faultKinds: readonly FaultKind[] = [
+	...replacingKinds,
+	...changingKinds,
+	...wireKinds,
+	'delay',
+];
 
-export const faultKinds = [...replacingKinds, ...changingKinds, ...wireKinds, 'delay'] as const;
-
-export const routeNames = [
-	'create',
-	'status',
-	'content',
-	'models',
-	'taskData',
-	'cdn',
-	'remix',
-] as const;
-
-export type FaultKind = (typeof faultKinds)[number];
-export type WireKind = (typeof wireKinds)[number];
-export type ChangingKind = (typeof changingKinds)[number];
-export type RouteName = (typeof routeNames)[number];
+export type RouteName = 'create' | 'status' | 'content' | 'models' | 'taskData' | 'cdn' | 'remix';
 
 /** One thing that goes wrong, on the next request that fits. */
 export interface Fault {
-	gateway?: GatewayName;
+	gateway?: ProviderName;
 	route?: RouteName;
 	kind: FaultKind;
 	/** How many requests it spoils; 1 unless told. */
@@ -87,32 +43,4 @@ export interface Fault {
 export interface PendingFault {
 	fault: Fault;
 	timesLeft: number;
-}
-
-export function addFault(simulation: Simulation, fault: Fault): void {
-	simulation.faults.push({ fault, timesLeft: fault.times ?? 1 });
-}
-
-export function spoiltCount({ faults }: Simulation): number {
-	return faults.reduce((sum, { fault, timesLeft }) => sum + (fault.times ?? 1) - timesLeft, 0);
-}
-
-export function takeFault(
-	simulation: Simulation,
-	route: RouteName,
-	gateway?: GatewayName,
-): PendingFault | undefined {
-	const pending = simulation.faults.find(
-		({ fault, timesLeft }) => timesLeft > 0 && concerns(fault, route, gateway),
-	);
-	if (pending === undefined) return undefined;
-	pending.timesLeft -= 1;
-	return { ...pending };
-}
-
-/** Files belong to no gateway: a fault for them is found by its route alone. */
-function concerns(fault: Fault, route: RouteName, gateway?: GatewayName): boolean {
-	if (fault.route !== undefined && fault.route !== route) return false;
-	if (gateway === undefined) return fault.route === route || fault.gateway === undefined;
-	return fault.gateway === undefined || fault.gateway === gateway;
 }

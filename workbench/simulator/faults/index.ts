@@ -1,3 +1,4 @@
-export type { Fault, FaultKind, PendingFault, RouteName } from './fault';
-export { addFault, faultKinds, routeNames, spoiltCount } from './fault';
+export type { Fault, FaultKind, RouteName } from './fault';
+export { faultKinds } from './fault';
 export { interceptFaults } from './intercept';
+export { addFault, spoiltCount } from './pending';

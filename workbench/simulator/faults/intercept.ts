@@ -1,13 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { wait } from '../clock';
-import type { GatewayName } from '../gateways';
+import type { ProviderName } from '../../../nodes/providers';
 import { Refusal } from '../refusal';
 import type { Simulation } from '../simulation';
 import { answerOf } from './answer';
-import { changed } from './change';
-import type { ChangingKind, PendingFault, RouteName, WireKind } from './fault';
-import { changingKinds, takeFault, wireKinds } from './fault';
-import { sendBytes } from './wire';
+import type { ChangingKind } from './change';
+import { changed, changingKinds } from './change';
+import type { PendingFault, RouteName } from './fault';
+import { takeFault } from './pending';
+import type { WireKind } from './wire';
+import { sendBytes, wireKinds } from './wire';
 
 declare module 'fastify' {
 	interface FastifyContextConfig {
@@ -24,7 +26,7 @@ export function interceptFaults(
 	server: FastifyInstance,
 	simulation: Simulation,
 	errorBody: (refusal: Refusal) => unknown,
-	gatewayOf?: (request: FastifyRequest) => GatewayName | undefined,
+	providerOf?: (request: FastifyRequest) => ProviderName | undefined,
 ): void {
 	const spoiled = new WeakMap<FastifyRequest, ChangingKind | WireKind>();
 
@@ -33,7 +35,7 @@ export function interceptFaults(
 		if (route === undefined) return;
 		const { handler } = options;
 		options.handler = async function (request, reply) {
-			const pending = takeFault(simulation, route, gatewayOf?.(request));
+			const pending = takeFault(simulation, route, providerOf?.(request));
 			if (pending === undefined) return handler.call(this, request, reply);
 			const { kind, acceptFirst, delayMs } = pending.fault;
 			if (kind === 'delay') {
@@ -127,7 +129,7 @@ const SAMPLE = { id: 'video_simulated', status: 'queued', progress: 0 };
 
 const WRONG_TYPES = ['[]', '42', 'null', '"queued"'];
 
-/** Cloudflare's page in front of a gateway that does not answer. */
+/** Cloudflare's page in front of a host that does not answer. */
 function sendHtml(reply: FastifyReply, httpStatus: number): FastifyReply {
 	const title = httpStatus === 524 ? 'A timeout occurred' : 'Bad gateway';
 	return reply.code(httpStatus).type('text/html; charset=UTF-8').header('server', 'cloudflare')

@@ -2,7 +2,6 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import type { Answer } from './answer';
-import type { WireKind } from './fault';
 
 /** Sends an answer as bytes of our own making, as broken servers and lines do. */
 export function sendBytes(kind: WireKind, answer: Answer, socket: Socket): void {
@@ -43,7 +42,7 @@ const RESET_AFTER_MS = 300;
 const DRIP_MS = 20;
 const TOO_LONG_HEADER = 256 * 1024;
 
-const faults: Record<WireKind, (answer: Answer, socket: Socket) => void> = {
+const faults = {
 	resetAfterHeaders: (answer, socket) => {
 		socket.write(withLength(answer));
 		resetSoon(socket);
@@ -116,4 +115,8 @@ const faults: Record<WireKind, (answer: Answer, socket: Socket) => void> = {
 			else socket.write(chunk(Buffer.from(' ')));
 		}, DRIP_MS);
 	},
-};
+} satisfies Record<string, (answer: Answer, socket: Socket) => void>;
+
+/** Faults of the bytes on the wire, which no HTTP server sends. */
+export type WireKind = keyof typeof faults;
+export const wireKinds = Object.keys(faults) as WireKind[];

@@ -1,0 +1,86 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { ProviderName } from '../../nodes/providers';
+import { interceptFaults } from './faults';
+import { unixSeconds } from './jobs';
+import type { SimulatedProvider } from './provider';
+import { findProviderOfJob } from './purchases';
+import { Refusal } from './refusal';
+import type { Simulation } from './simulation';
+
+export interface Format {
+	name: ProviderName;
+	provider: SimulatedProvider;
+}
+
+/** A host with all of its formats: one key, one list of models, and refusals in each format's shape. */
+export function hostPlugin(formats: readonly Format[], simulation: Simulation): FastifyPluginAsync {
+	return async (server) => {
+		const [first] = formats;
+		if (first === undefined) return;
+		server.addHook('onRequest', async (request) => requireKey(first.provider, request));
+		server.setNotFoundHandler((request) => {
+			throw new Refusal(404, 'not_found', `Invalid URL (${request.method} ${request.url})`);
+		});
+		refuseAs(server, first.provider);
+
+		server.register(async (own) => {
+			spoilAs(own, first, simulation);
+			modelsRoute(own, formats);
+		});
+		for (const format of formats) {
+			const { name, provider } = format;
+			const finds = provider.findsJobsOfHost ? formats.map((each) => each.name) : [name];
+			server.register(async (own) => {
+				spoilAs(own, format, simulation);
+				refuseAs(own, provider);
+				for (const route of provider.routes) route(own, { simulation, name, finds });
+			});
+		}
+	};
+}
+
+/** OpenAI's list of models, which the whole family has. */
+function modelsRoute(server: FastifyInstance, formats: readonly Format[]): void {
+	const models = new Set(formats.flatMap(({ provider }) => provider.models));
+	server.get('/v1/models', { config: { route: 'models' } }, () => ({
+		object: 'list',
+		data: [...models].map((id) => ({
+			id,
+			object: 'model',
+			created: unixSeconds(Date.UTC(2026, 0, 1)),
+			owned_by: 'simulator',
+		})),
+	}));
+}
+
+/** Lets the routes go wrong as programmed for their format, or for that of the job they name. */
+function spoilAs(server: FastifyInstance, format: Format, simulation: Simulation): void {
+	const providerOf = (request: FastifyRequest) =>
+		findProviderOfJob(simulation, request) ?? format.name;
+	interceptFaults(server, simulation, format.provider.errorBody, providerOf);
+}
+
+/** Lets the routes refuse in the shape of their format. */
+function refuseAs(server: FastifyInstance, provider: SimulatedProvider): void {
+	server.setErrorHandler((error, _request, reply) => {
+		const refusal = error instanceof Refusal ? error : refusalFrom(error);
+		return reply
+			.code(refusal.httpStatus)
+			.headers(refusal.headers)
+			.send(provider.errorBody(refusal));
+	});
+}
+
+function requireKey({ key, acceptsBareKey }: SimulatedProvider, { headers }: FastifyRequest): void {
+	const given = headers.authorization ?? '';
+	if (given === `Bearer ${key}` || (acceptsBareKey && given === key)) return;
+	throw new Refusal(401, '', given === '' ? '未提供令牌' : '无效的令牌');
+}
+
+/** Bodies that the framework could not read, and mistakes of the simulator itself. */
+function refusalFrom(error: unknown): Refusal {
+	const { statusCode = 500, message = String(error) } = error as Partial<
+		Error & { statusCode: number }
+	>;
+	return new Refusal(statusCode, statusCode < 500 ? 'invalid_json' : 'simulator_error', message);
+}

@@ -1,0 +1,74 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ProviderName } from '../../nodes/providers';
+import { requireText } from './bodies';
+import type { Job } from './jobs';
+import type { Order } from './purchases';
+import { acceptJob, findJob } from './purchases';
+import type { Refusal } from './refusal';
+import type { Simulation } from './simulation';
+
+/** One format of one host: its routes, and data. */
+export interface SimulatedProvider {
+	/** The path of its host. The formats of a host share it, and the key. */
+	prefix: `/${string}`;
+	/** The one key it accepts. */
+	key: string;
+	/** Its documented Veo ids, and some that make no video. */
+	models: readonly string[];
+	/** Whether the key may come without the word Bearer. */
+	acceptsBareKey?: true;
+	/** Whether its jobs are shown at the task-data host. */
+	speaksChat?: true;
+	/** Whether its routes find the jobs of the host's other formats too. */
+	findsJobsOfHost?: true;
+	/** The body of its refusals. */
+	errorBody(refusal: Refusal): unknown;
+	routes: readonly Route[];
+}
+
+export interface RouteContext {
+	simulation: Simulation;
+	name: ProviderName;
+	/** The providers whose jobs the routes find. */
+	finds: readonly ProviderName[];
+}
+
+/** Adds a route to the server of a provider. */
+export type Route = (server: FastifyInstance, context: RouteContext) => void;
+
+export type NewOrder = Omit<Order, 'gateway' | 'kind'> & Partial<Pick<Order, 'gateway' | 'kind'>>;
+
+/** Starts a paid job, and answers with what `bodyOf` says of it. */
+export function createRoute(
+	path: string,
+	readOrder: (request: FastifyRequest) => NewOrder | Promise<NewOrder>,
+	bodyOf: (simulation: Simulation, job: Job, reply: FastifyReply) => unknown,
+	accept = acceptJob,
+): Route {
+	return (server, { simulation, name }) => {
+		server.post(path, { config: { route: 'create' } }, async (request, reply) => {
+			const order = { gateway: name, kind: 'create' as const, ...(await readOrder(request)) };
+			return bodyOf(simulation, accept(simulation, order), reply);
+		});
+	};
+}
+
+/** Tells the state of the job whose id is in the path or, where the path has none, in the query. */
+export function statusRoute(
+	path: string,
+	bodyOf: (simulation: Simulation, job: Job) => unknown,
+	refuseUnknown: (id: string) => Refusal,
+): Route {
+	return (server, { simulation, finds }) => {
+		server.get<{ Params: { id?: string }; Querystring: { id?: string } }>(
+			path,
+			{ config: { route: 'status' } },
+			({ params, query }) => {
+				const id = params.id ?? requireText(query.id, 'id');
+				const job = findJob(simulation, finds, id);
+				if (job === undefined) throw refuseUnknown(id);
+				return bodyOf(simulation, job);
+			},
+		);
+	};
+}

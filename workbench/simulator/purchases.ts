@@ -1,0 +1,61 @@
+import type { ProviderName } from '../../nodes/providers';
+import type { Ending } from './directives';
+import { readDirectives } from './directives';
+import type { Job } from './jobs';
+import { Refusal } from './refusal';
+import type { Simulation } from './simulation';
+
+export type Order = Omit<Job, 'at' | 'directives'> & { promptExtend?: string };
+
+/** Starts a job, unless the directive in its prompt says that this create is refused. */
+export function acceptJob(simulation: Simulation, order: Order): Job {
+	const { promptExtend = '', ...rest } = order;
+	const directives = readDirectives(`${order.prompt} ${promptExtend}`);
+	refuseAsDirected(simulation, order, directives.ending);
+	const job: Job = { ...rest, at: simulation.clock.now(), directives };
+	simulation.jobs.push(job);
+	const { gateway, jobId, at, kind, model, prompt, fields } = job;
+	simulation.ledger.push({ gateway, jobId, at, kind, model, prompt, fields });
+	return job;
+}
+
+/** New API writes this into every 429, whatever limit was reached. */
+const SATURATED = '当前分组上游负载已饱和，请稍后再试';
+
+function refuseAsDirected(simulation: Simulation, order: Order, ending: Ending): void {
+	if (ending === 'retired') {
+		// New API passes on the upstream's HTTP status and its body as text.
+		const message = `models/${order.model} is no longer available. Please use a newer model.`;
+		const upstream = { error: { code: 404, message, status: 'NOT_FOUND' } };
+		throw new Refusal(404, 'fail_to_fetch_task', JSON.stringify(upstream));
+	}
+	if (ending === 'saturated') throw new Refusal(429, '', SATURATED, { 'retry-after': '1' });
+	if (ending === 'no_credit') {
+		throw new Refusal(403, 'insufficient_user_quota', '用户额度不足, 剩余额度: $0.000000');
+	}
+	const attempt = `${order.gateway} ${order.prompt}`;
+	if (ending === 'rate_limited' && !simulation.rateLimited.delete(attempt)) {
+		simulation.rateLimited.add(attempt);
+		throw new Refusal(429, '', SATURATED, { 'retry-after': '1' });
+	}
+}
+
+/** A job is unknown during its `lagSeconds`, as behind a replica that is late. */
+export function findJob(
+	{ jobs, clock }: Simulation,
+	names: readonly ProviderName[],
+	id: string,
+): Job | undefined {
+	const job = jobs.find(({ gateway, jobId }) => names.includes(gateway) && jobId === id);
+	const ageMs = clock.now() - (job?.at ?? 0);
+	return job && ageMs >= job.directives.lagSeconds * 1000 ? job : undefined;
+}
+
+/** The provider whose job a request names in its path, if it names one. */
+export function findProviderOfJob(
+	{ jobs }: Simulation,
+	{ params }: { params: unknown },
+): ProviderName | undefined {
+	const { id } = (params ?? {}) as { id?: string };
+	return jobs.find(({ jobId }) => jobId === id)?.gateway;
+}
