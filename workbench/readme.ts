@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { providerNamed, providerNames } from '../nodes/providers';
 import type { CreationName, ImageMode } from '../nodes/providers/provider';
@@ -116,11 +116,6 @@ export function withMeasuredTable(readme: string, words: Words, summary = readSu
 	return withBlock(readme, 'measured', measuredTable(words, summary));
 }
 
-/** CONTRIBUTING with the lines that each second format took, as they are counted now. */
-export function withCosts(contributing: string): string {
-	return withBlock(contributing, 'costs', costTable());
-}
-
 const table = (head: string, rows: string[]) =>
 	[head, head.replace(/[^|]+/g, '---'), ...rows.map((row) => `| ${row} |`)].join('\n');
 
@@ -176,30 +171,6 @@ function providerTable(words: Words): string {
 	return table(words.providerHead, rows);
 }
 
-const lastAdded = ['deerApiChat', 'deepWlVideos', 'eronmindVideos', 'openAiVideos'] as const;
-
-/** Beside these, each took its word in the list and its row in the tests that name every provider. */
-function costTable(): string {
-	const rows = lastAdded.map((name) => {
-		const className = `Veo${name.charAt(0).toUpperCase()}${name.slice(1)}Api`;
-		return [
-			`\`${name}\``,
-			linesOf('nodes/providers', name),
-			linesOf('credentials', className) || 'shared',
-			linesOf('test/fixtures', name),
-			linesOf('workbench/simulator/gateways', name),
-		].join(' | ');
-	});
-	return table('| provider | mapping | credential | fixtures | simulator |', rows);
-}
-
-/** How many lines the files of a folder have whose name begins so. */
-function linesOf(folder: string, start: string): number {
-	const files = readdirSync(path.join(root, folder)).filter((file) => file.startsWith(start));
-	const texts = files.map((file) => readFileSync(path.join(root, folder, file), 'utf8'));
-	return texts.reduce((sum, text) => sum + text.split('\n').length - 1, 0);
-}
-
 function rewrite(name: string, change: (text: string) => string): void {
 	const file = path.join(root, name);
 	writeFileSync(file, change(readFileSync(file, 'utf8')));
@@ -211,5 +182,4 @@ if (require.main === module) {
 			withMeasuredTable(withVersionTable(withProviderTable(text, words), words), words),
 		);
 	}
-	rewrite('CONTRIBUTING.md', withCosts);
 }

@@ -1,10 +1,14 @@
 import { fastClock } from './fastTime';
-import type { INodeParameters } from 'n8n-workflow';
+import type { IBinaryKeyData, INodeParameters } from 'n8n-workflow';
+import { providers } from '../../nodes/providers';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
 import { gatewayNames } from '../../workbench/simulator';
 import { runWorkflow } from '../../workbench/engine/engine';
+import { fixtures } from '../fixtures';
+import { inputWith } from '../fixtures/inputs';
 import { image, imageDataUri } from '../simulator/calls';
 import { useSimulator } from '../useSimulator';
+import { fieldsOf, parametersFor } from './documentedRequest';
 import {
 	createNode,
 	credentialsFor,
@@ -21,322 +25,85 @@ import {
 let simulator: Simulator;
 useSimulator(fastClock, (started) => (simulator = started));
 
-const file = { fileName: 'frame.png', mimeType: 'image/png', bytes: image };
-const inlineFile = {
-	fileName: 'frame.png',
-	mimeType: 'image/png',
-	data: image.toString('base64'),
-};
-const link = 'https://images.example.com/first.png';
-const otherLink = 'https://images.example.com/last.png';
-
-const fromUrl = (url: string) => ({ source: 'url', url });
-const fromBinary = { source: 'binary', binaryProperty: 'frame' };
-const fromBase64 = { source: 'base64', base64: imageDataUri };
-
-/** Runs Veo Create for two items, the second with another prompt, and gives what was bought. */
-async function buy(gateway: GatewayName, parameters: INodeParameters) {
-	const run = await runWorkflow(inARow(createNode(gateway, parameters)), {
+/** Runs Veo Create for two items, the second with another prompt, and gives what was sent for each. */
+async function createTwice(
+	provider: GatewayName,
+	parameters: INodeParameters,
+	{ prompt = 'A cat', binary = {} }: { prompt?: string; binary?: IBinaryKeyData } = {},
+) {
+	const run = await runWorkflow(inARow(createNode(provider, parameters)), {
 		credentials: credentialsFor(simulator),
 		items: [
-			{ json: { prompt: 'A cat' }, binary: { frame: inlineFile } },
-			{ json: { prompt: 'A dog' }, binary: { frame: inlineFile } },
+			{ json: { prompt }, binary },
+			{ json: { prompt: 'A dog' }, binary },
 		],
 	});
 	expect(run.data.resultData.error).toBeUndefined();
-	expect(simulator.ledger.map(({ prompt }) => prompt)).toEqual(['A cat', 'A dog']);
-	expect(simulator.ledger.map(({ gateway }) => gateway)).toEqual([gateway, gateway]);
+	expect(simulator.ledger.map(({ prompt }) => prompt)).toEqual([prompt, 'A dog']);
+	expect(simulator.ledger.map(({ gateway }) => gateway)).toEqual([provider, provider]);
 	return simulator.ledger.map(({ fields }) => fields);
 }
 
-describe('the request', () => {
-	const expected: Record<GatewayName, { chosen: INodeParameters; first: object }> = {
-		deerApi: {
-			chosen: { model: model('veo3.1-pro'), aspectRatio: '9:16' },
-			first: { prompt: 'A cat', model: 'veo3.1-pro', size: '9x16' },
-		},
-		deepWl: {
-			chosen: { model: model('veo3.1'), aspectRatio: '9:16' },
-			first: {
-				prompt: 'A cat',
-				model: 'veo3.1',
-				images: [],
-				orientation: 'portrait',
-				size: '720x1280',
-				aspect_ratio: '9:16',
-				duration: 8,
-			},
-		},
-		newApiRemix: {
-			chosen: { model: model('veo_3_1-fast'), aspectRatio: '9:16' },
-			first: { model: 'veo_3_1-fast', prompt: 'A cat', size: '720x1280' },
-		},
-		apimp: {
-			chosen: { model: model('veo-3.1-generate-preview'), aspectRatio: '9:16' },
-			first: {
-				model: 'veo-3.1-generate-preview',
-				input: { prompt: 'A cat', metadata: { aspectRatio: '9:16', resolution: '720p' } },
-			},
-		},
-		eronmind: {
-			chosen: { model: model('veo_3_1-fast'), aspectRatio: '9:16' },
-			first: {
-				model: 'veo_3_1-portrait-fast',
-				stream: true,
-				messages: [{ role: 'user', content: [{ type: 'text', text: 'A cat' }] }],
-			},
-		},
-		deerApiChat: {
-			chosen: { model: model('veo3-pro') },
-			first: {
-				model: 'veo3-pro',
-				stream: true,
-				messages: [{ role: 'user', content: [{ type: 'text', text: 'A cat' }] }],
-			},
-		},
-		deepWlVideos: {
-			chosen: { model: model('veo_3_1'), aspectRatio: '9:16', options: { generateAudio: true } },
-			first: {
-				model: 'veo_3_1',
-				prompt: 'A cat',
-				size: '720x1280',
-				seconds: '8',
-				metadata: { output_config: { aspect_ratio: '9:16', audio_generation: 'Enabled' } },
-			},
-		},
-		eronmindVideos: {
-			chosen: { model: model('veo_3_1'), aspectRatio: '9:16' },
-			first: {
-				model: 'veo_3_1',
-				prompt: 'A cat',
-				seconds: '8',
-				size: '720x1280',
-				watermark: 'false',
-			},
-		},
-		openAiVideos: {
-			chosen: {
-				model: model('veo3.1'),
-				aspectRatio: '9:16',
-				options: { resolution: '1080p', durationSeconds: 4 },
-			},
-			first: { model: 'veo3.1', prompt: 'A cat', seconds: '4', size: '1080x1920' },
-		},
-	};
+describe.each(gatewayNames)('the request to %s', (name) => {
+	const { requests = [] } = fixtures[name].creations.create ?? {};
 
-	test.each(gatewayNames)('%s gets what was chosen, once per item, with its key', async (name) => {
-		const [first] = await buy(name, expected[name].chosen);
-		expect(first).toEqual(expected[name].first);
+	test.each(requests)('$name', async ({ input, call }) => {
+		const { parameters, binary } = parametersFor(input);
+		const [first] = await createTwice(name, parameters, { prompt: input.prompt, binary });
+		expect(first).toEqual(fieldsOf(call));
 		expect(simulator.calls).toHaveLength(2);
 		for (const { headers } of simulator.calls) {
 			expect(headers.authorization).toBe(`Bearer ${simulator.key(name)}`);
 		}
 	});
 
-	test.each([
-		['deerApi', 'veo3.1', { size: '16x9' }],
-		['deepWl', 'veo3.1-fast-components', { orientation: 'landscape', size: '1280x720' }],
-		['newApiRemix', 'veo_3_1-fast', { size: '1280x720' }],
-		['apimp', 'veo-3.1-fast-generate-preview', {}],
-		['eronmind', 'veo_3_1-landscape-fast', {}],
-		['deerApiChat', 'veo3-fast-frames', {}],
-		['deepWlVideos', 'veo_3_1-fast', { size: '1280x720' }],
-		['eronmindVideos', 'veo_3_1-fast', { size: '1280x720' }],
-		['openAiVideos', 'veo_3_1-fast', { size: '1280x720' }],
-	] as const)(
-		'%s: without a choice it is the first model, in landscape',
-		async (name, id, fields) => {
-			const [first] = await buy(name, {});
-			expect(first).toMatchObject({ model: id, ...fields });
-		},
-	);
-
-	test('a model that a person types is sent as it is', async () => {
-		await buy('deerApi', { model: model(' veo9-unheard-of ') });
-		expect(simulator.ledger.map(({ model }) => model)).toEqual([
-			'veo9-unheard-of',
-			'veo9-unheard-of',
-		]);
+	test('without a choice it is the first model, in landscape', async () => {
+		const { create } = providers[name];
+		const input = inputWith({ model: create.models[0]?.id, prompt: 'A cat' });
+		const [first] = await createTwice(name, {});
+		expect(first).toEqual(fieldsOf(create.request(input)));
 	});
 });
 
+test('a model that a person types is sent as it is', async () => {
+	const [first, second] = await createTwice('deerApi', { model: model(' veo9-unheard-of ') });
+	expect(first).toMatchObject({ model: 'veo9-unheard-of' });
+	expect(second).toMatchObject({ model: 'veo9-unheard-of' });
+});
+
 describe('images', () => {
-	test('deerApi: the first frame from a binary field', async () => {
-		const [first, second] = await buy('deerApi', {
-			imageMode: 'firstFrame',
-			images: { image: [fromBinary] },
-		});
-		expect(first).toMatchObject({ input_reference: file });
-		expect(second).toMatchObject({ input_reference: file });
+	const link = 'https://images.example.com/first.png';
+	const frames = (...image: object[]) => ({
+		imageMode: 'firstAndLastFrame',
+		images: { image: image as INodeParameters[] },
 	});
 
-	test('deerApi: two frames keep their order, whatever they come from', async () => {
-		const [first] = await buy('deerApi', {
-			imageMode: 'firstAndLastFrame',
-			images: { image: [fromBase64, fromUrl(link)] },
-		});
+	test('two frames keep their order, and a file as base64 gets a name', async () => {
+		const parameters = frames(
+			{ source: 'base64', base64: imageDataUri },
+			{ source: 'url', url: ` ${link} ` },
+		);
+		const [first] = await createTwice('deerApi', parameters);
 		expect(first).toMatchObject({
 			input_reference: [{ fileName: 'image-1.png', mimeType: 'image/png', bytes: image }, link],
 		});
 	});
 
-	test('deepWl: reference images as links, in their order', async () => {
-		const [first] = await buy('deepWl', {
-			model: model('veo3.1-components'),
-			imageMode: 'referenceImages',
-			images: { image: [fromUrl(otherLink), fromUrl(link), fromUrl(` ${otherLink} `)] },
-		});
-		expect(first).toMatchObject({ images: [otherLink, link, otherLink] });
-	});
-
-	test('newApiRemix: first and last frame from a link and a binary field', async () => {
-		const [first] = await buy('newApiRemix', {
-			model: model('veo_3_1-fl'),
-			imageMode: 'firstAndLastFrame',
-			images: { image: [fromUrl(link), fromBinary] },
-		});
-		expect(first).toMatchObject({ model: 'veo_3_1-fl', 'input_reference[]': [link, file] });
-	});
-
-	test('apimp: the first frame as a link', async () => {
-		const [first] = await buy('apimp', {
-			imageMode: 'firstFrame',
-			images: { image: [fromUrl(link)] },
-		});
-		expect(first).toMatchObject({ input: { image: link } });
-	});
-
-	test('eronmind: bytes become a data URI, and two frames choose the model for two', async () => {
-		const [first] = await buy('eronmind', {
-			model: model('veo_3_1'),
-			imageMode: 'firstAndLastFrame',
-			images: { image: [fromBinary, fromUrl(link)] },
-		});
-		expect(first).toMatchObject({
-			model: 'veo_3_1-landscape-fl',
-			messages: [
-				{
-					content: [
-						{ type: 'text', text: 'A cat' },
-						{ type: 'image_url', image_url: { url: imageDataUri } },
-						{ type: 'image_url', image_url: { url: link } },
-					],
-				},
-			],
-		});
-	});
-
-	test('deerApiChat: a link and bytes are parts of the message, in their order', async () => {
-		const [first] = await buy('deerApiChat', {
-			imageMode: 'firstAndLastFrame',
-			images: { image: [fromUrl(link), fromBinary] },
-		});
-		expect(first).toMatchObject({
-			messages: [
-				{
-					content: [
-						{ type: 'text', text: 'A cat' },
-						{ type: 'image_url', image_url: { url: link } },
-						{ type: 'image_url', image_url: { url: imageDataUri } },
-					],
-				},
-			],
-		});
-	});
-
-	test.each(['deepWlVideos', 'openAiVideos'] as const)(
-		'%s: a link and bytes in JSON',
-		async (provider) => {
-			const format = provider === 'openAiVideos' ? { requestFormat: 'json' } : {};
-			const [first] = await buy(provider, {
-				imageMode: 'firstAndLastFrame',
-				images: { image: [fromBinary, fromUrl(link)] },
-				options: format,
-			});
-			expect(first).toMatchObject({ input_reference: [imageDataUri, link] });
-		},
-	);
-
-	test.each(['eronmindVideos', 'openAiVideos'] as const)(
-		'%s: a link and a file in a form',
-		async (provider) => {
-			const [first] = await buy(provider, {
-				imageMode: 'firstAndLastFrame',
-				images: { image: [fromUrl(link), fromBinary] },
-			});
-			expect(first).toMatchObject({ input_reference: [link, file] });
-		},
-	);
-
 	test('an image that was entered and then switched off is not sent', async () => {
-		const [first] = await buy('deerApi', {
-			imageMode: 'none',
-			images: { image: [fromUrl(link)] },
-		});
+		const parameters = { ...frames({ source: 'url', url: link }), imageMode: 'none' };
+		const [first] = await createTwice('deerApi', parameters);
 		expect(first).not.toHaveProperty('input_reference');
 	});
 });
 
 describe('options', () => {
-	test('deepWl', async () => {
-		const [first] = await buy('deepWl', {
-			options: { durationSeconds: 5, enableUpsample: true, enhancePrompt: false },
-		});
-		expect(first).toMatchObject({ duration: 5, enable_upsample: true, enhance_prompt: false });
-	});
-
-	test('apimp: every one, and a seed of 0 is a seed', async () => {
-		const [first] = await buy('apimp', {
-			options: {
-				callbackUrl: 'https://example.com/done',
-				compressionQuality: 'lossless',
-				durationSeconds: 6,
-				generateAudio: false,
-				negativePrompt: 'rain',
-				personGeneration: 'dont_allow',
-				resizeMode: 'crop',
-				resolution: '4k',
-				seed: 0,
-				storageUri: 'gs://bucket/folder',
-			},
-		});
-		expect(first).toEqual({
-			model: 'veo-3.1-fast-generate-preview',
-			input: {
-				prompt: 'A cat',
-				metadata: {
-					aspectRatio: '16:9',
-					resolution: '4k',
-					durationSeconds: 6,
-					negativePrompt: 'rain',
-					personGeneration: 'dont_allow',
-					storageUri: 'gs://bucket/folder',
-					compressionQuality: 'lossless',
-					resizeMode: 'crop',
-					seed: 0,
-					generateAudio: false,
-				},
-			},
-			callback_url: 'https://example.com/done',
-		});
-	});
-
-	test('newApiRemix: the resolution becomes a size, and hd models are full size by themselves', async () => {
-		const hd = { model: model('veo_3_1-hd') };
-		const [large] = await buy('newApiRemix', hd);
-		expect(large).toMatchObject({ size: '1920x1080' });
-		simulator.reset();
-		const [small] = await buy('newApiRemix', { ...hd, options: { resolution: '720p' } });
-		expect(small).toMatchObject({ size: '1280x720' });
-	});
-
 	test('an option of another provider is left out', async () => {
-		const [first] = await buy('deerApi', { options: { seed: 7, durationSeconds: 5 } });
+		const [first] = await createTwice('deerApi', { options: { seed: 7, durationSeconds: 5 } });
 		expect(first).toEqual({ prompt: 'A cat', model: 'veo3.1', size: '16x9' });
 	});
 
 	test('extra fields join the JSON where records meet', async () => {
-		const [first] = await buy('apimp', {
+		const [first] = await createTwice('apimp', {
 			options: { extraFields: '{ "input": { "metadata": { "fps": 24 } }, "tags": ["a"] }' },
 		});
 		expect(first).toMatchObject({
@@ -346,7 +113,7 @@ describe('options', () => {
 	});
 
 	test('extra fields become parts of a form, in the place of our own', async () => {
-		const [first] = await buy('deerApi', {
+		const [first] = await createTwice('deerApi', {
 			options: { extraFields: '{ "size": "1x1", "seed": 7, "tags": ["a", "b"] }' },
 		});
 		expect(first).toEqual({
@@ -361,6 +128,8 @@ describe('options', () => {
 
 describe('the job', () => {
 	test.each(gatewayNames)('%s: exactly the promised keys, one item per item', async (name) => {
+		// Some providers say at once how long the file will be kept.
+		const { state } = fixtures[name].creations.create?.answers[0]?.created ?? {};
 		const run = await runNodes(
 			simulator,
 			[createNode(name)],
@@ -373,8 +142,7 @@ describe('the job', () => {
 			expect(error).toBeUndefined();
 			expect(Object.keys(json).sort()).toEqual([
 				'createdAt',
-				// The one that tells at once how long the file will be kept.
-				...(name === 'deepWlVideos' ? ['expiresAt'] : []),
+				...(state && 'expiresAt' in state ? ['expiresAt'] : []),
 				'jobId',
 				'model',
 				'progress',

@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { INodeExecutionData, IRun } from 'n8n-workflow';
+import { providers } from '../../nodes/providers';
 import type { WorkflowFile } from '../../workbench/engine/engine';
 import { runWorkflow } from '../../workbench/engine/engine';
-import type { GatewayName, Simulator } from '../../workbench/simulator';
+import type { Simulator } from '../../workbench/simulator';
 import { gatewayNames } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
 import { example, fields, table } from '../exampleFiles';
@@ -57,22 +58,11 @@ async function expectVideo(done: IRun, nodeName: string, media = 'landscape-8s')
 	expect(await mediaOf(item)).toBe(media);
 }
 
-/** The first model of each provider that needs no image. */
-const models: Record<GatewayName, string> = {
-	deerApi: 'veo3.1',
-	deepWl: 'veo3.1-fast',
-	newApiRemix: 'veo_3_1-fast',
-	apimp: 'veo-3.1-fast-generate-preview',
-	eronmind: 'veo_3_1-fast',
-	deerApiChat: 'veo3-fast',
-	deepWlVideos: 'veo_3_1-fast',
-	eronmindVideos: 'veo_3_1-fast',
-	openAiVideos: 'veo_3_1-fast',
-};
-
 test.each(gatewayNames)('text to video, with %s chosen in both nodes', async (provider) => {
+	const { models } = providers[provider].create;
+	const { id = '' } = models.find(({ imageModes }) => imageModes.includes('none')) ?? {};
 	const file = example('text-to-video', {
-		'Veo Create': { provider, model: model(models[provider]) },
+		'Veo Create': { provider, model: model(id) },
 		'Veo Poll Until Done': { provider },
 	});
 	await expectVideo(await run(file), 'Veo Poll Until Done');

@@ -8,33 +8,20 @@ import type {
 	IRun,
 	ITaskData,
 } from 'n8n-workflow';
+import { providers } from '../../nodes/providers';
 import type { CredentialValues } from '../../workbench/engine/credentials';
 import type { RunOptions, WorkflowFile } from '../../workbench/engine/engine';
 import { readBinary, runWorkflow } from '../../workbench/engine/engine';
 import type { Call, GatewayName, Simulator } from '../../workbench/simulator';
 import type { MediaName } from '../../workbench/simulator/files';
 import { videoBytes } from '../../workbench/simulator/files';
+import { simulatorCredentials } from '../../workbench/simulatorCredentials';
 
 const displayNames = {
 	veoCreate: 'Veo Create',
 	veoPollUntilDone: 'Veo Poll Until Done',
 	veoRemixExtend: 'Veo Remix Extend',
 };
-
-const credentialTypes: Record<GatewayName, string> = {
-	deerApi: 'veoDeerApi',
-	deepWl: 'veoDeepWlApi',
-	newApiRemix: 'veoNewApiRemixApi',
-	apimp: 'veoApimpApi',
-	eronmind: 'veoEronmindApi',
-	deerApiChat: 'veoDeerApi',
-	deepWlVideos: 'veoDeepWlApi',
-	eronmindVideos: 'veoEronmindApi',
-	openAiVideos: 'veoOpenAiVideosApi',
-};
-
-/** The credentials of gateways whose jobs may run at the task-data host. */
-const speakChat = new Set(['veoDeerApi', 'veoEronmindApi']);
 
 /** What a person sets on the tab Settings of a node, and its name where it is not the usual one. */
 export type NodeSettings = Partial<
@@ -122,33 +109,20 @@ function nodeOf(
 	return { id: name, name, type, typeVersion: 1, position: [0, 0], parameters, ...settings };
 }
 
-/** One credential per gateway, as a customer of the simulator's has them. */
+/** One credential per type, as a customer of the simulator's has them. */
 export function credentialsFor(simulator: Simulator): CredentialValues {
-	const names = Object.keys(credentialTypes) as GatewayName[];
-	return Object.fromEntries(
-		names.map((name) => [credentialTypes[name], valuesFor(simulator, name)]),
-	);
+	return simulatorCredentials(simulator);
 }
 
-function valuesFor(simulator: Simulator, name: GatewayName) {
-	const type = credentialTypes[name];
-	return {
-		apiKey: simulator.key(name),
-		baseUrl: simulator.baseUrl(name),
-		...(name === 'apimp' && { statusPath: '/api/generate/status/{id}' }),
-		...(speakChat.has(type) && { taskDataUrl: simulator.taskDataUrl }),
-		...(type === 'veoEronmindApi' && { keyFormat: 'bearer' }),
-	};
-}
-
-/** The credentials with some fields of one gateway's changed. */
+/** The credentials with some fields of one provider's changed. */
 export function credentialsWith(
 	simulator: Simulator,
 	name: GatewayName,
 	changed: Record<string, string>,
 ): CredentialValues {
-	const values = { ...valuesFor(simulator, name), ...changed };
-	return { ...credentialsFor(simulator), [credentialTypes[name]]: values };
+	const { credential } = providers[name];
+	const all = simulatorCredentials(simulator);
+	return { ...all, [credential]: { ...all[credential], ...changed } };
 }
 
 /** Runs the nodes in a row with one item per given json, on the simulator's credentials. */

@@ -1,3 +1,6 @@
+import { fixtures } from '../fixtures';
+import type { ProviderFixture } from '../fixtures/fixture';
+
 /*
  * What users' saved workflows and credentials hold: parameter names with their types, and the machine
  * values of their choices. Add lines to it. Changing or deleting one breaks workflows that people have.
@@ -23,22 +26,17 @@ const images = [
 	'aspectRatio=9:16',
 ];
 
-const everyProvider = [
+const all = Object.values(fixtures);
+
+/** The machine values of providers stand in their fixtures. */
+const providersIn = (some: readonly ProviderFixture[]) => [
 	'provider: options',
-	'provider=deerApi',
-	'provider=deepWl',
-	'provider=newApiRemix',
-	'provider=apimp',
-	'provider=eronmind',
-	'provider=deerApiChat',
-	'provider=deepWlVideos',
-	'provider=eronmindVideos',
-	'provider=openAiVideos',
+	...some.map(({ saved }) => `provider=${saved.provider}`),
 ];
 
 export const parameters: Record<string, string[]> = {
 	veoCreate: [
-		...everyProvider,
+		...providersIn(all),
 		'model: resourceLocator',
 		'prompt: string',
 		...images,
@@ -57,7 +55,7 @@ export const parameters: Record<string, string[]> = {
 		'options.watermark: boolean',
 	],
 	veoPollUntilDone: [
-		...everyProvider,
+		...providersIn(all),
 		'jobId: string',
 		'waiting: options',
 		'waiting=automatic',
@@ -78,11 +76,7 @@ export const parameters: Record<string, string[]> = {
 		'operation=createExtended',
 		'operation=extend',
 		'operation=retryExtension',
-		'provider: options',
-		'provider=deepWl',
-		'provider=newApiRemix',
-		'provider=deepWlVideos',
-		'provider=openAiVideos',
+		...providersIn(all.filter(({ creations }) => Object.keys(creations).length > 1)),
 		'model: resourceLocator',
 		'prompt: string',
 		'promptExtend: string',
@@ -96,20 +90,7 @@ export const parameters: Record<string, string[]> = {
 	],
 };
 
-const everyCredential = ['apiKey: string', 'baseUrl: string'];
-
 /** By the machine value of the provider: the name of its credential, and the fields of that. */
-export const credentials: Record<string, { name: string; fields: string[] }> = {
-	deerApi: { name: 'veoDeerApi', fields: [...everyCredential, 'taskDataUrl: string'] },
-	deepWl: { name: 'veoDeepWlApi', fields: everyCredential },
-	newApiRemix: { name: 'veoNewApiRemixApi', fields: everyCredential },
-	apimp: { name: 'veoApimpApi', fields: [...everyCredential, 'statusPath: string'] },
-	eronmind: { name: 'veoEronmindApi', fields: [...everyCredential, 'taskDataUrl: string'] },
-	deerApiChat: { name: 'veoDeerApi', fields: [...everyCredential, 'taskDataUrl: string'] },
-	deepWlVideos: { name: 'veoDeepWlApi', fields: everyCredential },
-	eronmindVideos: { name: 'veoEronmindApi', fields: everyCredential },
-	openAiVideos: {
-		name: 'veoOpenAiVideosApi',
-		fields: [...everyCredential, 'statusPath: string', 'contentPath: string'],
-	},
-};
+export const credentials = Object.fromEntries(
+	all.map(({ saved }) => [saved.provider, { name: saved.credential, fields: saved.fields }]),
+);

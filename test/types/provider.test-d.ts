@@ -3,11 +3,9 @@
  * else must. test/providers/types.test.ts counts the errors; a mark without one is an error by itself.
  */
 import type { JobState, JobStatus } from '../../nodes/jobs/job';
-import type { ProviderName } from '../../nodes/providers';
 import { creation } from '../../nodes/providers/provider';
 import type { Call, Creation, Model, Provider } from '../../nodes/providers/provider';
-import { fixtures } from '../fixtures';
-import type { ProviderFixture, StateCase } from '../fixtures/fixture';
+import type { StateCase } from '../fixtures/fixture';
 
 const call: Call = { method: 'POST', path: '/create' };
 const models: readonly Model[] = [{ id: 'veo', imageModes: ['none'] }];
@@ -137,12 +135,6 @@ export const strangeChoiceOfItsOwn = creation({
 export const withoutRead =
 	// @ts-expect-error a creation whose answer nobody reads
 	creation({ models, options, request: () => call });
-
-const { deerApi, ...others } = fixtures;
-export const fixturesOfAll = { deerApi, ...others } satisfies Record<ProviderName, ProviderFixture>;
-
-// @ts-expect-error a provider without a fixture
-export const fixtureMissing = { ...others } satisfies Record<ProviderName, ProviderFixture>;
 
 // @ts-expect-error a case that no document stands behind
 export const undocumented: StateCase = { name: 'queued', body: {}, state: { status: 'queued' } };

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
 	readmes,
-	withCosts,
 	withMeasuredTable,
 	withProviderTable,
 	withVersionTable,
@@ -41,11 +40,6 @@ describe.each(Object.entries(readmes))('%s', (file, words) => {
 		const codes = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, code]) => code);
 		expect(codes.sort()).toEqual(Object.keys(failureCodes).sort());
 	});
-});
-
-test('the costs are those that are counted now', () => {
-	const contributing = textOf('CONTRIBUTING.md');
-	expect(rowsOf(contributing)).toEqual(rowsOf(withCosts(contributing)));
 });
 
 /** What a section shows in every language. A pattern with a group gives the group. */

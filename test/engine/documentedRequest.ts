@@ -1,0 +1,55 @@
+import type { IBinaryKeyData, INodeParameters } from 'n8n-workflow';
+import type { Call, CreationInput, ImageBytes, OptionFields } from '../../nodes/providers/provider';
+import { model } from './workflow';
+
+/** What a person enters in Veo Create to get the input of a fixture, and the files of the item. */
+export function parametersFor(input: CreationInput<OptionFields>): {
+	parameters: INodeParameters;
+	binary: IBinaryKeyData;
+} {
+	const binary: IBinaryKeyData = {};
+	const images = input.images.map((image, index) => {
+		if (image.kind === 'link') return { source: 'url', url: image.url };
+		const { bytes, mimeType, fileName } = image;
+		const binaryProperty = `file${index}`;
+		binary[binaryProperty] = { data: Buffer.from(bytes).toString('base64'), mimeType, fileName };
+		return { source: 'binary', binaryProperty };
+	});
+	const { imageMode, aspectRatio, options } = input;
+	return {
+		parameters: {
+			model: model(input.model),
+			...{ imageMode, aspectRatio, options },
+			images: { image: images },
+		},
+		binary,
+	};
+}
+
+/** The body of a call as the simulator's ledger has it: a file in JSON is a data URI. */
+export function fieldsOf({ json, form = [] }: Call): Record<string, unknown> {
+	if (json !== undefined) return inline(json) as Record<string, unknown>;
+	const fields: Record<string, unknown[]> = {};
+	for (const part of form) {
+		const value = 'file' in part ? sentFile(part.file) : part.value;
+		fields[part.field] = [...(fields[part.field] ?? []), value];
+	}
+	return Object.fromEntries(
+		Object.entries(fields).map(([name, values]) => [name, values.length > 1 ? values : values[0]]),
+	);
+}
+
+const sentFile = ({ fileName, mimeType, bytes }: ImageBytes) => ({
+	...{ fileName, mimeType },
+	bytes: Buffer.from(bytes),
+});
+
+function inline(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(inline);
+	if (typeof value !== 'object' || value === null) return value;
+	if ('bytes' in value) {
+		const { mimeType, bytes } = value as ImageBytes;
+		return `data:${mimeType};base64,${Buffer.from(bytes).toString('base64')}`;
+	}
+	return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, inline(inner)]));
+}
