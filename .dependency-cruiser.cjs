@@ -1,0 +1,117 @@
+/*
+ * Who may import whom. `npm run lint` checks it; test/package/lintRules.test.ts checks that each rule
+ * still finds something. A zone is a folder of the shipped code.
+ */
+const zones = {
+	nodeFolders: '^nodes/[A-Z][^/]*/',
+	ui: '^nodes/ui/',
+	transport: '^nodes/transport/',
+	providers: '^nodes/providers/',
+	jobs: '^nodes/jobs/',
+	credentials: '^credentials/[^/]+$',
+};
+
+/** `types` may only be imported with `import type`. */
+const mayImport = {
+	nodeFolders: { values: ['nodeFolders', 'ui', 'jobs', 'transport', 'providers'], types: [] },
+	ui: { values: ['ui', 'providers'], types: ['jobs', 'transport'] },
+	transport: { values: ['transport', 'providers'], types: ['jobs'] },
+	providers: { values: ['providers'], types: ['jobs'] },
+	jobs: { values: ['jobs'], types: [] },
+	credentials: { values: ['credentials'], types: [] },
+};
+
+/** Zones that run without n8n: they may know its types only. */
+const withoutN8n = ['providers', 'jobs', 'credentials'];
+
+/** What providers share: the contract, the readers and the dialects. The list alone knows all providers. */
+const sharedByProviders =
+	'^nodes/providers/(?:provider|reading|failures|answers|writing|chat|taskData|videos|veoParameters)[.]ts$';
+const providerList = '^nodes/providers/index[.]ts$';
+
+/** A node may use the folder of Veo Create beside its own. */
+const sharedByNodes = 'VeoCreate';
+
+const ours = '^(?:nodes|credentials|workbench|test)/';
+const shipped = '^(?:nodes|credentials)/';
+const n8nWorkflow = 'node_modules/n8n-workflow/';
+const pathsOf = (names) => names.map((name) => zones[name]);
+
+const error = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+const zoneRules = Object.entries(mayImport).flatMap(([zone, { values, types }]) => [
+	error(
+		`${zone}-imports`,
+		`${zone} imports ${[...values, ...types].join(', ')} and nothing else of ours.`,
+		{ path: zones[zone] },
+		{ path: ours, pathNot: pathsOf([...values, ...types]) },
+	),
+	...(types.length === 0
+		? []
+		: [
+				error(
+					`${zone}-imports-types`,
+					`${zone} imports types alone from ${types.join(', ')}.`,
+					{ path: zones[zone] },
+					{ path: pathsOf(types), dependencyTypesNot: ['type-only'] },
+				),
+			]),
+]);
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+	forbidden: [
+		error('no-circle', 'Imports of types count too.', {}, { circular: true }),
+		error('no-missing-file', 'Every import leads somewhere.', {}, { couldNotResolve: true }),
+		error('no-orphan', 'Every shipped file is used.', { orphan: true, path: shipped }, {}),
+		error(
+			'known-zone',
+			'A shipped file stands in a zone.',
+			{ path: shipped, pathNot: Object.values(zones) },
+			{},
+		),
+		...zoneRules,
+		error(
+			'nodes-stand-alone',
+			'A node imports its own folder and the one that is shared.',
+			{ path: '^nodes/([A-Z][^/]*)/' },
+			{ path: zones.nodeFolders, pathNot: `^nodes/(?:$1|${sharedByNodes})/` },
+		),
+		error(
+			'entries-stand-alone',
+			'Only n8n loads the class of a node or a credential.',
+			{ path: shipped },
+			{ path: '[.](?:node|credentials)[.]ts$' },
+		),
+		error(
+			'providers-stand-alone',
+			"A provider imports what all share, and its second format the first one's file.",
+			{ path: '^nodes/providers/(?:([a-z]\\w*)[A-Z][a-z]*|[a-z]+)[.]ts$', pathNot: providerList },
+			{ path: zones.providers, pathNot: [sharedByProviders, '^nodes/providers/$1[.]ts$'] },
+		),
+		error(
+			'providers-know-jobs',
+			'A provider knows the job and nothing else of its zone.',
+			{ path: zones.providers },
+			{ path: zones.jobs, pathNot: '^nodes/jobs/job[.]ts$' },
+		),
+		error(
+			'no-dependencies',
+			'n8n installs no package beside this one.',
+			{ path: shipped },
+			{ pathNot: [ours, n8nWorkflow] },
+		),
+		error(
+			'runs-without-n8n',
+			'These zones run in any test without n8n.',
+			{ path: pathsOf(withoutN8n) },
+			{ path: n8nWorkflow, dependencyTypesNot: ['type-only'] },
+		),
+	],
+	options: {
+		tsPreCompilationDeps: true,
+		tsConfig: { fileName: 'tsconfig.json' },
+		doNotFollow: { path: 'node_modules' },
+		enhancedResolveOptions: { conditionNames: ['require', 'import', 'node', 'default', 'types'] },
+	},
+};

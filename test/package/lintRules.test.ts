@@ -1,0 +1,160 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { root } from './tree';
+
+/*
+ * The rules of `npm run lint` name folders. A rule whose folder has moved finds nothing, so each rule is
+ * shown something to find, and beside it what it must let pass.
+ */
+
+const imports: Record<string, string[]> = {
+	'nodes/jobs/poll.ts': [
+		"import { sleep } from 'n8n-workflow';",
+		"import type { Call } from '../providers/provider';",
+		"export * from '../transport/send';",
+		"type Results = import('../ui/results').Results;",
+	],
+	'nodes/jobs/job.ts': ["import type { IDataObject } from 'n8n-workflow';"],
+	'nodes/jobs/clock.ts': ["import type { Loop } from './loop';"],
+	'nodes/jobs/loop.ts': ["import type { Clock } from './clock';"],
+	'nodes/providers/provider.ts': ["import type { JobState } from '../jobs/job';"],
+	'nodes/providers/deerApi.ts': [
+		"import type { Clock } from '../jobs/clock';",
+		"import { hasEnded } from '../jobs/job';",
+	],
+	'nodes/providers/deerApiChat.ts': ["import { deerApi } from './deerApi';"],
+	'nodes/providers/apimp.ts': ["import { deerApi } from './deerApi';"],
+	'nodes/providers/index.ts': ["import { apimp } from './apimp';"],
+	'nodes/transport/send.ts': [
+		"import { wait } from '../jobs/clock';",
+		"import type { Results } from '../ui/results';",
+		"import type { Readable } from 'node:stream';",
+	],
+	'nodes/ui/results.ts': ["import type { Job } from '../jobs/job';"],
+	'nodes/ui/unused.ts': ['export const text = 1;'],
+	'nodes/ui/fields.ts': [
+		"import { hasEnded } from '../jobs/job';",
+		"import { createJobs } from '../VeoCreate/createJob';",
+	],
+	'nodes/VeoCreate/createJob.ts': [
+		"import { resultOf } from '../VeoPollUntilDone/resultOf';",
+		"import { NodeApiError } from 'n8n-workflow';",
+	],
+	'nodes/VeoPollUntilDone/resultOf.ts': [
+		"import { z } from 'zod';",
+		"import { start } from '../../workbench/start';",
+		"import { nowhere } from './nowhere';",
+	],
+	'nodes/VeoRemixExtend/VeoRemixExtend.node.ts': ["import { a } from '../VeoCreate/createJob';"],
+	'nodes/VeoRemixExtend/remix.ts': ["import { VeoRemixExtend } from './VeoRemixExtend.node';"],
+	'nodes/utilities/text.ts': ["import { results } from '../ui/results';"],
+	'credentials/keyTest.ts': [
+		"import { NodeHelpers } from 'n8n-workflow';",
+		"import { providers } from '../nodes/providers';",
+	],
+	'workbench/start.ts': [],
+};
+
+const statements: Record<string, string[]> = {
+	'nodes/ui/call.ts': ['context.helpers.httpRequest(options);'],
+	'nodes/ui/error.ts': ["throw new NodeOperationError(node, 'no');"],
+	'nodes/ui/silenced.ts': ['// @ts-expect-error: no such function', 'first(1);'],
+	'nodes/ui/switchedOff.ts': ['// eslint' + '-disable-next-line no-var', 'first();'],
+	'nodes/jobs/authenticated.ts': ["helpers['httpRequestWithAuthentication'](options);"],
+	'nodes/jobs/error.ts': ["throw new NodeOperationError(node, 'no');"],
+	'nodes/jobs/global.ts': ['setTimeout(go, 5);'],
+	'nodes/jobs/words.ts': ['// in the process. fetch(', "export const word = { process: 'a' };"],
+	'nodes/VeoCreate/fetch.ts': ["fetch('https://example.com');"],
+	'nodes/transport/call.ts': ['context.helpers.httpRequest(options);'],
+	'nodes/transport/error.ts': ['throw new NodeApiError(node, {});'],
+	'nodes/transport/plainError.ts': ["throw new Error('no');"],
+	'nodes/transport/log.ts': ["console.log('sent');"],
+	'nodes/transport/required.ts': ["export const load = () => require('node:fs');"],
+	'test/any.ts': ['export const one = two as any;'],
+};
+
+/** Runs a linter on files that are written for it, and gives what it says as JSON. */
+function lint(files: Record<string, string[]>, command: string, ...flags: string[]): unknown {
+	const folder = mkdtempSync(path.join(tmpdir(), 'n8n-nodes-veo-lint-'));
+	try {
+		for (const [file, lines] of Object.entries(files)) {
+			mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
+			writeFileSync(path.join(folder, file), lines.join('\n'));
+		}
+		writeFileSync(path.join(folder, 'tsconfig.json'), '{}');
+		symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
+		const program = path.join(root, 'node_modules/.bin', command);
+		const { stdout } = spawnSync(program, flags, { cwd: folder, encoding: 'utf8' });
+		return JSON.parse(stdout);
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
+
+test('what may be imported', () => {
+	const config = path.join(root, '.dependency-cruiser.cjs');
+	const flags = ['--config', config, '--output-type', 'json', 'nodes', 'credentials', 'workbench'];
+	const { summary } = lint(imports, 'depcruise', ...flags) as {
+		summary: { violations: Array<{ from: string; to: string; rule: { name: string } }> };
+	};
+	const found = summary.violations.map(({ from, to, rule }) => {
+		const target = to.replace(/^.*node_modules\/([^/]+)\/.*$/, '$1');
+		return `${rule.name}: ${from} → ${target}`;
+	});
+	expect(found.sort()).toEqual([
+		'credentials-imports: credentials/keyTest.ts → nodes/providers/index.ts',
+		'entries-stand-alone: nodes/VeoRemixExtend/remix.ts → nodes/VeoRemixExtend/VeoRemixExtend.node.ts',
+		'jobs-imports: nodes/jobs/poll.ts → nodes/providers/provider.ts',
+		'jobs-imports: nodes/jobs/poll.ts → nodes/transport/send.ts',
+		'jobs-imports: nodes/jobs/poll.ts → nodes/ui/results.ts',
+		'known-zone: nodes/utilities/text.ts → nodes/ui/results.ts',
+		'no-circle: nodes/jobs/clock.ts → nodes/jobs/loop.ts',
+		'no-dependencies: nodes/VeoPollUntilDone/resultOf.ts → ./nowhere',
+		'no-dependencies: nodes/VeoPollUntilDone/resultOf.ts → zod',
+		'no-dependencies: nodes/transport/send.ts → stream',
+		'no-missing-file: nodes/VeoPollUntilDone/resultOf.ts → ./nowhere',
+		'no-orphan: nodes/ui/unused.ts → nodes/ui/unused.ts',
+		'nodeFolders-imports: nodes/VeoPollUntilDone/resultOf.ts → workbench/start.ts',
+		'nodes-stand-alone: nodes/VeoCreate/createJob.ts → nodes/VeoPollUntilDone/resultOf.ts',
+		'providers-imports-types: nodes/providers/deerApi.ts → nodes/jobs/job.ts',
+		'providers-know-jobs: nodes/providers/deerApi.ts → nodes/jobs/clock.ts',
+		'providers-stand-alone: nodes/providers/apimp.ts → nodes/providers/deerApi.ts',
+		'runs-without-n8n: credentials/keyTest.ts → n8n-workflow',
+		'runs-without-n8n: nodes/jobs/poll.ts → n8n-workflow',
+		'transport-imports-types: nodes/transport/send.ts → nodes/jobs/clock.ts',
+		'transport-imports: nodes/transport/send.ts → nodes/ui/results.ts',
+		'ui-imports-types: nodes/ui/fields.ts → nodes/jobs/job.ts',
+		'ui-imports: nodes/ui/fields.ts → nodes/VeoCreate/createJob.ts',
+	]);
+});
+
+test('what may be said', () => {
+	const config = path.join(root, 'eslint.config.mjs');
+	const results = lint(statements, 'eslint', '--config', config, '--format', 'json', '.') as Array<{
+		filePath: string;
+		messages: Array<{ ruleId: string | null; message: string }>;
+	}>;
+	const found = results.flatMap(({ filePath, messages }) =>
+		messages.map(({ ruleId, message }) => {
+			const [, file] = /n8n-nodes-veo-lint-\w+\/(.*)/.exec(filePath) ?? [];
+			return `${file}: ${ruleId ?? message}`;
+		}),
+	);
+	expect([...new Set(found)].sort()).toEqual([
+		'nodes/VeoCreate/fetch.ts: no-restricted-syntax',
+		'nodes/jobs/authenticated.ts: no-restricted-syntax',
+		'nodes/jobs/error.ts: no-restricted-syntax',
+		'nodes/jobs/global.ts: @n8n/community-nodes/no-restricted-globals',
+		'nodes/transport/error.ts: no-restricted-syntax',
+		'nodes/transport/log.ts: no-restricted-globals',
+		'nodes/transport/required.ts: @n8n/community-nodes/no-restricted-imports',
+		'nodes/transport/required.ts: @typescript-eslint/no-require-imports',
+		'nodes/transport/required.ts: no-restricted-globals',
+		'nodes/ui/call.ts: no-restricted-syntax',
+		'nodes/ui/silenced.ts: @typescript-eslint/ban-ts-comment',
+		expect.stringMatching(/^nodes.ui.switchedOff.ts: .*noInlineConfig/),
+		'test/any.ts: @typescript-eslint/no-explicit-any',
+	]);
+});
