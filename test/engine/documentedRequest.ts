@@ -1,5 +1,6 @@
 import type { IBinaryKeyData, INodeParameters } from 'n8n-workflow';
 import type { Call, CreationInput, ImageBytes, OptionFields } from '../../nodes/providers/provider';
+import { inlineImages } from '../inlineImages';
 import { model } from './workflow';
 
 /** What a person enters in Veo Create to get the input of a fixture, and the files of the item. */
@@ -28,7 +29,7 @@ export function parametersFor(input: CreationInput<OptionFields>): {
 
 /** The body of a call as the simulator's ledger has it: a file in JSON is a data URI. */
 export function fieldsOf({ json, form = [] }: Call): Record<string, unknown> {
-	if (json !== undefined) return inline(json) as Record<string, unknown>;
+	if (json !== undefined) return inlineImages(json) as Record<string, unknown>;
 	const fields: Record<string, unknown[]> = {};
 	for (const part of form) {
 		const value = 'file' in part ? sentFile(part.file) : part.value;
@@ -43,13 +44,3 @@ const sentFile = ({ fileName, mimeType, bytes }: ImageBytes) => ({
 	...{ fileName, mimeType },
 	bytes: Buffer.from(bytes),
 });
-
-function inline(value: unknown): unknown {
-	if (Array.isArray(value)) return value.map(inline);
-	if (typeof value !== 'object' || value === null) return value;
-	if ('bytes' in value) {
-		const { mimeType, bytes } = value as ImageBytes;
-		return `data:${mimeType};base64,${Buffer.from(bytes).toString('base64')}`;
-	}
-	return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, inline(inner)]));
-}

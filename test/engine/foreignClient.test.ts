@@ -7,6 +7,7 @@ import type { GatewayName, Simulator } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
 import { inputWith } from '../fixtures/inputs';
 import { image, imageDataUri } from '../simulator/calls';
+import { takesOpenAiForm } from '../simulator/creates';
 import { useSimulator } from '../useSimulator';
 import {
 	createNode,
@@ -112,7 +113,7 @@ describe('videos.create', () => {
 		expect(ours?.fields.input_reference).toBe(url);
 	});
 
-	test.each(['deerApi', 'eronmindVideos'] as const)(
+	test.each(takesOpenAiForm)(
 		'%s: a gateway of the same format takes the form of the client',
 		async (gateway) => {
 			const video = await clientOf(gateway).videos.create({

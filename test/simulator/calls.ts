@@ -3,7 +3,9 @@ import { PassThrough } from 'node:stream';
 import FormData from 'form-data';
 import { request } from 'undici';
 import type { Dispatcher } from 'undici';
+import type { Call, FormPart } from '../../nodes/providers/provider';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
+import { inlineImages } from '../inlineImages';
 
 /** What curl would see. */
 export interface Answer {
@@ -14,7 +16,7 @@ export interface Answer {
 	json: unknown;
 }
 
-interface Call {
+interface Sent {
 	json?: unknown;
 	form?: FormData;
 	headers?: Record<string, string>;
@@ -23,21 +25,36 @@ interface Call {
 	body?: string;
 }
 
-/** Calls a gateway with its key, as the curl calls of the documents do. */
+/** Calls a provider with its key, as the curl calls of the documents do. */
 export async function call(
 	simulator: Simulator,
-	gateway: GatewayName,
+	provider: GatewayName,
 	method: Dispatcher.HttpMethod,
 	path: string,
-	{ authorization = `Bearer ${simulator.key(gateway)}`, ...rest }: Call = {},
+	{ authorization = `Bearer ${simulator.key(provider)}`, ...rest }: Sent = {},
 ): Promise<Answer> {
-	return send(simulator.baseUrl(gateway) + path, method, { authorization, ...rest });
+	return await send(simulator.baseUrl(provider) + path, method, { authorization, ...rest });
+}
+
+/** Makes a call of a fixture. */
+export async function sendCall(
+	simulator: Simulator,
+	provider: GatewayName,
+	{ method, path, query, json, form }: Call,
+	sent: Pick<Sent, 'authorization'> = {},
+): Promise<Answer> {
+	const search = query === undefined ? '' : `?${new URLSearchParams(query).toString()}`;
+	return await call(simulator, provider, method, path + search, {
+		...sent,
+		...(json !== undefined && { json: inlineImages(json) }),
+		...(form !== undefined && { form: formFrom(form) }),
+	});
 }
 
 export async function send(
 	url: string,
 	method: Dispatcher.HttpMethod = 'GET',
-	{ json, form, headers = {}, authorization = null, body }: Call = {},
+	{ json, form, headers = {}, authorization = null, body }: Sent = {},
 ): Promise<Answer> {
 	const response = await request(url, {
 		method,
@@ -63,21 +80,43 @@ export async function send(
 
 /** A form as `curl --form` sends it: a Buffer is a file part. */
 export function formOf(...parts: Array<[name: string, value: string | Buffer]>): FormData {
+	return formFrom(
+		parts.map(([field, value]) =>
+			typeof value === 'string'
+				? { field, value }
+				: { field, file: { kind: 'bytes', bytes: value, ...exampleFile } },
+		),
+	);
+}
+
+const exampleFile = { fileName: 'example-file.png', mimeType: 'image/png' };
+
+function formFrom(parts: readonly FormPart[]): FormData {
 	const form = new FormData();
-	for (const [name, value] of parts) {
-		if (typeof value === 'string') form.append(name, value);
-		else form.append(name, value, { filename: 'example-file.png', contentType: 'image/png' });
+	for (const part of parts) {
+		if ('value' in part) form.append(part.field, part.value);
+		else {
+			const { bytes, fileName: filename, mimeType: contentType } = part.file;
+			form.append(part.field, Buffer.from(bytes), { filename, contentType });
+		}
 	}
 	return form;
 }
 
 /** Reads a stream of server-sent events until a piece of text has arrived, then hangs up. */
-export async function readStreamUntil(url: string, options: Call, piece: string): Promise<string> {
-	const { json, authorization } = options;
-	const { body } = await request(url, {
+export async function readStreamUntil(
+	simulator: Simulator,
+	provider: GatewayName,
+	{ path, json }: Call,
+	piece: string,
+): Promise<string> {
+	const { body } = await request(simulator.baseUrl(provider) + path, {
 		method: 'POST',
-		headers: { 'content-type': 'application/json', authorization: authorization ?? '' },
-		body: JSON.stringify(json),
+		headers: {
+			'content-type': 'application/json',
+			authorization: `Bearer ${simulator.key(provider)}`,
+		},
+		body: JSON.stringify(inlineImages(json)),
 	});
 	let text = '';
 	for await (const chunk of body) {
@@ -101,10 +140,4 @@ export function textAt(value: unknown, ...path: Array<string | number>): string 
 	return String(at(value, ...path));
 }
 
-/** One pixel. */
-export const image = Buffer.from(
-	'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-	'base64',
-);
-
-export const imageDataUri = `data:image/png;base64,${image.toString('base64')}`;
+export { pixel as image, pixelDataUri as imageDataUri } from '../fixtures/inputs';

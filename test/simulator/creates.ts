@@ -1,157 +1,111 @@
-import type FormData from 'form-data';
-import type { GatewayName, ManualClock, Simulator } from '../../workbench/simulator';
+import { providerNames, providers } from '../../nodes/providers';
+import { readReason } from '../../nodes/providers/failures';
+import type { Call, CreationName, Provider } from '../../nodes/providers/provider';
+import type { GatewayName, Simulator, Submission } from '../../workbench/simulator';
+import { fixtures } from '../fixtures';
 import type { Answer } from './calls';
-import { at, call, formOf, readStreamUntil, send, textAt } from './calls';
+import { readStreamUntil, send, sendCall } from './calls';
 
-/** The gateways with a route of their own for a video's bytes. */
-export const gatewaysWithContent = [
-	...(['deerApi', 'deepWl', 'newApiRemix'] as const),
-	...(['deepWlVideos', 'eronmindVideos', 'openAiVideos'] as const),
-] satisfies GatewayName[];
+/** The providers with a route of their own for a video's bytes. */
+export const gatewaysWithContent = providerNames.filter(
+	(name) => (providers[name] as Provider).download !== undefined,
+);
 
-interface Create {
-	path: string;
-	/** The smallest body the gateway accepts. */
-	body(prompt: string): { json: Record<string, unknown> } | { form: FormData };
-	/** Where the answer has the job's id. */
-	idPath: string[];
-	statusPath(jobId: string): string;
+/** The providers that take a form with the fields of OpenAI's own client. */
+export const takesOpenAiForm = providerNames.filter((name) =>
+	fixtures[name].creations.create?.requests.some(
+		({ call: { path, form = [] } }) =>
+			path === '/v1/videos' && form.some(({ field }) => field === 'input_reference'),
+	),
+);
+
+const textIn = (value: string) => JSON.stringify(value).slice(1, -1);
+
+/** A call with another text in the place of one, encoded as it stands there. */
+export function withText(call: Call, from: string, to: string): Call {
+	const text = JSON.stringify(call)
+		.replaceAll(textIn(from), () => textIn(to))
+		.replaceAll(encodeURIComponent(from), () => encodeURIComponent(to));
+	return JSON.parse(text) as Call;
 }
 
-/** The chat format: the id is in the text, and the status at the task-data host. */
-function chat(model: string) {
-	return {
-		path: '/v1/chat/completions',
-		body: (prompt: string) => ({
-			json: { model, stream: true, messages: [{ role: 'user', content: prompt }] },
-		}),
-		idPath: [],
-		statusPath: (jobId: string) => `/source/${encodeURIComponent(jobId)}`,
-	};
+/** The documented create from a text alone, with a prompt of ours. */
+export function createCall(
+	provider: GatewayName,
+	prompt: string,
+	creationName: CreationName = 'create',
+): Call {
+	const { requests = [] } = fixtures[provider].creations[creationName] ?? {};
+	const found = requests.find(({ input }) => input.imageMode === 'none');
+	if (found === undefined) throw new Error(`${provider} has no fixture for a text alone`);
+	return withText(found.call, found.input.prompt, prompt);
 }
 
-/** The video format. */
-function videos<Body extends Create['body']>(body: Body) {
-	return {
-		path: '/v1/videos',
-		body,
-		idPath: ['id'],
-		statusPath: (jobId: string) => `/v1/videos/${encodeURIComponent(jobId)}`,
-	};
+/** The documented status check of a job. */
+function statusCall(provider: GatewayName, jobId: string): Call {
+	const [check] = fixtures[provider].checks;
+	if (check === undefined) throw new Error(`${provider} has no fixture for a check`);
+	return withText(check.call, check.jobId, jobId);
 }
-
-export const speaksChat = (gateway: GatewayName): gateway is 'eronmind' | 'deerApiChat' =>
-	gateway === 'eronmind' || gateway === 'deerApiChat';
-
-export const creates = {
-	deerApi: {
-		path: '/v1/videos',
-		body: (prompt) => ({ form: formOf(['prompt', prompt]) }),
-		idPath: ['id'],
-		statusPath: (jobId) => `/v1/videos/${encodeURIComponent(jobId)}`,
-	},
-	deepWl: {
-		path: '/v1/video/create',
-		body: (prompt) => ({
-			json: {
-				prompt,
-				model: 'veo3.1-fast',
-				images: [],
-				orientation: 'landscape',
-				size: '1280x720',
-				duration: 8,
-				aspect_ratio: '16:9',
-			},
-		}),
-		idPath: ['id'],
-		statusPath: (jobId) => `/v1/video/query?id=${encodeURIComponent(jobId)}`,
-	},
-	newApiRemix: {
-		path: '/v1/videos',
-		body: (prompt) => ({
-			form: formOf(
-				['model', 'veo_3_1-fast-remix'],
-				['prompt', prompt],
-				['prompt_extend', 'and then'],
-			),
-		}),
-		idPath: ['id'],
-		statusPath: (jobId) => `/v1/videos/${encodeURIComponent(jobId)}`,
-	},
-	apimp: {
-		path: '/api/generate/submit',
-		body: (prompt) => ({ json: { model: 'veo-3.1-generate-preview', input: { prompt } } }),
-		idPath: ['data', 'task_id'],
-		statusPath: (jobId) => `/api/generate/status/${encodeURIComponent(jobId)}`,
-	},
-	eronmind: chat('veo_3_1-landscape'),
-	deerApiChat: chat('veo3-fast-frames'),
-	deepWlVideos: videos((prompt) => ({ json: { model: 'veo_3_1', prompt, size: '1280x720' } })),
-	eronmindVideos: videos((prompt) => ({
-		form: formOf(['model', 'veo_3_1'], ['prompt', prompt], ['size', '1280x720']),
-	})),
-	openAiVideos: videos((prompt) => ({
-		form: formOf(['model', 'veo_3_1'], ['prompt', prompt], ['size', '1280x720']),
-	})),
-} satisfies Record<GatewayName, Create>;
 
 export async function create(
 	simulator: Simulator,
-	gateway: GatewayName,
+	provider: GatewayName,
 	prompt: string,
 ): Promise<Answer> {
-	const { path, body } = creates[gateway];
-	return call(simulator, gateway, 'POST', path, body(prompt));
+	return await sendCall(simulator, provider, createCall(provider, prompt));
+}
+
+/** Makes a create that must be accepted: its answer as text, and what was bought. */
+export async function createFrom(
+	simulator: Simulator,
+	provider: GatewayName,
+	call: Call,
+): Promise<{ text: string; submission: Submission }> {
+	const before = simulator.ledger.length;
+	// The stream of a chat ends with its job: it is left when it has named the job.
+	const text = call.path.endsWith('/chat/completions')
+		? await readStreamUntil(simulator, provider, call, '/source/')
+		: (await sendCall(simulator, provider, call)).text;
+	const submission = simulator.ledger[before];
+	if (submission === undefined) throw new Error(`${provider} refused: ${text}`);
+	return { text, submission };
 }
 
 /** Creates a job that must be accepted, and gives its id. */
 export async function createJob(
 	simulator: Simulator,
-	gateway: GatewayName,
+	provider: GatewayName,
 	prompt: string,
 ): Promise<string> {
-	if (speaksChat(gateway)) return createChatJob(simulator, gateway, prompt);
-	const answer = await create(simulator, gateway, prompt);
-	if (answer.httpStatus !== 200) throw new Error(`${gateway} refused: ${answer.text}`);
-	return textAt(answer.json, ...creates[gateway].idPath);
-}
-
-async function createChatJob(
-	simulator: Simulator,
-	gateway: 'eronmind' | 'deerApiChat',
-	prompt: string,
-): Promise<string> {
-	const { path, body } = creates[gateway];
-	const stream = await readStreamUntil(
-		simulator.baseUrl(gateway) + path,
-		{ ...body(prompt), authorization: `Bearer ${simulator.key(gateway)}` },
-		'/source/',
-	);
-	const [, jobId] = /任务ID: `([^`]+)`/.exec(stream) ?? [];
-	if (jobId === undefined) throw new Error(`no id in: ${stream}`);
-	return jobId;
+	const { submission } = await createFrom(simulator, provider, createCall(provider, prompt));
+	return submission.jobId;
 }
 
 export async function status(
 	simulator: Simulator,
-	gateway: GatewayName,
+	provider: GatewayName,
 	jobId: string,
 ): Promise<Answer> {
-	const path = creates[gateway].statusPath(jobId);
-	return speaksChat(gateway)
-		? send(simulator.taskDataUrl + path)
-		: call(simulator, gateway, 'GET', path);
+	const call = statusCall(provider, jobId);
+	const [, atTaskData] = /^https:\/\/asyncdata\.net(\/.*)/.exec(call.path) ?? [];
+	return atTaskData === undefined
+		? await sendCall(simulator, provider, call)
+		: await send(simulator.taskDataUrl + atTaskData);
 }
 
-/** The gateway's own word for the state of a job, after some time. */
-export async function wordAfter(
-	simulator: Simulator,
-	clock: ManualClock,
-	gateway: GatewayName,
-	jobId: string,
-	elapsedMs: number,
-): Promise<unknown> {
-	clock.advance(elapsedMs);
-	const { json } = await status(simulator, gateway, jobId);
-	return gateway === 'apimp' ? at(json, 'data', 'status') : at(json, 'status');
+/** What the mapping of a provider reads in the status of a job. */
+export async function readState(simulator: Simulator, provider: GatewayName, jobId: string) {
+	const { httpStatus, json } = await status(simulator, provider, jobId);
+	const answer = { httpStatus, contentType: 'application/json', body: json };
+	return (providers[provider] as Provider).status.read(answer);
+}
+
+/** A refusal has a reason, and buys nothing. */
+export function expectRefusal(simulator: Simulator, answer: Answer, httpStatus: number): void {
+	expect({ httpStatus: answer.httpStatus, reason: readReason(answer.json) }).toEqual({
+		httpStatus,
+		reason: expect.any(String),
+	});
+	expect(simulator.ledger).toEqual([]);
 }

@@ -1,226 +1,160 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import type { Call, Image } from '../../nodes/providers/provider';
 import type { Simulator } from '../../workbench/simulator';
-import { manualClock } from '../../workbench/simulator';
+import { gatewayNames, manualClock } from '../../workbench/simulator';
+import { fieldsOf } from '../engine/documentedRequest';
+import { fixtures } from '../fixtures';
 import { useSimulator } from '../useSimulator';
-import { at, call, formOf, image, imageDataUri, textAt } from './calls';
-import { createJob, status } from './creates';
+import { at, call, formOf, sendCall } from './calls';
+import { createCall, createFrom, createJob, expectRefusal, status, withText } from './creates';
 import { shapeOf } from './shape';
 
-interface Example {
-	document: string;
-	request?: Record<string, unknown>;
-	answer: unknown;
-}
-
-function example(name: string): Example {
-	return JSON.parse(readFileSync(join(__dirname, 'documents', `${name}.json`), 'utf8')) as Example;
-}
+/* The simulator against what the documents of each provider say, as its fixture has it. */
 
 const clock = manualClock();
 let simulator: Simulator;
 useSimulator(clock, (started) => (simulator = started));
 
-describe('DeerAPI', () => {
-	const { document, request, answer } = example('deerApi-create');
+const takesJson = ({ json }: Call) => json !== undefined;
+const isChat = ({ path }: Call) => path.endsWith('/chat/completions');
 
-	test(`the create call of ${document}`, async () => {
-		const prompt = String(request?.['prompt']);
-		const form = formOf(['prompt', prompt], ['input_reference', image]);
-		const created = await call(simulator, 'deerApi', 'POST', '/v1/videos', { form });
-
-		expect(created.httpStatus).toBe(200);
-		expect(shapeOf(created.json)).toEqual(shapeOf(answer));
-		expect(at(created.json, 'model')).toBe('veo3.1');
-		expect(simulator.ledger).toMatchObject([
-			{
-				gateway: 'deerApi',
-				jobId: at(created.json, 'id'),
-				kind: 'create',
-				model: 'veo3.1',
-				prompt,
-				fields: { input_reference: { fileName: 'example-file.png', mimeType: 'image/png' } },
-			},
-		]);
-		expect(at(simulator.ledger[0]?.fields, 'input_reference', 'bytes')).toEqual(image);
-	});
-});
-
-describe('DeepWL', () => {
-	const { document, request, answer } = example('deepWl-create');
-
-	test(`the create call of ${document}`, async () => {
-		const created = await call(simulator, 'deepWl', 'POST', '/v1/video/create', {
-			json: request,
-			headers: { accept: 'application/json' },
-		});
-
-		expect(created.httpStatus).toBe(200);
-		expect(shapeOf(created.json)).toEqual(shapeOf(answer));
-		// Everything but the id and the times is the request again, so it must be equal.
-		const own = ['id', 'created_at', 'status_update_time'];
-		const stable = (body: unknown) =>
-			Object.entries(body as object).filter(([key]) => !own.includes(key));
-		expect(stable(created.json)).toEqual(stable(answer));
-		expect(simulator.ledger[0]?.fields).toEqual(request);
-	});
-});
-
-describe('the 15-second gateway', () => {
-	const common: Array<[string, string]> = [
-		['model', 'veo_3_1-fast-remix'],
-		['prompt', 'the first 8 seconds'],
-		['prompt_extend', 'the added 7'],
-		['size', '1280x720'],
-	];
-
-	test.each([
-		['a file', image],
-		['a URL', 'https://example.com/a.png'],
-		['a data URI', imageDataUri],
-	])('a create with %s in input_reference[]', async (_way, reference) => {
-		const form = formOf(...common, ['input_reference[]', reference]);
-		const created = await call(simulator, 'newApiRemix', 'POST', '/v1/videos', { form });
-
-		expect(created.httpStatus).toBe(200);
-		expect(created.json).toMatchObject({ object: 'video', status: 'queued', progress: 0 });
-		const [submission] = simulator.ledger;
-		expect(submission).toMatchObject({ kind: 'createExtended', prompt: 'the first 8 seconds' });
-		const sent = submission?.fields['input_reference[]'];
-		expect(typeof reference === 'string' ? sent : at(sent, 'bytes')).toEqual(reference);
-	});
-
-	test('several references keep their order', async () => {
-		const form = formOf(
-			...common,
-			['input_reference[]', 'https://example.com/1.png'],
-			['input_reference[]', image],
-			['input_reference[]', imageDataUri],
-		);
-		await call(simulator, 'newApiRemix', 'POST', '/v1/videos', { form });
-
-		expect(simulator.ledger[0]?.fields['input_reference[]']).toEqual([
-			'https://example.com/1.png',
-			{ fileName: 'example-file.png', mimeType: 'image/png', bytes: image },
-			imageDataUri,
-		]);
-	});
-
-	test.each([
-		['newApiRemix-in-progress', '[sim seconds=100]', 65_000],
-		['newApiRemix-success', '[sim seconds=100]', 100_000],
-		['newApiRemix-extend-failed', '[sim ending=extend_failed seconds=100]', 100_000],
-		['newApiRemix-generate-failed', '[sim ending=generate_failed seconds=100]', 100_000],
-	])('the status body %s', async (name, directive, elapsedMs) => {
-		const { answer } = example(name);
-		const jobId = await createJob(simulator, 'newApiRemix', `A cat ${directive}`);
-		clock.advance(elapsedMs);
-		const { httpStatus, json } = await status(simulator, 'newApiRemix', jobId);
-
-		expect(httpStatus).toBe(200);
-		expect(shapeOf(json)).toEqual(shapeOf(answer));
-		const path = (...keys: string[]) => [at(json, ...keys), at(answer, ...keys)];
-		for (const keys of [['status'], ['data', 'status'], ['data', 'model'], ['data', 'error']]) {
-			const [simulated, documented] = path(...keys);
-			expect(simulated).toEqual(documented);
-		}
-		if (name !== 'newApiRemix-in-progress') {
-			expect(at(json, 'progress')).toBe(at(answer, 'progress'));
-			expect(at(json, 'data', 'progress')).toBe(at(answer, 'data', 'progress'));
-		}
-		// The inner task has an id of its own, which this gateway does not know.
-		expect(at(json, 'data', 'id')).not.toBe(jobId);
-	});
-});
-
-describe('APIMP', () => {
-	const { document, request, answer } = example('apimp-create');
-
-	test(`the create call of ${document}`, async () => {
-		const created = await call(simulator, 'apimp', 'POST', '/api/generate/submit', {
-			json: request,
-		});
-
-		expect(created.httpStatus).toBe(200);
-		expect(shapeOf(created.json)).toEqual(shapeOf(answer));
-		expect(textAt(created.json, 'data', 'task_id')).toMatch(/^task_[A-Za-z0-9]{32}$/);
-		expect(textAt(created.json, 'data', 'created_time')).toMatch(
-			/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/,
-		);
-	});
-
-	test('its refusal of an empty prompt', async () => {
-		const refused = await call(simulator, 'apimp', 'POST', '/api/generate/submit', {
-			json: { model: 'veo-3.1-generate-preview', input: { prompt: '' } },
-		});
-
-		expect(refused.httpStatus).toBe(400);
-		expect(refused.json).toEqual(example('apimp-create-400').answer);
-	});
-});
-
-describe('Eronmind', () => {
-	const { request, answer } = example('eronmind-chat');
-	const path = '/v1/chat/completions';
-
-	/** The document's request, with a directive that ends it at once. */
-	const withDirective = (directive: string) => ({
-		...request,
-		messages: [
-			{
-				role: 'user',
-				content: [
-					{ type: 'text', text: `根据图片生成动态视频 ${directive}` },
-					{ type: 'image_url', image_url: { url: 'http://cdn-picstyle.duomiao.pro/666.jpg' } },
-				],
-			},
-		],
-	});
-
-	/** The lines of a chat, without what differs from one job to the next. */
-	const linesOf = (content: string) =>
-		content
-			.replace(/https?:\/\/\S+?\/(web|source)\/[^)]+/g, 'HOST/$1/ID')
-			.replace(/https?:\/\/\S+?\/cdn\/(download\/)?[^)]+\.mp4/g, 'HOST/cdn/$1FILE.mp4')
-			.replace(/`[^`]+`/, '`ID`')
-			.replace(/(图片|文字)生成$/m, 'KIND')
-			.replace(/\.+$/gm, '.')
-			.split('\n')
-			.filter((line) => line !== '');
-
-	test('the answer without a stream', async () => {
-		const { httpStatus, json } = await call(simulator, 'eronmind', 'POST', path, {
-			json: withDirective('[sim stream=json]'),
-		});
-
-		expect(httpStatus).toBe(200);
-		expect(shapeOf(json)).toEqual(shapeOf(answer));
-		const content = ['choices', 0, 'message', 'content'];
-		expect(linesOf(textAt(json, ...content))).toEqual(linesOf(textAt(answer, ...content)));
-	});
-
-	test('the same lines as a stream', async () => {
-		const { httpStatus, headers, text } = await call(simulator, 'eronmind', 'POST', path, {
-			json: withDirective('[sim stream=finished]'),
-		});
-
-		expect(httpStatus).toBe(200);
-		expect(headers['content-type']).toMatch('text/event-stream');
-		const events = text.split('\n\n').filter((event) => event.startsWith('data: '));
-		expect(events.at(-1)).toBe('data: [DONE]');
-		const chunks = events.slice(0, -1).map((event): unknown => JSON.parse(event.slice(6)));
-		for (const chunk of chunks) {
-			expect(Object.keys(chunk as object)).toEqual(
-				expect.arrayContaining(['id', 'object', 'created', 'model', 'choices']),
+/** A call with some of its fields changed: paths in JSON, fields in a form. Undefined removes one. */
+function changed(original: Call, changes: Readonly<Record<string, unknown>>): Call {
+	const { json, form = [], ...rest } = structuredClone(original);
+	if (json !== undefined) {
+		for (const [path, value] of Object.entries(changes)) {
+			const keys = path.split('.');
+			const key = keys.pop() ?? '';
+			Object.assign(
+				keys.reduce<object>((inner, each) => (Reflect.get(inner, each) ?? inner) as object, json),
+				{ [key]: value },
 			);
-			expect(at(chunk, 'object')).toBe('chat.completion.chunk');
 		}
-		expect(at(chunks[0], 'choices', 0, 'delta', 'role')).toBe('assistant');
-		expect(at(chunks.at(-2), 'choices', 0, 'finish_reason')).toBe('stop');
-		expect(at(chunks.at(-1), 'choices')).toEqual([]);
-		const content = chunks.map((chunk) => at(chunk, 'choices', 0, 'delta', 'content') ?? '');
-		expect(linesOf(content.join(''))).toEqual(
-			linesOf(textAt(answer, 'choices', 0, 'message', 'content')),
-		);
+		return { ...rest, json };
+	}
+	const added = Object.entries(changes).flatMap(([field, value]) =>
+		[value ?? []]
+			.flat()
+			.map((each) =>
+				typeof each === 'string'
+					? { field, value: each }
+					: { field, file: each as Image & { kind: 'bytes' } },
+			),
+	);
+	return { ...rest, form: [...form.filter(({ field }) => !(field in changes)), ...added] };
+}
+
+describe.each(gatewayNames)('%s', (name) => {
+	const { creations, states, forbidden } = fixtures[name];
+	const first = creations.create?.requests[0]?.call;
+	const created = [
+		...(creations.create?.requests ?? []),
+		...(creations.createExtended?.requests ?? []),
+	];
+	const extending = creations.extend?.requests.find((each) => each.call.path.endsWith('/remix'));
+
+	test.each(created)('takes a create: $name', async (each) => {
+		const { text, submission } = await createFrom(simulator, name, each.call);
+		expect(text).toContain(submission.jobId);
+		expect(submission).toMatchObject({ gateway: name, prompt: each.input.prompt });
+		expect(submission.fields).toEqual(fieldsOf(each.call));
 	});
+
+	if (extending !== undefined) {
+		test('takes the documented remix of a finished job', async () => {
+			const { input, call: documented } = extending;
+			const jobId = await createJob(simulator, name, 'A cat [sim seconds=0]');
+			const remix = withText(documented, input.sourceId, jobId);
+			expect((await sendCall(simulator, name, remix)).httpStatus).toBe(200);
+			const fields = fieldsOf(documented);
+			expect(simulator.ledger.at(-1)).toMatchObject({ kind: 'extend', fields });
+		});
+	}
+
+	test.each(Object.entries(forbidden))('refuses %s', async (_what, changes) => {
+		const answer = await sendCall(simulator, name, changed(createCall(name, 'A cat'), changes));
+		expectRefusal(simulator, answer, 400);
+	});
+
+	test('refuses the wrong kind of body', async () => {
+		const { path } = createCall(name, 'A cat');
+		const wrong = [
+			...(created.some((each) => takesJson(each.call))
+				? []
+				: [{ json: { model: 'veo', prompt: 'A cat' } }]),
+			...(created.every((each) => takesJson(each.call))
+				? [{ form: formOf(['prompt', 'A cat']) }]
+				: []),
+			{ headers: { 'content-type': 'text/plain' }, body: 'A cat' },
+			{ headers: { 'content-type': 'application/json' }, body: '{"model":' },
+		];
+		for (const body of wrong) {
+			expectRefusal(simulator, await call(simulator, name, 'POST', path, body), 400);
+		}
+	});
+
+	// The answer of a chat is a text: chat.test.ts.
+	if (first !== undefined && !isChat(first)) {
+		test('answers a create with all that the documented answer has', async () => {
+			const answer = await sendCall(simulator, name, first);
+			expect(shapeOf(answer.json)).toMatchObject(
+				shapeOf(creations.create?.answers[0]?.body) as object,
+			);
+		});
+	}
+
+	test.each([
+		['running', 'success', 40_000],
+		['succeeded', 'success', 60_000],
+		['failed', 'failed', 60_000],
+	])(
+		'describes a job that is %s with all that a documented answer has',
+		async (word, ending, ms) => {
+			const documented = states.filter(({ state }) => state.status === word);
+			const way = creations.createExtended === undefined ? 'create' : 'createExtended';
+			const documentedCreate = createCall(name, `A cat [sim ending=${ending}]`, way);
+			const { submission } = await createFrom(simulator, name, documentedCreate);
+			clock.advance(ms);
+			const { json } = await status(simulator, name, submission.jobId);
+			const shape = shapeOf(json);
+			const fits = documented.filter(({ body }) => hasAllOf(shape, shapeOf(body)));
+			expect(fits).not.toEqual([]);
+		},
+	);
+});
+
+/** Whether a shape has every member of another, of the same type. */
+function hasAllOf(shape: unknown, other: unknown): boolean {
+	if (typeof other !== 'object' || other === null) return shape === other;
+	return Object.entries(other).every(([key, inner]) => hasAllOf(at(shape, key), inner));
+}
+
+test('DeerAPI: the status has the twelve fields of its page, and no link', async () => {
+	const jobId = await createJob(simulator, 'deerApi', 'A cat [sim seconds=340]');
+	clock.advance(400_000);
+	const { json } = await status(simulator, 'deerApi', jobId);
+	const createdAt = Number(at(json, 'created_at'));
+	expect(json).toMatchObject({ completed_at: createdAt + 340, expires_at: createdAt + 340 + 3600 });
+	expect(Object.keys(json as object)).toHaveLength(12);
+});
+
+test("DeepWL: each format tells about the other's jobs", async () => {
+	const unified = await createJob(simulator, 'deepWl', 'A cat');
+	const video = await createJob(simulator, 'deepWlVideos', 'A cat');
+	expect((await status(simulator, 'deepWlVideos', unified)).json).toMatchObject({
+		id: unified,
+		status: 'queued',
+	});
+	expect((await status(simulator, 'deepWl', video)).json).toMatchObject({
+		id: video,
+		status: 'pending',
+	});
+});
+
+test('APIMP: the refusal of its page', async () => {
+	const answer = await sendCall(
+		simulator,
+		'apimp',
+		changed(createCall('apimp', 'A cat'), { 'input.prompt': '' }),
+	);
+	expect(answer.json).toEqual(fixtures.apimp.refusals[0]?.body);
 });

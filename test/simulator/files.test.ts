@@ -69,11 +69,10 @@ describe('/content', () => {
 			const jobId = await createJob(simulator, gateway, `A cat [sim content=${way} seconds=0]`);
 			return call(simulator, gateway, 'GET', `/v1/videos/${jobId}/content`);
 		};
-		const length = gateway === 'newApiRemix' ? 15 : 8;
-		expect(durationSeconds((await content('bytes')).bytes)).toBe(length);
+		expect(durationSeconds((await content('bytes')).bytes)).toBe(8);
 
 		const json = await content('json');
-		expect(durationSeconds((await send(textAt(json.json, 'url'))).bytes)).toBe(length);
+		expect(durationSeconds((await send(textAt(json.json, 'url'))).bytes)).toBe(8);
 
 		const redirect = await content('redirect');
 		expect(redirect.httpStatus).toBe(302);

@@ -44,7 +44,7 @@ export function taskData(simulation: Simulation, job: Job) {
 		running: life.endedAt === undefined,
 		status_update_time: life.updatedAt,
 		created_at: job.at,
-		...(life.stage === 'succeeded' && { completed_at: life.endedAt }),
+		...(life.endedAt !== undefined && { completed_at: life.endedAt }),
 		retry_count: isRetrying ? 1 : 0,
 		max_retries: 3,
 		...(errorMessage !== undefined && { error_message: errorMessage }),

@@ -1,0 +1,113 @@
+import type { GatewayName, Simulator } from '../../workbench/simulator';
+import { gatewayNames, manualClock } from '../../workbench/simulator';
+import { fixtures } from '../fixtures';
+import { useSimulator } from '../useSimulator';
+import { at, call, send } from './calls';
+import { createJob, readState, status } from './creates';
+import { durationSeconds } from './mp4';
+
+const clock = manualClock();
+let simulator: Simulator;
+useSimulator(clock, (started) => (simulator = started));
+
+/** The state of a new job at each of some ages, in milliseconds, as the mapping reads it. */
+async function statesAt(name: GatewayName, directives: string, ...agesMs: number[]) {
+	const jobId = await createJob(simulator, name, `A cat [sim ${directives}]`);
+	const states = [];
+	let age = 0;
+	for (const next of agesMs) {
+		clock.advance(next - age);
+		age = next;
+		states.push(await readState(simulator, name, jobId));
+	}
+	return { jobId, states };
+}
+
+describe.each(gatewayNames)('a job of %s', (name) => {
+	const { words } = fixtures[name];
+
+	test('from its create to its file', async () => {
+		const { jobId, states } = await statesAt(name, 'seconds=60', 5_000, 30_000, 50_000, 60_000);
+		const statuses = states.map((state) => at(state, 'status'));
+		expect(statuses).toEqual(['queued', 'running', 'running', 'succeeded']);
+		const link = at(states.at(-1), 'videos', 0, 'url');
+		const file =
+			typeof link === 'string'
+				? await send(link)
+				: await call(simulator, name, 'GET', `/v1/videos/${jobId}/content`);
+		expect(file.headers['content-type']).toBe('video/mp4');
+		expect(durationSeconds(file.bytes)).toBe(8);
+		const { origin, headers } = simulator.calls.at(-1) ?? {};
+		expect(origin).toBe(typeof link === 'string' ? 'foreign' : 'gateway');
+		expect(headers?.authorization === undefined).toBe(typeof link === 'string');
+	});
+
+	test.each([
+		['failed', { status: 'failed' }],
+		['safety', { status: 'failed', failure: { code: 'content_policy' } }],
+		['busy', { status: 'failed', failure: { code: 'busy' } }],
+		['canceled', { status: name.startsWith('deepWl') ? 'canceled' : 'failed' }],
+		['stuck', { status: 'running' }],
+		['strangeStatus', { status: 'succeeded' }],
+		['leftoverError', { status: 'succeeded' }],
+	])('with ending=%s', async (ending, expected) => {
+		const { states } = await statesAt(name, `ending=${ending}`, 60_000);
+		expect(states).toMatchObject([expected]);
+	});
+
+	test('with a word in the middle that no document names', async () => {
+		const jobId = await createJob(simulator, name, 'A cat [sim ending=strangeStatus]');
+		clock.advance(30_000);
+		const { text } = await status(simulator, name, jobId);
+		expect(text).toContain('upstream_syncing');
+		expect(Object.keys(words.statuses)).not.toContain('upstream_syncing');
+	});
+
+	test('with an error that is left over', async () => {
+		const jobId = await createJob(simulator, name, 'A cat [sim seconds=0 ending=leftoverError]');
+		expect((await status(simulator, name, jobId)).text).toMatch(/"error(?:_message)?":(?!null)/);
+	});
+
+	test('with a link that comes late', async () => {
+		const textOf = async (jobId: string) => (await status(simulator, name, jobId)).text;
+		const inTime = await createJob(simulator, name, 'A cat');
+		const late = await createJob(simulator, name, 'A cat [sim ending=lateUrl]');
+		clock.advance(60_000);
+		const hasLink = (await textOf(inTime)).includes('.mp4');
+		expect(await textOf(late)).not.toContain('.mp4');
+		clock.advance(5_000);
+		expect((await textOf(late)).includes('.mp4')).toBe(hasLink);
+	});
+
+	test('that is not known at first', async () => {
+		const jobId = await createJob(simulator, name, 'A cat [sim lagSeconds=5]');
+		expect((await status(simulator, name, jobId)).httpStatus).toBeGreaterThanOrEqual(400);
+		clock.advance(5_000);
+		expect((await status(simulator, name, jobId)).httpStatus).toBe(200);
+	});
+});
+
+test.each([
+	['openAiVideos', 'shape', ['bare', 'wrapped', 'openai', 'gemini', 'flat']],
+	['openAiVideos', 'link', ['none', 'metadata.url', 'output', 'urls', 'files', 'result.videos']],
+	['newApiRemix', 'shape', ['bare', 'wrapped', 'openai']],
+	['deepWl', 'words', ['', 'ms', 'detail']],
+	['eronmind', 'words', ['', 'retrying']],
+	['deerApi', 'words', ['', 'url']],
+] as const)('%s: each %s is another body', async (name, directive, choices) => {
+	const seconds = directive === 'words' ? 60 : 0;
+	const jobIds: string[] = [];
+	for (const choice of choices) {
+		const prompt = `A cat [sim ${directive}=${choice} seconds=${seconds}]`;
+		jobIds.push(await createJob(simulator, name, prompt));
+	}
+	clock.advance(30_000);
+	const bodies = new Set<string>();
+	for (const jobId of jobIds) {
+		const { text } = await status(simulator, name, jobId);
+		// What differs from job to job, whatever the choice.
+		const own = /(?<="id":)\d+|(?<="(?:id|remix_id|fail_reason|result_url|prompt)":")[^"]*/g;
+		bodies.add(text.replaceAll(jobId.replace(/^.*[:_]/, ''), 'own').replace(own, 'own'));
+	}
+	expect(bodies.size).toBe(choices.length);
+});
