@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => simulator.close());
 
 describe('faults', () => {
-	test('an error in the shape of the gateway, with Retry-After', async () => {
+	test('an error in the shape of the provider, with Retry-After', async () => {
 		const jobId = await createJob(simulator, 'apimp', 'A cat');
 		simulator.failNext({ kind: 'status', route: 'status', httpStatus: 503, retryAfterSeconds: 7 });
 		const spoilt = await status(simulator, 'apimp', jobId);
@@ -79,22 +79,22 @@ describe('faults', () => {
 
 	test.each(gatewayNames)(
 		'%s: a create that is lost before and after it was accepted',
-		async (gateway) => {
+		async (name) => {
 			simulator.failNext({ kind: 'html', route: 'create', httpStatus: 524 });
-			expect((await create(simulator, gateway, 'A cat')).httpStatus).toBe(524);
+			expect((await create(simulator, name, 'A cat')).httpStatus).toBe(524);
 			expect(simulator.ledger).toHaveLength(0);
 
 			simulator.failNext({ kind: 'html', route: 'create', httpStatus: 524, acceptFirst: true });
-			expect((await create(simulator, gateway, 'A cat')).httpStatus).toBe(524);
+			expect((await create(simulator, name, 'A cat')).httpStatus).toBe(524);
 			simulator.failNext({ kind: 'status', route: 'create', acceptFirst: true });
-			expect((await create(simulator, gateway, 'A cat')).httpStatus).toBe(500);
+			expect((await create(simulator, name, 'A cat')).httpStatus).toBe(500);
 			simulator.failNext({ kind: 'resetBeforeHeaders', route: 'create', acceptFirst: true });
-			await expect(create(simulator, gateway, 'A cat')).rejects.toThrow();
+			await expect(create(simulator, name, 'A cat')).rejects.toThrow();
 			expect(simulator.ledger).toHaveLength(3);
 		},
 	);
 
-	test('task data breaks without its gateway being named', async () => {
+	test('task data breaks without its provider being named', async () => {
 		const jobId = await createJob(simulator, 'eronmind', 'A cat');
 		simulator.failNext({ kind: 'status', route: 'taskData', httpStatus: 429 });
 		expect((await status(simulator, 'eronmind', jobId)).httpStatus).toBe(429);

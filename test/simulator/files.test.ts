@@ -64,10 +64,10 @@ describe('files', () => {
 });
 
 describe('/content', () => {
-	test.each(gatewaysWithContent)('%s answers in three ways', async (gateway) => {
+	test.each(gatewaysWithContent)('%s answers in three ways', async (name) => {
 		const content = async (way: string) => {
-			const jobId = await createJob(simulator, gateway, `A cat [sim content=${way} seconds=0]`);
-			return call(simulator, gateway, 'GET', `/v1/videos/${jobId}/content`);
+			const jobId = await createJob(simulator, name, `A cat [sim content=${way} seconds=0]`);
+			return call(simulator, name, 'GET', `/v1/videos/${jobId}/content`);
 		};
 		expect(durationSeconds((await content('bytes')).bytes)).toBe(8);
 

@@ -29,12 +29,12 @@ export interface Directives {
 	ending: Ending;
 	seconds: number;
 	lagSeconds: number;
-	/** The size of the video, where it is to be made up. 0: one of the recorded ones. */
+	/** The size of a generated video. 0: one of the recorded ones. */
 	bytes: number;
-	/** How long each link to the video is good. 0: for ever. */
+	/** How long each link to the video is valid. 0: without end. */
 	linkSeconds: number;
 	words: ReadonlySet<Word>;
-	/** Each gateway has its own where none is told. */
+	/** Each provider has its own default. */
 	shape: (typeof choices.shape)[number] | undefined;
 	link: (typeof choices.link)[number];
 	content: (typeof choices.content)[number];

@@ -41,7 +41,7 @@ function videoNamed(name: string): Video | undefined {
 	return { size, etag: `"generated-${size}"`, read };
 }
 
-/** What a job makes: 8 seconds, or 15 once it has been extended; or as many bytes as it is told. */
+/** What a job makes: 8 seconds, or 15 once it has been extended; or a generated file of the directed size. */
 export function finalMedia(job: Job): string {
 	if (job.directives.bytes > 0) return `generated-${job.directives.bytes}`;
 	return `${job.isPortrait ? 'portrait' : 'landscape'}-${job.kind === 'create' ? 8 : 15}s`;

@@ -1,8 +1,8 @@
-/** A request that is not accepted. Each gateway gives it the shape of its own error bodies. */
+/** A request that is not accepted. Each provider gives it the shape of its own error bodies. */
 export class Refusal extends Error {
 	constructor(
 		readonly httpStatus: number,
-		/** The family's machine word, such as `invalid_request`; empty where it gives none. */
+		/** The family's machine word, such as `invalid_request`; empty where it has none. */
 		readonly code: string,
 		message: string,
 		readonly headers: Record<string, string> = {},

@@ -13,7 +13,7 @@ export interface Simulation {
 	/** Every request seen on both ports. */
 	calls: Call[];
 	faults: PendingFault[];
-	/** Creates that were told 429 once, as `provider prompt`. */
+	/** Creates that were answered with 429 once, as `provider prompt`. */
 	rateLimited: Set<string>;
 	addresses: Addresses;
 }

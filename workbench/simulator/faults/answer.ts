@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 
-/** The answer a gateway was about to give, before something went wrong with it. */
+/** The answer a provider was about to give, before a fault. */
 export interface Answer {
 	httpStatus: number;
 	headers: Record<string, string>;

@@ -54,7 +54,7 @@ const changes = {
 		return Buffer.from(withMember(body.toString(), nested));
 	},
 
-	// The first half, and honest about it, though nobody asked for a part.
+	// The first half, correctly labelled as one, in answer to a request for the whole.
 	partial: ({ body }, reply) => {
 		const half = body.subarray(0, Math.floor(body.length / 2));
 		reply.code(206).header('content-range', `bytes 0-${half.length - 1}/${body.length}`);

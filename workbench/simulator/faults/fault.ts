@@ -26,17 +26,17 @@ export interface Fault {
 	gateway?: ProviderName;
 	route?: RouteName;
 	kind: FaultKind;
-	/** How many requests it spoils; 1 unless told. */
+	/** How many requests it spoils; Default 1. */
 	times?: number;
 	httpStatus?: number;
 	retryAfterSeconds?: number;
 	/** For `delay`. */
 	delayMs?: number;
-	/** For `redirect`: a video on the foreign origin unless told; empty for a redirect that leads nowhere. */
+	/** For `redirect`. Default: a video on the foreign origin. Empty: a redirect without a target. */
 	location?: string;
 	/** For `text`: the whole body. */
 	text?: string;
-	/** The request is carried out first (a job is bought) and only its answer is lost. */
+	/** The request is carried out first (a job is started) and only its answer is lost. */
 	acceptFirst?: boolean;
 }
 

@@ -61,7 +61,7 @@ export function interceptFaults(
 		if (isChanging(kind)) return changed(kind, answer, reply);
 		const { socket } = reply.hijack().raw;
 		if (socket !== null) sendBytes(kind, answer, socket);
-		// The framework has nothing more to do with this answer.
+		// A promise that never settles keeps fastify from answering too.
 		return new Promise(() => undefined);
 	});
 }
@@ -70,7 +70,7 @@ function isPurchase(route: RouteName): boolean {
 	return route === 'create' || route === 'remix';
 }
 
-/** A form that is not wanted is still taken in, so that the answer and not a reset is seen. */
+/** Reads a refused form to its end: a client that is still sending would see a reset, not the answer. */
 async function readToItsEnd(request: FastifyRequest): Promise<void> {
 	if (!request.isMultipart()) return;
 	for await (const part of request.parts()) if (part.type === 'file') await part.toBuffer();

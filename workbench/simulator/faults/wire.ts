@@ -19,7 +19,7 @@ const head = ({ httpStatus, headers }: Answer, changed: Record<string, string | 
 	);
 };
 
-/** The head of an answer whose length nobody has told. */
+/** The head of an answer without a length. */
 const chunkedHead = (answer: Answer) => {
 	const headers = { ...answer.headers };
 	delete headers['content-length'];
@@ -107,7 +107,7 @@ const faults = {
 		socket.write(withLength(answer));
 		socket.write(halfOf(answer));
 	},
-	// Never silent, and never at an end.
+	// Sends bytes without end.
 	drip: (answer, socket) => {
 		socket.write(chunkedHead(answer));
 		const dripping = setInterval(() => {
