@@ -1,8 +1,9 @@
 import { providerNames, providers } from '../../nodes/providers';
 import { readReason } from '../../nodes/providers/failures';
-import type { Call, CreationName, Provider } from '../../nodes/providers/provider';
+import type { Call, Provider } from '../../nodes/providers/provider';
 import type { GatewayName, Simulator, Submission } from '../../workbench/simulator';
 import { fixtures } from '../fixtures';
+import { inputWith } from '../fixtures/inputs';
 import type { Answer } from './calls';
 import { readStreamUntil, send, sendCall } from './calls';
 
@@ -29,16 +30,16 @@ export function withText(call: Call, from: string, to: string): Call {
 	return JSON.parse(text) as Call;
 }
 
-/** The documented create from a text alone, with a prompt of ours. */
+/** The create of a landscape video with the default model from a text alone. */
 export function createCall(
 	provider: GatewayName,
 	prompt: string,
-	creationName: CreationName = 'create',
+	creationName: 'create' | 'createExtended' = 'create',
 ): Call {
-	const { requests = [] } = fixtures[provider].creations[creationName] ?? {};
-	const found = requests.find(({ input }) => input.imageMode === 'none');
-	if (found === undefined) throw new Error(`${provider} has no fixture for a text alone`);
-	return withText(found.call, found.input.prompt, prompt);
+	const creation = (providers[provider] as Provider)[creationName];
+	if (creation === undefined) throw new Error(`${provider} has no ${creationName}`);
+	const model = creation.models[0]?.id ?? '';
+	return creation.request(inputWith({ model, prompt, promptExtend: 'It jumps' }));
 }
 
 /** The documented status check of a job. */
