@@ -14,7 +14,7 @@ const zones = {
 /** `types` may only be imported with `import type`. */
 const mayImport = {
 	nodeFolders: { values: ['nodeFolders', 'ui', 'jobs', 'transport', 'providers'], types: [] },
-	ui: { values: ['ui', 'providers'], types: ['jobs', 'transport'] },
+	ui: { values: ['ui', 'providers', 'credentials'], types: ['jobs', 'transport'] },
 	transport: { values: ['transport', 'providers'], types: ['jobs'] },
 	providers: { values: ['providers'], types: ['jobs'] },
 	jobs: { values: ['jobs'], types: [] },
@@ -99,7 +99,7 @@ module.exports = {
 			'no-dependencies',
 			'n8n installs no package beside this one.',
 			{ path: shipped },
-			{ pathNot: [ours, n8nWorkflow] },
+			{ pathNot: [ours, n8nWorkflow, '^crypto$'] },
 		),
 		error(
 			'runs-without-n8n',

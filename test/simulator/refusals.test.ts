@@ -3,6 +3,7 @@ import type { Provider } from '../../nodes/providers/provider';
 import type { Simulator } from '../../workbench/simulator';
 import { gatewayNames, manualClock } from '../../workbench/simulator';
 import { fixtures } from '../fixtures';
+import { inputWith } from '../fixtures/inputs';
 import { useSimulator } from '../useSimulator';
 import { at, call, send, sendCall } from './calls';
 import {
@@ -56,7 +57,10 @@ describe.each(gatewayNames)('%s', (name) => {
 		const answer = await create(simulator, name, `A cat [sim ${directive}]`);
 		expectRefusal(simulator, answer, httpStatus);
 		const { read } = (providers[name] as Provider).create;
-		const reading = read({ httpStatus, contentType: 'application/json', body: answer.json });
+		const reading = read(
+			{ httpStatus, contentType: 'application/json', body: answer.json },
+			inputWith({}),
+		);
 		expect(reading).toMatchObject({ refused: { code: expect.stringMatching(code) } });
 		expect(answer.headers['retry-after']).toBe(httpStatus === 429 ? '1' : undefined);
 	});
