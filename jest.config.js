@@ -10,7 +10,8 @@ module.exports = {
 		'<rootDir>/test/faults/load',
 	],
 	transform: {
-		'^.+\\.ts$': [
+		// The package is an ES module, which Jest does not load by itself.
+		'(\\.ts|/markdown-table/.+\\.js)$': [
 			'@swc/jest',
 			{
 				jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
@@ -18,6 +19,7 @@ module.exports = {
 			},
 		],
 	},
+	transformIgnorePatterns: ['/node_modules/(?!markdown-table/)'],
 	testTimeout: 30_000,
 	// Most tests wait for sockets and timers: every core can have one.
 	maxWorkers: '100%',

@@ -2,8 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { providerNamed, providerNames } from '../nodes/providers';
 import type { CreationName, ImageMode } from '../nodes/providers/provider';
-import type { Summary, SummaryRow } from './bench/report/summary';
-import { formatted } from './bench/report/table';
+import type { SummaryRow } from './bench/report/summary';
+import { summarize } from './bench/report/summary';
+import { benchmarkBlocks, formatFigure } from './bench/report/tables';
+import type { Results } from './bench/results';
+import { readResults } from './bench/results';
 import { engineVersions } from './n8n/matrix/versions';
 
 const root = path.join(__dirname, '..');
@@ -27,10 +30,10 @@ interface Words {
 	suspends: string;
 	holds: string;
 	measuredHead: string;
-	/** How the ways to make videos are called that were measured. */
+	/** The measured ways to make videos. */
 	contestants: Record<'automatic' | 'gemini' | 'openAi' | 'http60' | 'http70', string>;
-	tellsProgress: string;
-	tellsNone: string;
+	progress: string;
+	noProgress: string;
 	of: string;
 	/** What stands between two words of a list. */
 	comma: string;
@@ -56,7 +59,7 @@ export const readmes: Record<'README.md' | 'README.zh-CN.md', Words> = {
 		suspends: 'suspends',
 		holds: 'holds, and says so',
 		measuredHead:
-			'| a video of 2 minutes | a worker is held | status requests | its end is noticed after | 100 in one execution | lost when n8n is killed | bought when an answer is lost |',
+			'| a video of 2 minutes | worker held | status requests | noticed after | 100 in one execution | lost when n8n is killed | bought when an answer is lost |',
 		contestants: {
 			automatic: '**Veo Create + Veo Poll Until Done**',
 			gemini: 'Google Gemini node',
@@ -64,8 +67,8 @@ export const readmes: Record<'README.md' | 'README.zh-CN.md', Words> = {
 			http60: 'HTTP Request + Wait 60 s',
 			http70: 'HTTP Request + Wait 70 s',
 		},
-		tellsProgress: ', the gateway tells a progress',
-		tellsNone: ', it tells none',
+		progress: ', progress reported',
+		noProgress: ', no progress',
 		of: ' of ',
 		comma: ', ',
 	},
@@ -94,8 +97,8 @@ export const readmes: Record<'README.md' | 'README.zh-CN.md', Words> = {
 			http60: 'HTTP Request + Wait 60 s',
 			http70: 'HTTP Request + Wait 70 s',
 		},
-		tellsProgress: '，网关报告进度',
-		tellsNone: '，网关不报告进度',
+		progress: '，服务商报告进度',
+		noProgress: '，不报告进度',
 		of: ' / ',
 		comma: '、',
 	},
@@ -111,9 +114,17 @@ export function withVersionTable(readme: string, words: Words): string {
 	return withBlock(readme, 'versions', versionTable(words));
 }
 
-/** The README with what the last run of the whole bench left in docs/benchmark.json. */
-export function withMeasuredTable(readme: string, words: Words, summary = readSummary()): string {
-	return withBlock(readme, 'measured', measuredTable(words, summary));
+/** The README with the last results of the bench. */
+export function withMeasuredTable(readme: string, words: Words): string {
+	return withBlock(readme, 'measured', measuredTable(words, readResults()));
+}
+
+/** docs/benchmark.md with the last results of the bench. */
+export function withBenchmarkTables(page: string): string {
+	return Object.entries(benchmarkBlocks(readResults())).reduce(
+		(text, [name, block]) => withBlock(text, name, block),
+		page,
+	);
 }
 
 const table = (head: string, rows: string[]) =>
@@ -126,23 +137,20 @@ function versionTable(words: Words): string {
 	return table('| n8n | n8n-core | Veo Poll Until Done |', rows);
 }
 
-const readSummary = () =>
-	JSON.parse(readFileSync(path.join(root, 'docs', 'benchmark.json'), 'utf8')) as Summary;
-
-function measuredTable(words: Words, { rows }: Summary): string {
-	const nameOf = ({ contestant, tellsProgress }: SummaryRow) => {
+function measuredTable(words: Words, results: Results): string {
+	const nameRow = ({ contestant, progress }: SummaryRow) => {
 		const name = words.contestants[contestant as keyof Words['contestants']];
-		if (tellsProgress === undefined) return name;
-		return name + (tellsProgress ? words.tellsProgress : words.tellsNone);
+		if (progress === undefined) return name;
+		return name + (progress ? words.progress : words.noProgress);
 	};
-	const cells = rows.map((row) =>
+	const cells = summarize(results).map((row) =>
 		[
-			nameOf(row),
-			`${formatted(row.heldSeconds)} s`,
-			formatted(row.checks),
-			`${formatted(row.lateSeconds)} s`,
-			`${formatted(row.hundredMinutes)} min`,
-			`${row.lost}${words.of}${row.killed}`,
+			nameRow(row),
+			`${formatFigure(row.heldSeconds)} s`,
+			formatFigure(row.checks),
+			`${formatFigure(row.lateSeconds)} s`,
+			`${formatFigure(row.hundredMinutes)} min`,
+			`${row.lost}${words.of}${row.executions}`,
 			row.boughtForOne,
 		].join(' | '),
 	);
@@ -182,4 +190,5 @@ if (require.main === module) {
 			withMeasuredTable(withVersionTable(withProviderTable(text, words), words), words),
 		);
 	}
+	rewrite('docs/benchmark.md', withBenchmarkTables);
 }

@@ -1,44 +1,113 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { benchmarkPicture } from '../../workbench/bench/report/benchmarkPicture';
-import type { Summary, SummaryRow } from '../../workbench/bench/report/summary';
-import { formatted } from '../../workbench/bench/report/table';
-import { nameOf } from '../../workbench/bench/report/waitingRows';
+import { contestants } from '../../workbench/bench/contestants';
+import type { Situation } from '../../workbench/bench/parts/waiting';
+import { benchmarkPicture } from '../../workbench/bench/report/pictures';
+import { findRow, readResults } from '../../workbench/bench/results';
+import { withBenchmarkTables } from '../../workbench/readme';
 
-/*
- * The README takes its figures from docs/benchmark.json, and test/workbench/readme.test.ts keeps them so.
- * Here they are found again in the report that people read.
- */
-const textOf = (file: string) =>
+/* The published results: that page and picture show them, that goals are met, and that the prose is true. */
+
+const results = readResults();
+const readDoc = (file: string) =>
 	readFileSync(path.join(__dirname, '..', '..', 'docs', file), 'utf8');
-const report = textOf('benchmark.md');
-const summary = JSON.parse(textOf('benchmark.json')) as Summary;
 
-/** The cells of a contestant's row in the table of one batch size, for the jobs the summary tells of. */
-function cellsOf(section: string, { contestant, tellsProgress = false }: SummaryRow): string[] {
-	const [, rest = ''] = report.split(`### ${section}\n`);
-	const [, table = ''] = rest.split(`| jobs of ${summary.jobSeconds} s `);
-	const name = nameOf({ contestant, tellsProgress });
-	const row = table.split('\n').find((line) => line.startsWith(`| ${name} `)) ?? '';
-	// "first jobs → after ten jobs": the summary tells the latter.
-	return row.split('|').map((cell) => cell.trim().split(' → ').at(-1) ?? '');
-}
-
-test.each(summary.rows)('$contestant, progress told: $tellsProgress: as in the report', (row) => {
-	const [, , held, checks, late] = cellsOf('One job in an execution', row);
-	expect([held, checks, late]).toEqual(
-		[row.heldSeconds, row.checks, row.lateSeconds].map((value) => formatted(value)),
-	);
-	const [, , , , , , seconds, videos] = cellsOf('A hundred jobs in an execution', row);
-	expect(seconds).toBe(formatted(row.hundredMinutes * 60));
-	expect(videos).toBe(`${row.hundredDelivered} of 100`);
+test('the page shows the results', () => {
+	// Prettier pads tables.
+	const withoutPadding = (text: string) => text.replace(/ +/g, ' ').replace(/-+/g, '-');
+	const page = readDoc('benchmark.md');
+	expect(withoutPadding(page)).toBe(withoutPadding(withBenchmarkTables(page)));
 });
 
-test('the picture shows the figures of the report', () => {
-	expect(textOf('images/benchmark.svg')).toBe(benchmarkPicture(summary));
+test('the picture shows the results', () => {
+	expect(readDoc('images/benchmark.svg')).toBe(benchmarkPicture(results));
 });
 
-test('the report is of one run', () => {
-	expect(report).toContain(`date: ${summary.measuredAt.slice(0, 10)}`);
-	expect(summary.rows.length).toBeGreaterThan(3);
+const ours = ['automatic', 'hold', 'suspend'];
+const row = (contestant: string, situation: Partial<Situation> = {}) =>
+	findRow(results, contestant, {
+		progress: true,
+		familiar: true,
+		seconds: 120,
+		jobs: 1,
+		...situation,
+	});
+
+/** What one video of two minutes may cost, as shares of what the Gemini node takes, and in seconds. */
+const goals = [
+	{ contestant: 'automatic', progress: true, held: 0.15, checks: 0.35, late: 10 },
+	{ contestant: 'automatic', progress: false, held: 0.3, checks: 0.35, late: 15 },
+	{ contestant: 'suspend', progress: true, held: 0.01, checks: 0.35, late: 30 },
+	{ contestant: 'suspend', progress: false, held: 0.01, checks: 0.35, late: 30 },
+].flatMap((goal) => [false, true].map((familiar) => ({ ...goal, familiar })));
+
+test.each(goals)(
+	'$contestant, progress $progress, familiar $familiar: reaches its goals for a video of two minutes',
+	({ contestant, progress, familiar, held, checks, late }) => {
+		const own = row(contestant, { progress, familiar });
+		const gemini = row('gemini');
+		expect(own.heldSeconds / gemini.heldSeconds).toBeLessThanOrEqual(held);
+		expect(own.checks / gemini.checks).toBeLessThanOrEqual(checks);
+		expect(own.lateSeconds).toBeLessThanOrEqual(late);
+	},
+);
+
+test.each([
+	[true, true],
+	[true, false],
+	[false, true],
+	[false, false],
+])('a hundred jobs end with the slowest: progress %p, familiar %p', (progress, familiar) => {
+	expect(row('automatic', { jobs: 100, progress, familiar }).lateSeconds).toBeLessThanOrEqual(3);
+});
+
+test('ours deliver everything they wait for, and buy nothing twice by Retry On Fail', () => {
+	const waited = results.waiting.result.filter(({ contestant }) => ours.includes(contestant));
+	expect(waited.filter(({ bought, delivered }) => delivered < bought)).toEqual([]);
+	const retried = results.twice.result.filter(({ contestant }) => ours.includes(contestant));
+	expect(retried.filter(({ bought, wanted }) => bought > wanted)).toEqual([]);
+	expect(retried.length).toBeGreaterThan(ours.length);
+});
+
+test('what is suspended survives the kill, and what is running does not, Hold included', () => {
+	const survivors = results.killed.result.filter(({ delivered, bought }) => delivered === bought);
+	expect(survivors.map(({ contestant }) => contestant)).toEqual(['automatic', 'suspend', 'http70']);
+	expect(survivors.map(({ boughtByRetry }) => boughtByRetry)).toEqual([0, 0, 0]);
+	expect(results.killed.result).toHaveLength(contestants.length);
+});
+
+test('a video of any size takes less than 64 MB of memory', () => {
+	const sizes = results.memory.result.filter(({ contestant }) => contestant === 'hold');
+	expect(sizes.map(({ megabytes }) => megabytes).sort((a, b) => a - b)).toEqual([20, 200, 500]);
+	for (const { grownMegabytes } of sizes) expect(grownMegabytes).toBeLessThan(64);
+});
+
+describe('where others are ahead', () => {
+	const late = (contestant: string, situation?: Partial<Situation>) =>
+		row(contestant, situation).lateSeconds ?? NaN;
+
+	test('the Gemini node notices sooner, by holding and asking all the time', () => {
+		expect(late('gemini')).toBeLessThan(late('automatic'));
+		expect(row('gemini').heldSeconds).toBeGreaterThan(120);
+	});
+
+	test('HTTP Request + Wait 70 s holds nothing and checks less, and notices later than Automatic', () => {
+		for (const seconds of [20, 60, 120, 300]) {
+			expect(row('http70', { seconds }).heldSeconds).toBe(0);
+			expect(row('http70', { seconds }).checks).toBeLessThan(row('automatic', { seconds }).checks);
+			expect(late('http70', { seconds })).toBeGreaterThan(late('automatic', { seconds }));
+		}
+	});
+
+	test('a loop whose interval fits ends a batch sooner than our first jobs', () => {
+		const first = { seconds: 20, jobs: 100, familiar: false };
+		expect(row('http30', first).wholeSeconds).toBeLessThan(row('automatic', first).wholeSeconds);
+	});
+
+	test('first jobs are noticed late: those of 20 s, and those of five minutes without progress', () => {
+		const short = { seconds: 20, familiar: false };
+		expect(late('automatic', short)).toBeGreaterThan(late('http30', short));
+		const long = { seconds: 300, familiar: false, progress: false };
+		expect(late('automatic', long)).toBeGreaterThan(late('http70', long));
+	});
 });

@@ -1,33 +1,22 @@
 import type { IConnections, INode, INodeParameters } from 'n8n-workflow';
-import type { GatewayAddress } from './gateway';
+import type { ProviderAddress } from './provider';
 
-/** One way to make videos in n8n, as a piece of a workflow whose items carry a prompt. */
+/** One way to make videos in n8n: a part of a workflow whose items carry a prompt. */
 export interface Contestant {
-	/** The machine's name for it, in results and in workflows. */
+	/** Its name in results and workflows. */
 	id: string;
 	label: string;
-	/** Whether it makes use of a progress that a gateway tells. */
-	readsProgress: boolean;
-	/** Whether it remembers in its process how long the jobs of a gateway took. */
-	learns?: boolean;
-	nodes(origin: string, options?: ContestantOptions): INode[];
-	/** By the name of a node: who takes its items, output by output. */
+	/** Our nodes read a provider's progress and remember how long its jobs take; the others do neither. */
+	isOurs: boolean;
+	nodes(origin: string): INode[];
+	/** By node name: the nodes that take its items, output by output. */
 	links: Record<string, string[][]>;
-	/** The node that gives out the finished videos. */
+	/** The node that returns the finished videos. */
 	lastNode: string;
 }
 
-export interface ContestantOptions {
-	/** n8n's own setting, on every node of the piece that makes calls. */
-	retryOnFail?: boolean;
-	/** Credentials by type, where n8n keeps them. */
-	credentials?: INode['credentials'];
-	/** For a node by its name, instead of what people leave as it is. */
-	parameters?: Readonly<Record<string, INodeParameters>>;
-}
-
 /** What a person would fill into each credential. */
-export function benchCredentials({ origin, key }: GatewayAddress) {
+export function benchCredentials({ origin, key }: ProviderAddress) {
 	return {
 		veoOpenAiVideosApi: {
 			apiKey: key,
@@ -42,120 +31,73 @@ export function benchCredentials({ origin, key }: GatewayAddress) {
 }
 
 const prompt = '={{ $json.prompt }}';
+const provider = 'openAiVideos';
 
 const ours = (waiting: 'automatic' | 'hold' | 'suspend', label: string): Contestant => ({
 	id: waiting,
 	label,
-	readsProgress: true,
-	learns: true,
-	nodes: (_origin, options) => [
-		calls(
-			'Veo Create',
-			'n8n-nodes-veo.veoCreate',
-			1,
-			{ provider: 'openAiVideos', prompt },
-			options,
-		),
-		calls(
-			'Veo Poll Until Done',
-			'n8n-nodes-veo.veoPollUntilDone',
-			1,
-			{ provider: 'openAiVideos', waiting },
-			options,
-		),
+	isOurs: true,
+	nodes: () => [
+		node('Veo Create', 'n8n-nodes-veo.veoCreate', 1, { provider, prompt }),
+		node('Veo Poll Until Done', 'n8n-nodes-veo.veoPollUntilDone', 1, { provider, waiting }),
 	],
 	links: { 'Veo Create': [['Veo Poll Until Done']] },
 	lastNode: 'Veo Poll Until Done',
 });
 
-const gemini: Contestant = {
-	id: 'gemini',
-	label: 'Google Gemini node',
-	readsProgress: false,
-	nodes: (_origin, options) => [
-		calls(
-			'Google Gemini',
-			'@n8n/n8n-nodes-langchain.googleGemini',
-			1.2,
-			{
-				resource: 'video',
-				operation: 'generate',
-				modelId: { __rl: true, mode: 'id', value: 'models/veo-3.1-generate-preview' },
-				prompt,
-			},
-			options,
-		),
+/** One of n8n's own nodes, which creates, waits and downloads by itself. */
+const vendorNode = (
+	id: string,
+	name: string,
+	version: number,
+	parameters: INodeParameters,
+): Contestant => ({
+	id,
+	label: `${name} node`,
+	isOurs: false,
+	nodes: () => [
+		node(name, `@n8n/n8n-nodes-langchain.${id === 'gemini' ? 'googleGemini' : id}`, version, {
+			resource: 'video',
+			operation: 'generate',
+			prompt,
+			...parameters,
+		}),
 	],
 	links: {},
-	lastNode: 'Google Gemini',
-};
+	lastNode: name,
+});
 
-const openAi: Contestant = {
-	id: 'openAi',
-	label: 'OpenAI node',
-	readsProgress: false,
-	nodes: (_origin, options) => [
-		calls(
-			'OpenAI',
-			'@n8n/n8n-nodes-langchain.openAi',
-			2.3,
-			{
-				resource: 'video',
-				operation: 'generate',
-				modelId: { __rl: true, mode: 'id', value: 'sora-2' },
-				prompt,
-				seconds: 8,
-			},
-			options,
-		),
-	],
-	links: {},
-	lastNode: 'OpenAI',
-};
+// n8n's template 12684 "Async Video Polling Engine" gives up after 15 checks of 60 s.
+const loopSeconds = 900;
 
 /**
- * HTTP Request, Wait, HTTP Request, IF, and back to Wait: n8n's template 12684 "Async Video Polling
- * Engine" waits 60 s and asks at most 15 times; others wait 30 s. From 65 s on, n8n's Wait node suspends.
+ * HTTP Request, Wait, HTTP Request, IF and back to Wait. The template waits 60 s, others 30 s. n8n's Wait
+ * node suspends from 65 s on.
  */
 const httpLoop = (seconds: number): Contestant => ({
 	id: `http${seconds}`,
 	label: `HTTP Request + Wait ${seconds} s`,
-	readsProgress: false,
-	nodes: (origin, options) => [
-		httpRequest(
-			'Create',
-			{
-				method: 'POST',
-				url: `${origin}/v1/videos`,
-				sendBody: true,
-				contentType: 'multipart-form-data',
-				bodyParameters: {
-					parameters: [
-						{ parameterType: 'formData', name: 'model', value: 'veo3.1' },
-						{ parameterType: 'formData', name: 'prompt', value: prompt },
-						{ parameterType: 'formData', name: 'size', value: '1280x720' },
-					],
-				},
+	isOurs: false,
+	nodes: (origin) => [
+		httpRequest('Create', {
+			method: 'POST',
+			url: `${origin}/v1/videos`,
+			sendBody: true,
+			contentType: 'multipart-form-data',
+			bodyParameters: {
+				parameters: Object.entries({ model: 'veo3.1', prompt, size: '1280x720' }).map(
+					([name, value]) => ({ parameterType: 'formData', name, value }),
+				),
 			},
-			options,
-		),
+		}),
 		node('Wait', 'n8n-nodes-base.wait', 1.1, { amount: seconds, unit: 'seconds' }),
-		httpRequest('Check', { url: `=${origin}/v1/videos/{{ $json.id }}` }, options),
-		condition('Done?', '={{ $json.status }}', { type: 'string', operation: 'equals' }, 'completed'),
-		condition(
-			'Go On?',
-			'={{ $runIndex }}',
-			{ type: 'number', operation: 'lt' },
-			Math.ceil(900 / seconds),
-		),
-		httpRequest(
-			'Download',
-			{
-				url: `=${origin}/v1/videos/{{ $json.id }}/content`,
-				options: { response: { response: { responseFormat: 'file' } } },
-			},
-			options,
-		),
+		httpRequest('Check', { url: `=${origin}/v1/videos/{{ $json.id }}` }),
+		condition('Done?', '={{ $json.status }}', 'string', 'equals', 'completed'),
+		condition('Go On?', '={{ $runIndex }}', 'number', 'lt', Math.ceil(loopSeconds / seconds)),
+		httpRequest('Download', {
+			url: `=${origin}/v1/videos/{{ $json.id }}/content`,
+			options: { response: { response: { responseFormat: 'file' } } },
+		}),
 	],
 	links: {
 		Create: [['Wait']],
@@ -172,32 +114,35 @@ export const contestants: readonly Contestant[] = [
 	ours('automatic', 'Veo, Automatic'),
 	ours('hold', 'Veo, Hold'),
 	ours('suspend', 'Veo, Suspend'),
-	gemini,
-	openAi,
+	vendorNode('gemini', 'Google Gemini', 1.2, {
+		modelId: { __rl: true, mode: 'id', value: 'models/veo-3.1-generate-preview' },
+	}),
+	vendorNode('openAi', 'OpenAI', 2.3, {
+		modelId: { __rl: true, mode: 'id', value: 'sora-2' },
+		seconds: 8,
+	}),
 	httpLoop(30),
 	httpLoop(60),
 	httpLoop(70),
 ];
 
-/** The contestant with that id. */
 export function contestantNamed(id: string): Contestant {
 	const found = contestants.find((each) => each.id === id);
 	if (found === undefined) throw new Error(`There is no contestant "${id}"`);
 	return found;
 }
 
-/** A whole workflow: the items of the first nodes go into the contestant's piece. */
-export function workflowOf(
+/** A whole workflow: the first nodes feed the contestant's part, whose calling nodes get the settings. */
+export function buildWorkflow(
 	contestant: Contestant,
 	before: INode[],
 	origin: string,
-	options?: ContestantOptions,
+	settings: Partial<INode> = {},
 ): { name: string; nodes: INode[]; connections: IConnections } {
-	const piece = contestant.nodes(origin, options).map((each) => ({
-		...each,
-		parameters: { ...each.parameters, ...options?.parameters?.[each.name] },
-	}));
-	const row = [...before, ...piece.slice(0, 1)];
+	const part = contestant
+		.nodes(origin)
+		.map((each) => (/\.(wait|if)$/.test(each.type) ? each : { ...each, ...settings }));
+	const row = [...before, ...part.slice(0, 1)];
 	const connections: IConnections = {};
 	row.slice(1).forEach(({ name }, index) => {
 		connections[row[index]?.name ?? ''] = { main: [[to(name)]] };
@@ -205,12 +150,11 @@ export function workflowOf(
 	for (const [name, outputs] of Object.entries(contestant.links)) {
 		connections[name] = { main: outputs.map((names) => names.map(to)) };
 	}
-	return { name: contestant.label, nodes: [...before, ...piece], connections };
+	return { name: contestant.label, nodes: [...before, ...part], connections };
 }
 
 const to = (name: string) => ({ node: name, type: 'main' as const, index: 0 });
 
-/** A node of a workflow. */
 export function node(
 	name: string,
 	type: string,
@@ -220,44 +164,25 @@ export function node(
 	return { id: name, name, type, typeVersion, position: [0, 0], parameters };
 }
 
-function calls(
-	name: string,
-	type: string,
-	typeVersion: number,
-	parameters: INodeParameters,
-	{ retryOnFail, credentials }: ContestantOptions = {},
-): INode {
-	return {
-		...node(name, type, typeVersion, parameters),
-		...(credentials && { credentials }),
-		...(retryOnFail && { retryOnFail, maxTries: 3, waitBetweenTries: 1000 }),
-	};
-}
-
-const httpRequest = (name: string, parameters: INodeParameters, options?: ContestantOptions) =>
-	calls(
-		name,
-		'n8n-nodes-base.httpRequest',
-		4.2,
-		{
-			authentication: 'genericCredentialType',
-			genericAuthType: 'httpHeaderAuth',
-			...parameters,
-		},
-		options,
-	);
+const httpRequest = (name: string, parameters: INodeParameters) =>
+	node(name, 'n8n-nodes-base.httpRequest', 4.2, {
+		authentication: 'genericCredentialType',
+		genericAuthType: 'httpHeaderAuth',
+		...parameters,
+	});
 
 function condition(
 	name: string,
 	leftValue: string,
-	operator: { type: string; operation: string },
+	type: string,
+	operation: string,
 	rightValue: string | number,
 ): INode {
 	return node(name, 'n8n-nodes-base.if', 2.2, {
 		conditions: {
 			combinator: 'and',
 			options: { caseSensitive: true, leftValue: '', typeValidation: 'strict', version: 2 },
-			conditions: [{ id: name, leftValue, rightValue, operator }],
+			conditions: [{ id: name, leftValue, rightValue, operator: { type, operation } }],
 		},
 	});
 }

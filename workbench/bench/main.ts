@@ -1,51 +1,44 @@
 /*
- * Measures our nodes beside what people use today, and writes docs/benchmark.md and the figures of the
- * README. `npm run bench` runs all parts, `npm run bench -- twice cpu` some of them, and
- * `npm run bench -- report` none. Each part is a process of its own and leaves its result in out/bench.
+ * Measures our nodes beside what people use today. `npm run bench` runs all parts, `npm run bench -- twice`
+ * one of them, and `npm run bench -- report` none. Results go to docs/benchmark.json, and from there into
+ * docs/benchmark.md, its picture and the READMEs.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { writeReport } from './report/report';
-import type { Results } from './report/results';
-import { partNames } from './report/results';
+import { measureKilled } from './parts/killed';
+import { measureMemory } from './parts/memory';
+import { measureTwice } from './parts/twice';
+import { measureWaiting } from './parts/waiting';
+import { benchmarkPicture } from './report/pictures';
+import type { Results } from './results';
+import { measuredNow, readResults, writeResults } from './results';
 
-type PartName = keyof Results;
-
-// What reads a real clock or the processor's is alone; virtual time leaves the machine to others.
-const rounds: ReadonlyArray<readonly PartName[]> = [
-	['killed'],
-	['waiting', 'twice'],
-	['growth'],
-	['rows'],
-	['memory'],
-	['cpu'],
-];
+const parts: { [Name in keyof Results]: () => Promise<Results[Name]['result']> } = {
+	killed: measureKilled,
+	memory: measureMemory,
+	waiting: measureWaiting,
+	twice: measureTwice,
+};
 
 async function main(): Promise<void> {
 	const chosen = process.argv.slice(2);
-	const known: readonly string[] = [...partNames, 'report'];
-	const unknown = chosen.filter((name) => !known.includes(name));
-	if (unknown.length > 0) {
-		throw new Error(`There is no part ${unknown.join(', ')}. There are: ${known.join(', ')}`);
+	const known = [...Object.keys(parts), 'report'];
+	const unknown = chosen.find((name) => !known.includes(name));
+	if (unknown !== undefined) throw new Error(`No part ${unknown}. There are: ${known.join(', ')}`);
+	for (const [name, measure] of Object.entries(parts)) {
+		if (chosen.length > 0 && !chosen.includes(name)) continue;
+		console.log(`${name}:`);
+		writeResults({ ...readResults(), [name]: measuredNow(await measure()) });
 	}
-	for (const round of rounds) {
-		await Promise.all(
-			round.filter((name) => chosen.length === 0 || chosen.includes(name)).map(runInProcess),
-		);
-	}
-	if (writeReport()) execFileSync('npm', ['run', '--silent', 'readme']);
+	const picture = path.join(__dirname, '..', '..', 'docs', 'images', 'benchmark.svg');
+	writeFileSync(picture, benchmarkPicture(readResults()));
+	execFileSync('npm', ['run', '--silent', 'readme'], { stdio: 'inherit' });
 }
 
-async function runInProcess(name: PartName): Promise<void> {
-	console.log(`${name} begins`);
-	const file = path.join(__dirname, 'parts', `${name}.ts`);
-	const child = spawn(process.execPath, ['--import', 'tsx', file], { stdio: 'inherit' });
-	const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-	console.log(`${name} ${code === 0 ? 'is done' : 'failed'}`);
-	if (code !== 0) process.exitCode = 1;
-}
-
-main().catch((error: unknown) => {
-	console.error(error instanceof Error ? error.message : error);
-	process.exitCode = 1;
-});
+main()
+	.then(() => process.exit())
+	.catch((error: unknown) => {
+		console.error(error);
+		process.exit(1);
+	});

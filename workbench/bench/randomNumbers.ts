@@ -10,3 +10,10 @@ export function randomNumbers(seed: number): { random(): number; normal(): numbe
 	const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 	return { random, normal };
 }
+
+// So that no poll interval fits the jobs by chance.
+const durationSpread = 0.15;
+
+/** A duration up to 15 % shorter or longer. */
+export const vary = (seconds: number, random: () => number) =>
+	seconds * (1 + durationSpread * (2 * random() - 1));

@@ -1,19 +1,24 @@
 /*
- * What a large video costs in memory: the resident set of a process of its own, from before the video to
- * the highest while it comes in, with n8n's binary data in the file system.
+ * What a large video costs in memory: how far the resident set of a process of its own grows while the
+ * video comes in, with n8n's binary data in the file system. In real time: the provider is not in that process,
+ * and virtual time would not see its answers coming.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
-import { inChild } from '../child';
-import { startBenchGateway } from '../gateway';
-import { rounded } from '../figures';
-import type { MemoryTask, MemoryUsed } from './memoryChild';
-import { runPart, say } from './part';
+import type { ProviderAddress } from '../provider';
+import { startBenchProvider } from '../provider';
 
 export interface MemoryRow {
 	contestant: string;
 	megabytes: number;
 	grownMegabytes: number;
-	delivered: number;
+}
+
+/** What the measured process is to do. */
+export interface MemoryTask extends ProviderAddress {
+	contestant: string;
+	bytes: number;
 }
 
 const cases = [
@@ -24,20 +29,24 @@ const cases = [
 
 const megabyte = 1024 * 1024;
 
-async function measureMemory(): Promise<MemoryRow[]> {
-	const gateway = await startBenchGateway();
+export async function measureMemory(): Promise<MemoryRow[]> {
+	const provider = await startBenchProvider();
 	const rows: MemoryRow[] = [];
 	for (const { contestant, megabytes } of cases) {
-		const { origin, key } = gateway;
+		const { origin, key } = provider;
 		const task: MemoryTask = { contestant, origin, key, bytes: megabytes * megabyte };
-		const child = path.join(__dirname, 'memoryChild.ts');
-		const { grownBytes, videos } = await inChild<MemoryUsed>(child, task);
-		const grownMegabytes = rounded(grownBytes / megabyte, 0);
-		say(`${contestant}: ${grownMegabytes} MB more for a video of ${megabytes} MB`);
-		rows.push({ contestant, megabytes, grownMegabytes, delivered: videos });
+		const child = fork(path.join(__dirname, 'memoryChild.ts'), [JSON.stringify(task)], {
+			execArgv: ['--expose-gc', '--import', 'tsx'],
+		});
+		const [grownBytes] = (await Promise.race([
+			once(child, 'message'),
+			once(child, 'exit').then(([code]) => {
+				throw new Error(`The measured process ended with ${String(code)}`);
+			}),
+		])) as [number];
+		rows.push({ contestant, megabytes, grownMegabytes: Math.round(grownBytes / megabyte) });
+		console.log(rows.at(-1));
 	}
-	await gateway.close();
+	await provider.close();
 	return rows;
 }
-
-runPart('memory', measureMemory);

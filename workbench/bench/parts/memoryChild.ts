@@ -1,43 +1,33 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { endChild, taskOfChild } from '../child';
 import { contestantNamed } from '../contestants';
 import { useN8nNodes } from '../n8nNodes';
 import { timedRun } from '../timedRun';
-import { speedUpTime } from '../../fastTime';
+import type { MemoryTask } from './memory';
 
-export interface MemoryTask {
-	contestant: string;
-	origin: string;
-	key: string;
-	bytes: number;
-}
-
-export interface MemoryUsed {
-	/** The highest resident set while the video came in, less the one before. */
-	grownBytes: number;
-	videos: number;
-}
-
+/** Sends how many bytes the resident set grew while one video came in. */
 async function main(): Promise<void> {
-	const { contestant, origin, key, bytes } = taskOfChild<MemoryTask>();
+	const { contestant, bytes, ...address } = JSON.parse(process.argv[2] ?? '') as MemoryTask;
 	useN8nNodes();
-	// Their waits before the download are of no interest here.
-	speedUpTime(100);
-	const makeVideo = async (size: number) =>
-		await timedRun(contestantNamed(contestant), { origin, key }, [
-			`A boat [sim seconds=0 bytes=${size}]`,
-		]);
-	// What is loaded and compiled once is not the video's.
+	const makeVideo = async (size: number) => {
+		const prompt = `A boat [sim seconds=0 bytes=${size}]`;
+		const { videos } = await timedRun(contestantNamed(contestant), address, [prompt]);
+		if (videos !== 1) throw new Error(`${contestant} delivered ${videos} videos`);
+	};
+	// Code that is loaded and compiled once is not the video's.
 	await makeVideo(1024 * 1024);
 	globalThis.gc?.();
-	await sleep(300);
-	const before = process.memoryUsage.rss();
-	let highest = before;
-	const timer = setInterval(() => (highest = Math.max(highest, process.memoryUsage.rss())), 2);
-	const { videos } = await makeVideo(bytes);
-	highest = Math.max(highest, process.memoryUsage.rss());
+	// From the lowest: while the contestant waits for its first check, memory of the first video is returned.
+	let lowest = Infinity;
+	let grown = 0;
+	const read = () => {
+		const resident = process.memoryUsage.rss();
+		lowest = Math.min(lowest, resident);
+		grown = Math.max(grown, resident - lowest);
+	};
+	const timer = setInterval(read, 2);
+	await makeVideo(bytes);
+	read();
 	clearInterval(timer);
-	endChild({ grownBytes: highest - before, videos } satisfies MemoryUsed);
+	process.send?.(grown, () => process.exit());
 }
 
 void main();

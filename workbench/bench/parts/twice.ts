@@ -1,75 +1,64 @@
 /*
- * What is bought twice: n8n's own Retry On Fail is on, and one answer is lost or one check fails. On
+ * What is bought twice: n8n's Retry On Fail is on, and the answer to a create is lost or a check fails. On
  * n8n's own engine, in virtual time.
  */
 import type { Contestant } from '../contestants';
 import { contestants } from '../contestants';
-import type { BenchGateway, GatewayManners } from '../gateway';
-import { startBenchGateway } from '../gateway';
 import { useN8nNodes } from '../n8nNodes';
+import type { BenchProvider, ProviderBehavior } from '../provider';
+import { startBenchProvider } from '../provider';
 import { timedRun } from '../timedRun';
 import { inVirtualTime } from '../../virtualTime';
-import { runPart } from './part';
 
 export interface TwiceRow {
 	contestant: string;
-	mishap: string;
+	fault: string;
 	wanted: number;
 	bought: number;
 	delivered: number;
-	error?: string;
 }
 
-interface Mishap {
-	mishap: string;
-	wanted: number;
-	manners: Partial<GatewayManners>;
+interface Fault extends Pick<TwiceRow, 'fault' | 'wanted'> {
+	behavior: Partial<ProviderBehavior>;
 }
 
-const mishaps: readonly Mishap[] = [
+const faults: readonly Fault[] = [
+	{ fault: 'the answer to the create is lost', wanted: 1, behavior: { loseCreateAnswers: 1 } },
+	{ fault: 'one check is answered with 502', wanted: 1, behavior: { failFirstCheckOf: 0 } },
 	{
-		mishap: 'the answer to the create is lost',
-		wanted: 1,
-		manners: { loseCreateAnswers: 1 },
-	},
-	{ mishap: 'one check is answered with 502', wanted: 1, manners: { failFirstCheckOf: [0] } },
-	{
-		mishap: 'one check of the tenth of ten jobs is answered with 502',
+		fault: 'one check of the tenth of ten jobs is answered with 502',
 		wanted: 10,
-		manners: { failFirstCheckOf: [9] },
+		behavior: { failFirstCheckOf: 9 },
 	},
 ];
 
-async function measureTwice(): Promise<TwiceRow[]> {
+// As many tries as n8n's editor suggests, a second apart.
+const retryOnFail = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1000 };
+
+export async function measureTwice(): Promise<TwiceRow[]> {
 	useN8nNodes();
-	const gateway = await startBenchGateway();
+	const provider = await startBenchProvider();
 	const rows: TwiceRow[] = [];
-	for (const mishap of mishaps) {
-		for (const contestant of contestants) rows.push(await measure(contestant, gateway, mishap));
+	for (const fault of faults) {
+		for (const contestant of contestants)
+			rows.push(await measureFault(contestant, provider, fault));
 	}
-	await gateway.close();
+	await provider.close();
 	return rows;
 }
 
-async function measure(
+async function measureFault(
 	contestant: Contestant,
-	gateway: BenchGateway,
-	{ mishap, wanted, manners }: Mishap,
+	provider: BenchProvider,
+	{ fault, wanted, behavior }: Fault,
 ): Promise<TwiceRow> {
-	gateway.reset();
-	Object.assign(gateway.manners, manners);
+	provider.reset();
+	Object.assign(provider.behavior, behavior);
 	const prompts = Array.from({ length: wanted }, (_, item) => `Item ${item} [sim seconds=100]`);
-	const run = await inVirtualTime(
-		async () => await timedRun(contestant, gateway, prompts, { retryOnFail: true }),
+	const { videos } = await inVirtualTime(
+		// Its own base URL: nothing is known of such jobs.
+		async () => await timedRun(contestant, provider.newAddress(), prompts, retryOnFail),
 	);
-	return {
-		contestant: contestant.id,
-		mishap,
-		wanted,
-		bought: gateway.jobs.length,
-		delivered: run.videos,
-		...(run.error !== undefined && { error: run.error }),
-	};
+	const bought = provider.jobs.length;
+	return { contestant: contestant.id, fault, wanted, bought, delivered: videos };
 }
-
-runPart('twice', measureTwice);

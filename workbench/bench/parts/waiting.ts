@@ -1,154 +1,131 @@
 /*
- * What it costs to wait: each contestant makes videos of 20, 60, 120 and 300 seconds, in executions of 1, 10
- * and 100 items, on n8n's own engine in virtual time.
+ * What waiting costs: each contestant makes videos of 20, 60, 120 and 300 seconds, one or a hundred in an
+ * execution, on n8n's own engine in virtual time.
  */
+import { mean, quantile, sum } from 'simple-statistics';
 import type { Contestant } from '../contestants';
 import { contestants } from '../contestants';
-import { varied } from '../durations';
-import { mean, percentile, rounded, sum } from '../figures';
-import type { BenchGateway, GatewayAddress, GatewayJob } from '../gateway';
-import { startBenchGateway } from '../gateway';
 import { useN8nNodes } from '../n8nNodes';
-import { randomNumbers } from '../randomNumbers';
-import type { TimedRun } from '../timedRun';
+import type { BenchProvider, ProviderAddress } from '../provider';
+import { startBenchProvider } from '../provider';
+import { randomNumbers, vary } from '../randomNumbers';
 import { timedRun } from '../timedRun';
 import { inVirtualTime } from '../../virtualTime';
-import { runPart, say } from './part';
 
-/** What a contestant is made to wait for. */
-export interface WaitingSituation {
-	tellsProgress: boolean;
-	/** Whether jobs of that length have been waited for before, at the same gateway in the same process. */
-	isFamiliar: boolean;
+/** What a contestant waits for. */
+export interface Situation {
+	/** Whether the provider reports progress. */
+	progress: boolean;
+	/** Whether ten jobs of that length were waited for before, at the same base URL in the same process. */
+	familiar: boolean;
 	/** How long the jobs take on average. */
 	seconds: number;
 	/** Jobs in one execution. */
-	items: number;
+	jobs: number;
 }
 
-export interface WaitingRow extends WaitingSituation {
+export interface WaitingRow extends Situation {
 	contestant: string;
-	executions: number;
-	heldSecondsPerJob: number;
-	checksPerJob: number;
-	/** How often an execution is taken up again after a suspension. */
-	resumes: number;
-	/** From the end of the last job of an execution to the end of the execution; none where all failed. */
-	lateMeanSeconds: number | null;
+	/** How long an execution was running rather than suspended, per job. */
+	heldSeconds: number;
+	/** Status requests per job. */
+	checks: number;
+	/** From the end of an execution's last job to the end of the execution; null where none succeeded. */
+	lateSeconds: number | null;
 	lateP95Seconds: number | null;
 	/** From the start to the end of an execution. */
-	wallSeconds: number;
+	wholeSeconds: number;
 	bought: number;
 	delivered: number;
-	/** Executions that ended in an error, and what it said. */
-	failures: number;
-	error?: string;
 }
 
-const executionsOf: Readonly<Record<number, number>> = { 1: 40, 10: 4, 100: 1 };
+// Enough single jobs for a 95th percentile; a hundred jobs are a mean by themselves.
+const executionsFor = (jobs: number) => (jobs === 1 ? 40 : 1);
 const earlierJobs = 10;
+// n8n looks for due executions once a minute: the starts are spread over one of its intervals.
 const startsWithinMs = 60_000;
 
-async function measureWaiting(): Promise<WaitingRow[]> {
+export async function measureWaiting(): Promise<WaitingRow[]> {
 	useN8nNodes();
-	const gateway = await startBenchGateway();
+	const provider = await startBenchProvider();
 	const rows: WaitingRow[] = [];
 	for (const contestant of contestants) {
-		const startedAt = performance.now();
+		console.log(contestant.label);
 		for (const situation of situationsFor(contestant)) {
-			rows.push(await measure(contestant, gateway, situation));
+			rows.push(await measureSituation(contestant, provider, situation));
 		}
-		say(`${contestant.label}: ${rounded((performance.now() - startedAt) / 1000)} s`);
 	}
-	await gateway.close();
+	await provider.close();
 	return rows;
 }
 
-/** What makes no difference to a contestant is not measured twice. */
-function situationsFor({ readsProgress, learns }: Contestant): WaitingSituation[] {
-	const lengths = [20, 60, 120, 300];
-	const batches = [1, 10, 100];
-	return lengths.flatMap((seconds) =>
-		batches.flatMap((items) =>
-			(readsProgress ? [true, false] : [false]).flatMap((tellsProgress) =>
-				(learns ? [false, true] : [false]).map((isFamiliar) => ({
-					tellsProgress,
-					isFamiliar,
-					seconds,
-					items,
-				})),
+/** What makes no difference to a contestant is measured once. */
+function situationsFor({ isOurs }: Contestant): Situation[] {
+	const either = isOurs ? [true, false] : [false];
+	return [20, 60, 120, 300].flatMap((seconds) =>
+		[1, 100].flatMap((jobs) =>
+			either.flatMap((progress) =>
+				either.map((familiar) => ({ progress, familiar, seconds, jobs })),
 			),
 		),
 	);
 }
 
-async function measure(
+async function measureSituation(
 	contestant: Contestant,
-	gateway: BenchGateway,
-	situation: WaitingSituation,
+	provider: BenchProvider,
+	situation: Situation,
 ): Promise<WaitingRow> {
-	const { tellsProgress, isFamiliar, seconds, items } = situation;
-	gateway.reset();
-	gateway.manners.tellsProgress = tellsProgress;
-	const executions = executionsOf[items] ?? 1;
-	// The same jobs for each contestant, and with or without earlier ones.
-	const { random } = randomNumbers(seconds * 1000 + items);
-	const familiar = gateway.newAddress();
+	const { progress, familiar, seconds, jobs } = situation;
+	provider.reset();
+	provider.behavior.reportsProgress = progress;
+	// The same jobs for each contestant.
+	const { random } = randomNumbers(seconds * 1000 + jobs);
+	const known = provider.newAddress();
 	const runs = await inVirtualTime(async () => {
-		if (isFamiliar) await waitForEarlierJobs(contestant, familiar, seconds);
+		if (familiar) await waitForEarlierJobs(contestant, known, seconds);
+		provider.jobs.length = 0;
 		return await Promise.all(
-			Array.from({ length: executions }, async (_, execution) => {
-				// They start within a minute: n8n looks for due executions once in that time.
+			Array.from({ length: executionsFor(jobs) }, async (_, execution) => {
 				await new Promise((resolve) => setTimeout(resolve, startsWithinMs * random()));
-				const prompts = Array.from({ length: items }, (__, item) =>
-					promptOf(`Execution ${execution}. item ${item}`, varied(seconds, random)),
+				const prompts = Array.from({ length: jobs }, () =>
+					promptFor(`Execution ${execution}.`, vary(seconds, random)),
 				);
-				// Nobody learns from an execution that began a moment earlier.
-				const address = isFamiliar ? familiar : gateway.newAddress();
-				return await timedRun(contestant, address, prompts);
+				// A first job learns nothing from an execution that began a moment earlier.
+				const run = await timedRun(contestant, familiar ? known : provider.newAddress(), prompts);
+				const own = provider.jobs.filter(({ prompt }) => prompts.includes(prompt));
+				const lastEnd = Math.max(...own.map(({ endsAt }) => endsAt));
+				return { ...run, lateSeconds: (run.endedAt - lastEnd) / 1000 };
 			}),
 		);
 	});
-	const jobs = gateway.jobs.filter(({ prompt }) => !prompt.startsWith(earlier));
-	const lates = runs.flatMap((run, execution) => lateSeconds(jobs, run, execution));
-	const error = runs.find((run) => run.error !== undefined)?.error;
+	const lates = runs.filter(({ error }) => error === undefined).map((run) => run.lateSeconds);
+	const bought = provider.jobs.length;
 	return {
 		contestant: contestant.id,
 		...situation,
-		executions,
-		heldSecondsPerJob: rounded(sum(runs.map(({ heldMs }) => heldMs)) / jobs.length / 1000, 2),
-		checksPerJob: rounded(sum(jobs.map(({ checks }) => checks)) / jobs.length, 2),
-		resumes: rounded(mean(runs.map(({ resumedAt }) => resumedAt.length)), 2),
-		lateMeanSeconds: lates.length === 0 ? null : rounded(mean(lates)),
-		lateP95Seconds: lates.length === 0 ? null : rounded(percentile(lates, 0.95)),
-		wallSeconds: rounded(mean(runs.map(({ startedAt, endedAt }) => endedAt - startedAt)) / 1000),
-		bought: jobs.length,
+		heldSeconds: round(sum(runs.map(({ heldMs }) => heldMs)) / bought / 1000, 2),
+		checks: round(sum(provider.jobs.map(({ checks }) => checks)) / bought, 2),
+		lateSeconds: lates.length === 0 ? null : round(mean(lates)),
+		lateP95Seconds: lates.length === 0 ? null : round(quantile(lates, 0.95)),
+		wholeSeconds: round(mean(runs.map(({ startedAt, endedAt }) => endedAt - startedAt)) / 1000),
+		bought,
 		delivered: sum(runs.map(({ videos }) => videos)),
-		failures: runs.filter((run) => run.error !== undefined).length,
-		...(error !== undefined && { error }),
 	};
 }
 
-const earlier = 'An earlier job';
+const promptFor = (name: string, seconds: number) => `${name} [sim seconds=${seconds.toFixed(2)}]`;
 
-const promptOf = (name: string, seconds: number) => `${name} [sim seconds=${seconds.toFixed(2)}]`;
-
-/** One after another, as when somebody tries the workflow on the days before. */
+/** One after another, as a person tries a workflow on the days before. */
 async function waitForEarlierJobs(
 	contestant: Contestant,
-	address: GatewayAddress,
+	address: ProviderAddress,
 	seconds: number,
 ): Promise<void> {
 	const { random } = randomNumbers(seconds);
 	for (let job = 0; job < earlierJobs; job++) {
-		await timedRun(contestant, address, [promptOf(earlier, varied(seconds, random))]);
+		await timedRun(contestant, address, [promptFor('Earlier', vary(seconds, random))]);
 	}
 }
 
-function lateSeconds(jobs: readonly GatewayJob[], run: TimedRun, execution: number): number[] {
-	if (run.error !== undefined) return [];
-	const own = jobs.filter(({ prompt }) => prompt.startsWith(`Execution ${execution}.`));
-	return [(run.endedAt - Math.max(...own.map(({ endsAt }) => endsAt))) / 1000];
-}
-
-runPart('waiting', measureWaiting);
+const round = (value: number, digits = 1) => Number(value.toFixed(digits));

@@ -1,66 +1,48 @@
-import type { Results } from './results';
-import { isOurs, rowOf } from './waitingRows';
+import type { Results } from '../results';
+import { findRow } from '../results';
 
-/** What the README and the picture say of one way to make videos. Jobs last 120 seconds. */
+/** What the README and its picture say of one way to make videos. */
 export interface SummaryRow {
 	contestant: string;
-	/** Given for ours alone: nobody else reads it. */
-	tellsProgress?: boolean;
+	/** Whether the provider reports progress; undefined where that makes no difference. */
+	progress?: boolean;
 	heldSeconds: number;
 	checks: number;
 	lateSeconds: number | null;
 	/** A hundred jobs in one execution, from its start to its end. */
 	hundredMinutes: number;
-	hundredDelivered: number;
-	/** Jobs lost when n8n was killed half-way, out of how many. */
+	/** Jobs lost when n8n was killed, out of `executions`. */
 	lost: number;
-	killed: number;
-	/** Bought in all by Retry On Fail where one video was wanted and the answer to its submit was lost. */
+	executions: number;
+	/** Bought in all where one video was wanted and the answer to its create was lost. */
 	boughtForOne: number;
 }
 
-/** The figures of the report that are told elsewhere; docs/benchmark.json. */
-export interface Summary {
-	measuredAt: string;
-	jobSeconds: number;
-	rows: SummaryRow[];
-}
-
-const jobSeconds = 120;
-const shown: ReadonlyArray<{ contestant: string; tellsProgress: boolean }> = [
-	{ contestant: 'automatic', tellsProgress: true },
-	{ contestant: 'automatic', tellsProgress: false },
-	{ contestant: 'gemini', tellsProgress: false },
-	{ contestant: 'openAi', tellsProgress: false },
-	{ contestant: 'http60', tellsProgress: false },
-	{ contestant: 'http70', tellsProgress: false },
+const subjects = [
+	{ contestant: 'automatic', progress: true },
+	{ contestant: 'automatic', progress: false },
+	...['gemini', 'openAi', 'http60', 'http70'].map((contestant) => ({ contestant })),
 ];
 
-/** Takes what is told elsewhere out of the results. Ours are those after ten earlier jobs. */
-export function summaryOf({ waiting, killed, twice }: Results): Summary {
-	const rows = shown.map(({ contestant, tellsProgress }): SummaryRow => {
-		const situation = { tellsProgress, isFamiliar: true, seconds: jobSeconds };
-		const one = rowOf(waiting.result, contestant, { ...situation, items: 1 });
-		const hundred = rowOf(waiting.result, contestant, { ...situation, items: 100 });
-		const cut = killed.result.killed.find((row) => row.contestant === contestant);
-		const lostAnswer = twice.result.find(
-			(row) => row.contestant === contestant && row.mishap.includes('create is lost'),
-		);
-		if (!one || !hundred || !cut || !lostAnswer) {
-			throw new Error(`The results hold nothing of ${contestant} at ${jobSeconds} s`);
-		}
+/** Jobs of two minutes; ours after ten earlier ones. */
+export function summarize(results: Results): SummaryRow[] {
+	return subjects.map((subject: Pick<SummaryRow, 'contestant' | 'progress'>) => {
+		const { contestant, progress = false } = subject;
+		const situation = { progress, familiar: true, seconds: 120 };
+		const one = findRow(results, contestant, { ...situation, jobs: 1 });
+		const hundred = findRow(results, contestant, { ...situation, jobs: 100 });
+		const killed = results.killed.result.find((row) => row.contestant === contestant);
+		const lostAnswer = results.twice.result.find((row) => row.contestant === contestant);
+		if (!killed || !lostAnswer) throw new Error(`Not all was measured of ${contestant}`);
 		return {
-			contestant,
-			...(isOurs(contestant) && { tellsProgress }),
-			heldSeconds: one.heldSecondsPerJob,
-			checks: one.checksPerJob,
-			lateSeconds: one.lateMeanSeconds,
-			hundredMinutes: hundred.wallSeconds / 60,
-			hundredDelivered: hundred.delivered,
-			lost: cut.lost,
-			killed: cut.executions,
+			...subject,
+			heldSeconds: one.heldSeconds,
+			checks: one.checks,
+			lateSeconds: one.lateSeconds,
+			hundredMinutes: hundred.wholeSeconds / 60,
+			lost: killed.bought - killed.delivered,
+			executions: killed.bought,
 			boughtForOne: lostAnswer.bought,
 		};
 	});
-	return { measuredAt: waiting.measuredAt, jobSeconds, rows };
 }
