@@ -94,3 +94,8 @@ export const parameters: Record<string, string[]> = {
 export const credentials = Object.fromEntries(
 	all.map(({ saved }) => [saved.provider, { name: saved.credential, fields: saved.fields }]),
 );
+
+/** By the name of the credential: the address that the provider's own page shows, if it shows one. */
+export const baseUrls: Readonly<Record<string, string | undefined>> = Object.fromEntries(
+	all.map(({ saved }) => [saved.credential, saved.baseUrl]),
+);

@@ -17,13 +17,6 @@ import * as contract from './contract';
 import { root } from './tree';
 import { problemsIn, wordsOf } from './words';
 
-// As the gateways' own pages give them. The others give no address, or are any gateway's.
-const documentedBaseUrls: Record<string, string> = {
-	veoDeerApi: 'https://api.deerapi.com',
-	veoDeepWlApi: 'https://zx1.deepwl.net',
-	veoEronmindApi: 'https://newapi.eronmind.com',
-};
-
 const credentials = builtCredentials();
 
 test('there is one credential per gateway, by the name that saved workflows hold', () => {
@@ -69,7 +62,7 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 		expect(fieldNamed(instance, 'baseUrl')).toMatchObject({
 			type: 'string',
 			required: true,
-			default: documentedBaseUrls[instance.name] ?? '',
+			default: contract.baseUrls[instance.name] ?? '',
 		});
 	});
 
