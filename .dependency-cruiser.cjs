@@ -97,7 +97,7 @@ module.exports = {
 		),
 		error(
 			'no-dependencies',
-			'n8n installs no package beside this one.',
+			'n8n installs no package beside this one, and of Node it allows node:crypto.',
 			{ path: shipped },
 			{ pathNot: [ours, n8nWorkflow, '^crypto$'] },
 		),

@@ -17,6 +17,7 @@ const imports: Record<string, string[]> = {
 		"type Results = import('../ui/results').Results;",
 	],
 	'nodes/jobs/job.ts': ["import type { IDataObject } from 'n8n-workflow';"],
+	'nodes/providers/chat.ts': ["import { createHash } from 'node:crypto';"],
 	'nodes/jobs/clock.ts': ["import type { Loop } from './loop';"],
 	'nodes/jobs/loop.ts': ["import type { Clock } from './clock';"],
 	'nodes/providers/provider.ts': ["import type { JobState } from '../jobs/job';"],
@@ -31,8 +32,13 @@ const imports: Record<string, string[]> = {
 		"import { wait } from '../jobs/clock';",
 		"import type { Results } from '../ui/results';",
 		"import type { Readable } from 'node:stream';",
+		"import { keyTest } from '../../credentials/keyTest';",
 	],
 	'nodes/ui/results.ts': ["import type { Job } from '../jobs/job';"],
+	'nodes/ui/gateway.ts': [
+		"import { readAddress } from '../../credentials/address';",
+		"import { VeoDeerApi } from '../../credentials/VeoDeerApi.credentials';",
+	],
 	'nodes/ui/unused.ts': ['export const text = 1;'],
 	'nodes/ui/fields.ts': [
 		"import { hasEnded } from '../jobs/job';",
@@ -54,6 +60,8 @@ const imports: Record<string, string[]> = {
 		"import { NodeHelpers } from 'n8n-workflow';",
 		"import { providers } from '../nodes/providers';",
 	],
+	'credentials/address.ts': [],
+	'credentials/VeoDeerApi.credentials.ts': [],
 	'workbench/start.ts': [],
 };
 
@@ -106,6 +114,7 @@ test('what may be imported', () => {
 	expect(found.sort()).toEqual([
 		'credentials-imports: credentials/keyTest.ts → nodes/providers/index.ts',
 		'entries-stand-alone: nodes/VeoRemixExtend/remix.ts → nodes/VeoRemixExtend/VeoRemixExtend.node.ts',
+		'entries-stand-alone: nodes/ui/gateway.ts → credentials/VeoDeerApi.credentials.ts',
 		'jobs-imports: nodes/jobs/poll.ts → nodes/providers/provider.ts',
 		'jobs-imports: nodes/jobs/poll.ts → nodes/transport/send.ts',
 		'jobs-imports: nodes/jobs/poll.ts → nodes/ui/results.ts',
@@ -124,6 +133,7 @@ test('what may be imported', () => {
 		'runs-without-n8n: credentials/keyTest.ts → n8n-workflow',
 		'runs-without-n8n: nodes/jobs/poll.ts → n8n-workflow',
 		'transport-imports-types: nodes/transport/send.ts → nodes/jobs/clock.ts',
+		'transport-imports: nodes/transport/send.ts → credentials/keyTest.ts',
 		'transport-imports: nodes/transport/send.ts → nodes/ui/results.ts',
 		'ui-imports-types: nodes/ui/fields.ts → nodes/jobs/job.ts',
 		'ui-imports: nodes/ui/fields.ts → nodes/VeoCreate/createJob.ts',
