@@ -67,11 +67,13 @@ export class VeoPollUntilDone implements INodeType {
 					{
 						name: 'Suspend',
 						value: 'suspend',
-						description: 'Suspend the execution between checks, so that no worker is busy. The end is noticed about half a minute late.',
+						description:
+							'Suspend the execution between checks, so that no worker is busy. The end is noticed about half a minute late.',
 					},
 				],
 				default: 'automatic',
-				description: 'How to wait. While the node holds, its worker is not available to other executions.',
+				description:
+					'How to wait. While the node holds, its worker is not available to other executions.',
 			},
 			{
 				displayName: 'Poll Interval (Seconds)',
