@@ -21,6 +21,7 @@ export const realMilliseconds = performance.now.bind(performance);
 const calmTurns = 25;
 // What takes longer is work in other threads, which need the processor as well.
 const busyTurns = 100;
+const minuteMs = 60_000;
 
 /** Runs something in virtual time, which begins at the real now. */
 export async function inVirtualTime<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -46,9 +47,12 @@ export interface VirtualTime {
 	stop(): void;
 }
 
-/** Has all that follows run in virtual time, until it is stopped. */
+/**
+ * Has all that follows run in virtual time, until it is stopped. It begins at a whole minute: n8n looks for
+ * suspended executions once a minute, and what came of a test would depend on when it is run.
+ */
 export function startVirtualTime(): VirtualTime {
-	const time = installVirtualTime();
+	const time = installVirtualTime(Math.ceil(Date.now() / minuteMs) * minuteMs);
 	let isStopped = false;
 	void (async () => {
 		for (;;) {
@@ -66,10 +70,9 @@ export function startVirtualTime(): VirtualTime {
 	};
 }
 
-function installVirtualTime() {
+function installVirtualTime(startedAt = Date.now()) {
 	const { Date, setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
 	const { setTimeout: setRequestTimeout } = ClientRequest.prototype;
-	const startedAt = Date.now();
 	const monotonicStart = realMilliseconds();
 	let passedMs = 0;
 	let setByMs = 0;
