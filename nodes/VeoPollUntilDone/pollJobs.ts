@@ -6,7 +6,8 @@ import { waitUntil } from '../jobs/clock';
 import type { PollOptions, Watch } from '../jobs/poll';
 import { noteDuration, typicalOf } from '../jobs/experience';
 import { checkDue, holdInstead, nextLookOf, watchOf } from '../jobs/poll';
-import { saveJobIds } from '../jobs/savedJobIds';
+import type { JobIdSaver } from '../jobs/savedJobIds';
+import { saveJobIds, saveJobIdsOnCancel } from '../jobs/savedJobIds';
 import type { Turn } from '../jobs/suspension';
 import { keepForNextTry, returnControl, suspendUntil } from '../jobs/suspension';
 import { rawBody } from '../providers/answers';
@@ -34,6 +35,19 @@ export async function pollJobs(
 	context: IExecuteFunctions,
 	turn: Turn<PollState>,
 ): Promise<ItemResult[] | EngineRequest> {
+	const saver = saveJobIdsOnCancel(context);
+	try {
+		return await waitForJobs(context, turn, saver.add);
+	} finally {
+		saver.end();
+	}
+}
+
+async function waitForJobs(
+	context: IExecuteFunctions,
+	turn: Turn<PollState>,
+	saveOnCancel: JobIdSaver['add'],
+): Promise<ItemResult[] | EngineRequest> {
 	const { canReturn } = turn;
 	const { name, provider } = chosenProvider(context);
 	const settings = readSettings(context);
@@ -44,6 +58,7 @@ export async function pollJobs(
 	const startedAt = state?.startedAt ?? clock.now();
 	const watches = state?.watches ?? watchesOf(items, startedAt);
 	const jobIds = watches.map(({ jobId }) => jobId);
+	jobIds.forEach(saveOnCancel);
 	const watchById = new Map(watches.map((watch) => [watch.jobId, watch]));
 	const waitedFor = (item: PollItem) => {
 		const watch = watchById.get(item.jobId);

@@ -72,6 +72,8 @@ describe('a canceled execution', () => {
 			() => simulator.calls.some(({ path }) => path.startsWith('/cdn/')),
 		);
 		expect(run.status).toBe('canceled');
+		const ids = simulator.ledger.map(({ jobId }) => jobId);
+		expect(run.data.resultData.metadata).toEqual({ veo_jobs_1: ids.join(', ') });
 	});
 
 	test('while it waits: the job IDs stand in the highlighted data', async () => {
