@@ -24,7 +24,7 @@ import { readItems, readSettings, stateIn } from './pollInput';
 import type { PollState } from './pollState';
 import { takeUpState } from './pollState';
 import { resultOf, resultWithoutGateway } from './resultOf';
-import { videoFilesOf } from './videoFiles';
+import { fetchedFiles, videoFilesOf } from './videoFiles';
 import { addWaitHints, isSubWorkflow } from './waitHints';
 
 /**
@@ -70,11 +70,22 @@ async function waitForJobs(
 	// Read after the jobs: without it they still come out with all that is known of them.
 	const gateway = await gatewayOrError(context, provider);
 	if (gateway instanceof Error) {
-		return items.map((item) => {
+		const results = items.map((item) => {
 			if ('error' in item) return item;
 			const download = state?.files[item.jobId];
 			return resultWithoutGateway({ ...waitedFor(item), download }, gateway, settings.download);
 		});
+		keepForNextTry(context, turn, {
+			executionId,
+			startedAt,
+			calledAgain: { at: clock.now(), how: 'hold' },
+			watches: waitAgain(watches, items, startedAt),
+			files: fetchedFiles(state?.files ?? {}),
+			raw: state?.raw ?? {},
+			held: state?.held,
+			items,
+		});
+		return results;
 	}
 
 	const checks = checksOf(gateway, items, state?.raw ?? {});

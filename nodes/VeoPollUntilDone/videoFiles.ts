@@ -103,6 +103,10 @@ export function videoFilesOf(
 	};
 }
 
+/** The downloads that brought a file. */
+export const fetchedFiles = (files: Readonly<Record<string, Download>>): Record<string, Download> =>
+	Object.fromEntries(Object.entries(files).filter(([, file]) => 'binary' in file));
+
 const isStored = (file: Download) => 'binary' in file && file.binary.id !== undefined;
 const isInMemory = (file: Download) => 'binary' in file && file.binary.id === undefined;
 

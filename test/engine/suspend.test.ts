@@ -343,6 +343,24 @@ describe('the credential is deleted while the execution is suspended', () => {
 		expect(other?.json).toHaveProperty('model');
 	});
 
+	test('Retry On Fail with the error output keeps what has ended, and its file', async () => {
+		const credentials = { ...credentialsFor(simulator) };
+		const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+		const run = await runNodes(
+			simulator,
+			[
+				createNode('deepWl'),
+				waitNode('suspend', {}, { ...settings, onError: 'continueErrorOutput' }),
+			],
+			[lasting(300), lasting(0)],
+			{ credentials, onSuspend: () => delete credentials.veoDeepWlApi },
+		);
+		const [other, done] = simulator.ledger.map(({ jobId }) => jobId);
+		expect(jobsOf(run, pollName)).toMatchObject([{ jobId: done, status: 'succeeded' }]);
+		expect(await mediaOf(itemsOf(run, pollName)[0])).toBe('landscape-8s');
+		expect(jobsOf(run, pollName, 1)).toMatchObject([{ details: { jobId: other, checks: 1 } }]);
+	});
+
 	test('Stop Workflow names every job, and the link of the one that has ended', async () => {
 		const text = textOf(errorOf(await pollAndDelete({})));
 		expect(text).toMatch(/The DeepWL credential of this node cannot be read/);
