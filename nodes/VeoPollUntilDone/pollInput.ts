@@ -10,8 +10,8 @@ import { jobIdProblem } from '../providers/writing';
 import { ownFileNames, videoFileName } from '../transport/fileName';
 import { wrongInput } from '../ui/creationInput';
 import { readNumberField } from '../ui/numberField';
-import type { FailedItem } from '../ui/results';
-import { forItem } from '../ui/results';
+import type { FailedItem, NodeError } from '../ui/results';
+import { forItem, valueOrError } from '../ui/results';
 
 /** One item with a job to wait for, and what earlier nodes told about that job. */
 export interface PollItem {
@@ -97,6 +97,22 @@ export async function readItems(
 			),
 	);
 	return withOwnFileNames(items);
+}
+
+/** The items where not even the provider can be read, each with its job as far as it is known. */
+export async function failedItems(
+	context: IExecuteFunctions,
+	error: NodeError,
+): Promise<FailedItem[]> {
+	const input = context.getInputData().map(async ({ json }, itemIndex) => {
+		const jobId = await valueOrError(context, () => context.getNodeParameter('jobId', itemIndex));
+		const known = typeof jobId === 'string' && jobId !== '' ? { jobId } : {};
+		const failed = await forItem(context, itemIndex, { ...readJob(json), ...known }, async () => {
+			throw error;
+		});
+		return failed as FailedItem;
+	});
+	return await Promise.all(input);
 }
 
 async function readItem(

@@ -17,10 +17,11 @@ import { executionClock } from '../transport/executionClock';
 import { maskSecrets } from '../transport/secrets';
 import type { Gateway } from '../transport/send';
 import { chosenProvider, gatewayOrError } from '../ui/gateway';
-import type { FailedItem, ItemResult } from '../ui/results';
+import type { FailedItem, ItemResult, NodeError } from '../ui/results';
+import { valueOrError } from '../ui/results';
 import { jobsSoFar } from './jobsSoFar';
 import type { PollItem, PollSettings } from './pollInput';
-import { readItems, readSettings, stateIn } from './pollInput';
+import { failedItems, readItems, readSettings, stateIn } from './pollInput';
 import type { PollState } from './pollState';
 import { takeUpState } from './pollState';
 import { resultOf, resultWithoutGateway } from './resultOf';
@@ -49,8 +50,9 @@ async function waitForJobs(
 	saveOnCancel: JobIdSaver['add'],
 ): Promise<ItemResult[] | EngineRequest> {
 	const { canReturn } = turn;
-	const { name, provider } = chosenProvider(context);
-	const settings = readSettings(context);
+	const chosen = await valueOrError(context, () => chosenProvider(context));
+	if (chosen instanceof Error) return await failedItems(context, chosen);
+	const { name, provider } = chosen;
 	const clock = executionClock(context);
 	const executionId = context.getExecutionId();
 	const state = takeUpState(turn.state, executionId, clock.now());
@@ -67,13 +69,11 @@ async function waitForJobs(
 		const raw = state?.raw[item.jobId];
 		return { context, provider, providerName: name, item, watch, startedAt, now, raw };
 	};
-	// Read after the jobs: without it they still come out with all that is known of them.
-	const gateway = await gatewayOrError(context, provider);
-	if (gateway instanceof Error) {
+	const withoutGateway = (cause: NodeError, isFileWanted: boolean): ItemResult[] => {
 		const results = items.map((item) => {
 			if ('error' in item) return item;
 			const download = state?.files[item.jobId];
-			return resultWithoutGateway({ ...waitedFor(item), download }, gateway, settings.download);
+			return resultWithoutGateway({ ...waitedFor(item), download }, cause, isFileWanted);
 		});
 		keepForNextTry(context, turn, {
 			executionId,
@@ -86,7 +86,12 @@ async function waitForJobs(
 			items,
 		});
 		return results;
-	}
+	};
+	// Read after the jobs: without them the jobs still come out with all that is known of them.
+	const settings = await valueOrError(context, () => readSettings(context));
+	if (settings instanceof Error) return withoutGateway(settings, true);
+	const gateway = await gatewayOrError(context, provider);
+	if (gateway instanceof Error) return withoutGateway(gateway, settings.download);
 
 	const checks = checksOf(gateway, items, state?.raw ?? {});
 	const files = state?.files ?? {};

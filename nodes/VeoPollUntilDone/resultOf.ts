@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, NodeApiError } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { Failure, Job } from '../jobs/job';
 import { hasEnded, jobOf } from '../jobs/job';
@@ -8,7 +8,7 @@ import type { Provider } from '../providers/provider';
 import type { Download } from '../transport/download';
 import { downloadFailure } from '../transport/download';
 import { counted } from '../ui/counted';
-import type { ItemResult } from '../ui/results';
+import type { ItemResult, NodeError } from '../ui/results';
 import { failureError } from '../ui/results';
 import type { PollItem } from './pollInput';
 
@@ -48,7 +48,7 @@ export function resultOf(waited: Waited): ItemResult {
  */
 export function resultWithoutGateway(
 	waited: Waited,
-	cause: NodeApiError | NodeOperationError,
+	cause: NodeError,
 	isFileWanted: boolean,
 ): ItemResult {
 	const { ending, state } = waited.watch;
@@ -58,7 +58,7 @@ export function resultWithoutGateway(
 	return resultOf({ ...waited, download });
 }
 
-function uncheckedResult(waited: Waited, cause: NodeApiError | NodeOperationError): ItemResult {
+function uncheckedResult(waited: Waited, cause: NodeError): ItemResult {
 	const { context, item, watch } = waited;
 	const { itemIndex, jobId, known } = item;
 	const job = jobSoFar(waited);

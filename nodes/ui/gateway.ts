@@ -2,14 +2,14 @@ import type {
 	ICredentialDataDecryptedObject,
 	IExecuteFunctions,
 	ILoadOptionsFunctions,
-	NodeApiError,
 } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import { addressProblem } from '../../credentials/address';
 import { providerNamed } from '../providers';
 import type { Provider, Settings } from '../providers/provider';
 import type { Gateway } from '../transport/send';
-import { nodeErrorFrom } from './results';
+import type { NodeError } from './results';
+import { valueOrError } from './results';
 
 /** The provider the user chose, by the machine value that the saved workflow holds. */
 export function chosenProvider(context: IExecuteFunctions): { name: string; provider: Provider } {
@@ -27,12 +27,8 @@ export function chosenProvider(context: IExecuteFunctions): { name: string; prov
 export async function gatewayOrError(
 	context: IExecuteFunctions,
 	provider: Provider,
-): Promise<(Gateway & { context: IExecuteFunctions }) | NodeApiError | NodeOperationError> {
-	try {
-		return await chosenGateway(context, provider);
-	} catch (thrown) {
-		return nodeErrorFrom(context, thrown);
-	}
+): Promise<(Gateway & { context: IExecuteFunctions }) | NodeError> {
+	return await valueOrError(context, async () => await chosenGateway(context, provider));
 }
 
 /** The provider with the credential the user chose for it. Throws where that cannot be used. */

@@ -8,12 +8,14 @@ import type {
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { Failure, Job } from '../jobs/job';
 
+export type NodeError = NodeApiError | NodeOperationError;
+
 /** What became of one input item: its job as far as there is one, and what went wrong with it. */
 export interface ItemResult {
 	itemIndex: number;
 	job: Partial<Job>;
 	binary?: IBinaryKeyData;
-	error?: NodeApiError | NodeOperationError;
+	error?: NodeError;
 }
 
 /** An item that went wrong. */
@@ -55,11 +57,20 @@ export async function forItem<Result>(
 	}
 }
 
-/** What was thrown, as an error of the node. */
-export function nodeErrorFrom(
+/** What is read for all items, or why it cannot be read. */
+export async function valueOrError<Value>(
 	context: IExecuteFunctions,
-	thrown: unknown,
-): NodeApiError | NodeOperationError {
+	read: () => Value | Promise<Value>,
+): Promise<Value | NodeError> {
+	try {
+		return await read();
+	} catch (thrown) {
+		return nodeErrorFrom(context, thrown);
+	}
+}
+
+/** What was thrown, as an error of the node. */
+function nodeErrorFrom(context: IExecuteFunctions, thrown: unknown): NodeError {
 	return thrown instanceof NodeApiError || thrown instanceof NodeOperationError
 		? thrown
 		: new NodeOperationError(context.getNode(), thrown as Error);

@@ -557,6 +557,36 @@ describe('Veo Poll Until Done gets items that are wrong', () => {
 		expect(simulator.calls).toHaveLength(1);
 	});
 
+	test.each<[string, INodeParameters]>([
+		['Provider', { provider: 'nobody' }],
+		['Poll Interval', { pollIntervalSeconds: "={{ $('No node').first().json.seconds }}" }],
+		['Download Video', { download: "={{ $('No node').first().json.download }}" }],
+	])(
+		'%s cannot be read: every job comes out as failed, whatever On Error is',
+		async (_field, bad) => {
+			const jobs = ['job-1', 'job-2'].map((jobId) => ({
+				provider: 'deepWl',
+				jobId,
+				model: 'veo3',
+			}));
+			const poll = async (settings: NodeSettings) =>
+				await runNodes(simulator, [pollNode('deepWl', bad, settings)], jobs);
+			const says = /no provider "nobody"|node doesn't exist/;
+			const stopped = textOf(errorOf(await poll({})));
+			expect(stopped).toMatch(says);
+			for (const { jobId } of jobs) expect(stopped).toContain(jobId);
+			const failure = { message: expect.stringMatching(says) as string };
+			const continued = await poll({ onError: 'continueRegularOutput' });
+			expect(jobsOf(continued, name)).toMatchObject(jobs.map((job) => ({ ...job, failure })));
+			const split = await poll({ onError: 'continueErrorOutput' });
+			expect(itemsOf(split, name)).toEqual([]);
+			expect(jobsOf(split, name, 1)).toMatchObject(
+				jobs.map((job) => ({ details: { ...job, failure } })),
+			);
+			expect(simulator.calls).toEqual([]);
+		},
+	);
+
 	test('an ID that no address has room for is refused', async () => {
 		const run = await poll([{ jobId: '9'.repeat(1001) }]);
 		expect(jobsOf(run, name, 1)[0]?.error).toMatch(/The Job ID has more than 1000 characters/);
