@@ -77,7 +77,7 @@ export function readSettings(context: IExecuteFunctions): PollSettings {
  * The workflow's own time-out, which n8n leaves out or sets to -1 where there is none. A queue worker
  * counts it anew at every resume, and would never end.
  */
-function workflowTimeoutMs(context: IExecuteFunctions): number {
+export function workflowTimeoutMs(context: IExecuteFunctions): number {
 	const seconds = Number(context.getWorkflowSettings?.().executionTimeout);
 	return seconds > 0 ? seconds * 1000 : Infinity;
 }

@@ -21,7 +21,7 @@ import type { FailedItem, ItemResult, NodeError } from '../ui/results';
 import { valueOrError } from '../ui/results';
 import { jobsSoFar } from './jobsSoFar';
 import type { PollItem, PollSettings } from './pollInput';
-import { failedItems, readItems, readSettings, stateIn } from './pollInput';
+import { failedItems, readItems, readSettings, stateIn, workflowTimeoutMs } from './pollInput';
 import type { PollState } from './pollState';
 import { takeUpState } from './pollState';
 import { resultOf, resultWithoutGateway } from './resultOf';
@@ -195,16 +195,32 @@ function waitRules(
 	{ waiting, timeoutMs }: PollSettings,
 	startedAt: number,
 ): WaitRules {
-	const { executionTimeout, saveExecutionProgress } = context.getWorkflowSettings?.() ?? {};
+	const { saveExecutionProgress } = context.getWorkflowSettings?.() ?? {};
 	return {
 		waiting,
 		canReturn,
 		isSubWorkflow: isSubWorkflow(context),
 		startedAt,
 		deadline: startedAt + timeoutMs,
-		workflowTimeoutMs: Number(executionTimeout) > 0 ? Number(executionTimeout) * 1000 : undefined,
+		workflowTimeoutMs: timeoutLeftMs(context, startedAt),
 		isStored: lastRun !== undefined || saveExecutionProgress === true,
 	};
+}
+
+/**
+ * The workflow's own timeout from `startedAt` on. n8n counts it over all nodes, loops included, from the
+ * start of the execution; known is when this node first ran in it.
+ */
+function timeoutLeftMs(context: IExecuteFunctions, startedAt: number): number | undefined {
+	const timeoutMs = workflowTimeoutMs(context);
+	if (timeoutMs === Infinity) return undefined;
+	const executionId = context.getExecutionId();
+	const shared = context.getContext('flow') as { veoStart?: { executionId: string; at: number } };
+	if (shared.veoStart?.executionId !== executionId)
+		shared.veoStart = { executionId, at: startedAt };
+	const leftMs = shared.veoStart.at + timeoutMs - startedAt;
+	// A queue worker counts it anew at every resume, so that an execution may be older than its timeout.
+	return leftMs > 0 ? Math.min(leftMs, timeoutMs) : timeoutMs;
 }
 
 /** The jobs for the next try: one that has ended stays so, any other is checked again at once. */

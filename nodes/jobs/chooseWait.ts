@@ -13,7 +13,7 @@ export interface WaitRules {
 	startedAt: number;
 	/** When the node stops waiting. */
 	deadline: number;
-	/** The workflow's own timeout, if it has one. */
+	/** The workflow's own timeout, if it has one, from `startedAt` on. */
 	workflowTimeoutMs: number | undefined;
 	/** Whether n8n's database already has the jobs: what it does not have is lost in a crash. */
 	isStored: boolean;
@@ -55,8 +55,8 @@ export function chooseWait(planned: Look, rules: WaitRules, now: number): Look {
 	return at <= Math.min(deadline, latestResume(rules)) ? { at, how: 'suspend' } : planned;
 }
 
-// n8n counts from the start of the execution, which a node cannot see: a minute for what ran before
-// this node, and for the last check and the download.
+// n8n counts from the start of the execution, which a node cannot see: a minute for what ran before the
+// first of these nodes, and for the last check and the download.
 const timeoutMarginMs = 60_000;
 
 /** Until when the execution may be suspended. Later n8n would cancel it as it resumes. */

@@ -446,6 +446,27 @@ describe('the timeout of the workflow', () => {
 	);
 });
 
+test('the timeout of the workflow counts from the first of two nodes that wait', async () => {
+	const startedAt = Date.now();
+	const wakeTimes: number[] = [];
+	const second = [
+		createNode('deepWl', {}, { name: 'Create again' }),
+		{ ...waitNode('automatic'), name: 'Again' },
+	];
+	const file = inARow(createNode('deepWl'), waitNode('automatic'), ...second);
+	const run = await runWorkflow(
+		{ ...file, settings: { executionTimeout: 600 } },
+		{
+			credentials: credentialsFor(simulator),
+			items: [{ json: lasting(250) }],
+			onSuspend: (_stored, wakeTime) => wakeTimes.push(wakeTime.getTime() - startedAt),
+		},
+	);
+	expect(jobsOf(run, 'Again')).toMatchObject([{ status: 'succeeded' }]);
+	expect(wakeTimes.length).toBeGreaterThanOrEqual(3);
+	expect(Math.max(...wakeTimes)).toBeLessThan(560_000);
+});
+
 test.each([
 	['before a hold of more than 30 seconds the jobs are stored', {}, false],
 	[
