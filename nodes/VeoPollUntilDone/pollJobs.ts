@@ -195,10 +195,11 @@ function waitRules(
 	{ waiting, timeoutMs }: PollSettings,
 	startedAt: number,
 ): WaitRules {
-	const { saveExecutionProgress } = context.getWorkflowSettings?.() ?? {};
+	const { executionOrder, saveExecutionProgress } = context.getWorkflowSettings?.() ?? {};
 	return {
 		waiting,
 		canReturn,
+		isLegacyOrder: executionOrder !== 'v1',
 		isSubWorkflow: isSubWorkflow(context),
 		startedAt,
 		deadline: startedAt + timeoutMs,

@@ -4,6 +4,8 @@ import type { HoldReason } from '../jobs/chooseWait';
 const holdHints: Readonly<Record<HoldReason, string>> = {
 	cannotSuspend:
 		'The node held its worker while it waited, because this run could not be suspended: n8n is older than 1.113, an agent called the node as a tool, or no node comes before this one',
+	legacyOrder:
+		'The node held its worker while it waited, because the workflow setting Execution Order is v0 (legacy), with which the output of a suspended node is lost for expressions, webhooks and parent workflows. With v1 the node suspends',
 	subWorkflow:
 		'The node held its worker while it waited, because this is a sub-workflow: if the parent runs it once for each item, n8n continues the parent before all suspended sub-workflows have ended. If the parent runs it once with all items, set Waiting to Suspend to free the worker',
 	filesInMemory:

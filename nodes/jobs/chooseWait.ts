@@ -7,6 +7,8 @@ export interface WaitRules {
 	waiting: Waiting;
 	/** False where n8n cannot call the node again. */
 	canReturn: boolean;
+	/** Whether n8n runs the nodes in the order of before version 1: it calls the node before the wait. */
+	isLegacyOrder: boolean;
 	/** Whether another workflow, or an agent's tool, called this workflow. */
 	isSubWorkflow: boolean;
 	/** When the node began to wait. */
@@ -20,7 +22,8 @@ export interface WaitRules {
 }
 
 /** Why the node holds although the user did not choose Hold. */
-export type HoldReason = 'cannotSuspend' | 'subWorkflow' | 'filesInMemory' | 'workflowTimeout';
+export type HoldReason =
+	'cannotSuspend' | 'legacyOrder' | 'subWorkflow' | 'filesInMemory' | 'workflowTimeout';
 
 /** Why the execution must not be suspended now. Undefined where it may be, or where Hold was chosen. */
 export function holdReason(
@@ -28,9 +31,10 @@ export function holdReason(
 	now: number,
 	filesAreInMemory: boolean,
 ): HoldReason | undefined {
-	const { waiting, canReturn, isSubWorkflow } = rules;
+	const { waiting, canReturn, isLegacyOrder, isSubWorkflow } = rules;
 	if (waiting === 'hold') return undefined;
 	if (!canReturn) return 'cannotSuspend';
+	if (isLegacyOrder) return 'legacyOrder';
 	if (waiting === 'automatic' && isSubWorkflow) return 'subWorkflow';
 	if (filesAreInMemory) return 'filesInMemory';
 	return now + leastSuspendMs > latestResume(rules) ? 'workflowTimeout' : undefined;

@@ -446,6 +446,20 @@ describe('the timeout of the workflow', () => {
 	);
 });
 
+test.each(['automatic', 'suspend'] as const)(
+	'with the execution order v0 %s holds: the last run of the node has its output',
+	async (waiting) => {
+		const after = set('After', { status: `={{ $('${pollName}').first().json.status }}` });
+		const { run, suspensions } = await pollItems(waitNode(waiting), [lasting(150)], [after], {
+			settings: { executionOrder: 'v0' },
+		});
+		expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded' }]);
+		expect(jobsOf(run, 'After')).toEqual([{ status: 'succeeded' }]);
+		expect(suspensions).toHaveLength(0);
+		expect(hintsOf(run)).toMatch(/Execution Order is v0/);
+	},
+);
+
 test('the timeout of the workflow counts from the first of two nodes that wait', async () => {
 	const startedAt = Date.now();
 	const wakeTimes: number[] = [];

@@ -6,6 +6,7 @@ const second = 1_000;
 const rules = (changed: Partial<WaitRules> = {}): WaitRules => ({
 	waiting: 'automatic',
 	canReturn: true,
+	isLegacyOrder: false,
 	isSubWorkflow: false,
 	startedAt: 0,
 	deadline: 1_800 * second,
@@ -18,6 +19,7 @@ describe('why a node holds', () => {
 	test.each<[string, Partial<WaitRules>, boolean, ReturnType<typeof holdReason>]>([
 		['nothing keeps it from suspending', {}, false, undefined],
 		['n8n cannot call it again', { canReturn: false }, false, 'cannotSuspend'],
+		['the execution order v0', { waiting: 'suspend', isLegacyOrder: true }, false, 'legacyOrder'],
 		['a sub-workflow with Automatic', { isSubWorkflow: true }, false, 'subWorkflow'],
 		['a sub-workflow with Suspend', { isSubWorkflow: true, waiting: 'suspend' }, false, undefined],
 		['a file in memory', { waiting: 'suspend' }, true, 'filesInMemory'],
