@@ -1,7 +1,15 @@
 import type { JobFacts, JobState, JobStatus, JobVideo } from '../jobs/job';
-import { failureCodeOf, leavesOpen, readFailure, readReason, saysNo, saysYes } from './failures';
+import {
+	errorStatusIn,
+	failureCodeOf,
+	leavesOpen,
+	readFailure,
+	readReason,
+	saysNo,
+	saysYes,
+} from './failures';
 import type { Answer, CreatedJob, Problem } from './provider';
-import { readNumber, readString } from './reading';
+import { readString } from './reading';
 
 /*
  * What a whole answer tells: a state, a new job, or that it is none.
@@ -62,20 +70,30 @@ export function readCreatedJob(
 	const jobId = places
 		.map((place) => readString(body, ...place.split('.')))
 		.find((id) => id !== undefined);
-	if (jobId === undefined) return readRefusal(answer, readIdInData(body));
+	if (jobId === undefined) return readRefusal(answer);
 	if (httpStatus >= 400) return readRefusal(answer, jobId);
 	if (!isProblem(state) && state.statusWord === undefined) return { jobId, state };
 	if (saysNo(body)) return readRefusal(answer, jobId);
 	return { jobId, state: isProblem(state) ? { status: 'queued' } : state };
 }
 
+// Names of the id of a job at the gateways of this family. A bare "id" at the top may be the request's.
+const idNames = ['task_id', 'taskId', 'job_id', 'jobId', 'video_id', 'videoId'];
+const idPlaces = [
+	...idNames.map((name) => [name]),
+	...['data', 'result', 'output'].flatMap((place) => ['id', ...idNames].map((id) => [place, id])),
+];
+
 // { code: 'success', data: 'task_…' }: New API's answer to tasks of other kinds.
 const idInData = /^(?=(?:task|job|video)[_-]|.*\d)[\w:.-]{6,200}$/;
 
-/** No document shows it for videos: such an id is named in the error and never polled. */
-function readIdInData(body: unknown): string | undefined {
+/** The id of a job where no document of the provider has it. It is named in the error and never polled. */
+function readIdElsewhere(body: unknown): string | undefined {
 	const text = readString(body, 'data');
-	return text !== undefined && idInData.test(text) ? text : undefined;
+	return (
+		idPlaces.map((place) => readString(body, ...place)).find((id) => id !== undefined) ??
+		(text !== undefined && idInData.test(text) ? text : undefined)
+	);
 }
 
 /**
@@ -85,16 +103,16 @@ function readIdInData(body: unknown): string | undefined {
  * - HTTP 2xx: refused only with an explicit error. Beside an id or a success code, the reason must also be
  *   a known and permanent one: a running job may answer "try again later" as well.
  */
-export function readRefusal(answer: Answer, jobId?: string): Problem {
+export function readRefusal(answer: Answer, jobId = readIdElsewhere(answer.body)): Problem {
 	const { body, httpStatus } = answer;
-	const bodyCode = readNumber(body, 'code') ?? 0;
-	const failure = readFailure(body, httpStatus >= 400 ? 'bad_request' : failureCodeOf(bodyCode));
+	const bodyStatus = errorStatusIn(body);
+	const failure = readFailure(body, httpStatus >= 400 ? 'bad_request' : failureCodeOf(bodyStatus));
 	const isKnown = failure.code !== 'bad_request' && !failure.retryable;
 	const mayHaveJob = jobId !== undefined || saysYes(body);
 	const isCertain =
 		httpStatus >= 400
 			? jobId === undefined
-			: saysNo(body) && !leavesOpen(bodyCode) && (isKnown || !mayHaveJob);
+			: saysNo(body) && !leavesOpen(bodyStatus) && (isKnown || !mayHaveJob);
 	if (isCertain) return { refused: failure };
 	const message = httpStatus >= 400 || saysNo(body) ? describeAnswer(answer) : describeBody(answer);
 	return { unreadable: jobId === undefined ? message : `${message} (it names the job ${jobId})` };

@@ -1,5 +1,5 @@
 import type { Failure, FailureCode } from '../jobs/job';
-import { readList, readRecord, readString, wellFormed } from './reading';
+import { readList, readNumber, readRecord, readString, wellFormed } from './reading';
 
 /*
  * Why something failed: what gateways write, and what it means in the words of this package. The same
@@ -58,9 +58,9 @@ function passedOn(text: string): string | undefined {
 const yesCode =
 	/^(?:0+|1|2\d\d|20000|ok|yes|true|success(?:ful)?|succeed(?:ed)?|accepted|created|submitted|queued|pending|processing)$/i;
 
-/** Whether an answer has a `code` that means success. */
+/** Whether an answer has a `code` that means success, or a message that is nothing but a word for it. */
 export function saysYes(body: unknown): boolean {
-	return yesCode.test(readString(body, 'code') ?? '');
+	return ['code', 'message', 'msg'].some((name) => yesCode.test(readString(body, name) ?? ''));
 }
 
 /**
@@ -93,6 +93,19 @@ function isError(error: unknown): boolean {
  */
 export function leavesOpen(status: number): boolean {
 	return [408, 409, 423, 424, 499].includes(status) || (status >= 500 && status <= 599);
+}
+
+/** The HTTP status of an error in the body, wherever it has it; 0 without one. */
+export function errorStatusIn(body: unknown): number {
+	const statuses = [
+		readNumber(body, 'code'),
+		readNumber(body, 'error', 'code'),
+		readNumber(body, 'error', 'status'),
+		readNumber(body, 'data', 'error', 'code'),
+		readNumber(body, 'status'),
+		readNumber(body, 'statusCode'),
+	];
+	return statuses.find((status = 0) => status >= 400 && status <= 599) ?? 0;
 }
 
 // A reason is a sentence or two. What is longer is a dump.

@@ -61,6 +61,22 @@ test.each<[string, number, unknown, string]>([
 		'vid_1',
 	],
 	['200 with the code of a server error', 200, { code: 500, message: 'Oops' }, 'Oops'],
+	['200 with a server error inside', 200, { error: { code: 504, message: 'Timeout' } }, 'Timeout'],
+	[
+		'200 with a conflict inside',
+		200,
+		{ error: { code: '409', message: 'It exists' } },
+		'It exists',
+	],
+	['200 with a server error as status', 200, { status: 504, error: 'Gateway Timeout' }, 'Timeout'],
+	[
+		'200 with an unknown code, the message "success" and the id elsewhere',
+		200,
+		{ code: 10000, message: 'success', data: { id: 'vid_1' } },
+		'vid_1',
+	],
+	['200 with an error and the id elsewhere', 200, { error: 'Oops', taskId: 'task_1' }, 'task_1'],
+	['400 with the id elsewhere', 400, { data: { id: 'vid_1', status: 'queued' } }, 'vid_1'],
 	['400 with an id that is queued', 400, { id: 'vid_1', status: 'queued' }, 'vid_1'],
 	['400 with an id and an error', 400, { task_id: 'task_1', error: { message: 'No' } }, 'task_1'],
 	['402 with an id inside', 402, { data: { task_id: 'task_1' } }, 'task_1'],
@@ -102,6 +118,11 @@ test.each<[string, object, object]>([
 	['queued beside an error', { status: 'queued' }, { status: 'queued' }],
 	['failed', { status: 'failed' }, { status: 'failed', failure: { message: 'Oops' } }],
 	['an empty error', { error: { message: '', code: '' } }, { status: 'queued' }],
+	[
+		'an unknown code with the message "Success"',
+		{ error: undefined, code: 10000, message: 'Success' },
+		{ status: 'queued' },
+	],
 ])('a job is started where its status says so: %s', async (_name, told, job) => {
 	const run = await answering(200, { id: 'vid_1', error: { message: 'Oops' }, ...told });
 	expect(creates).toBe(1);

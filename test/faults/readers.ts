@@ -107,6 +107,11 @@ const shared: Record<string, Reader> = {
 	saysYes: ({ value }) => rule('yes or no', typeof failures.saysYes(value) === 'boolean'),
 	leavesOpen: ({ text }) =>
 		rule('yes or no', typeof failures.leavesOpen(text.length) === 'boolean'),
+	errorStatusIn: ({ value }) =>
+		rule(
+			'0 or an error',
+			/^(?:0|[45]\d\d)$/.test(String(Math.trunc(failures.errorStatusIn(value)))),
+		),
 	saysNo: ({ value }) => rule('yes or no', typeof failures.saysNo(value) === 'boolean'),
 	withoutQueries: ({ text }) => rule('no query', hasNoQuery(failures.withoutQueries(`a ${text}`))),
 	failureCodeOf: ({ text }) =>
