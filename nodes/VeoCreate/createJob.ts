@@ -27,7 +27,7 @@ import type { ImageSource } from '../transport/images';
 import { imageWarning, readCreationFields, wrongInput } from '../ui/creationInput';
 import { chosenProvider, gatewayOrError } from '../ui/gateway';
 import type { ItemResult } from '../ui/results';
-import { forItem } from '../ui/results';
+import { forItem, itemWithError, valueOrError } from '../ui/results';
 import { notStarted, unknownOutcome } from './failedSubmit';
 
 // A gateway may take the images and reach its own upstream before it answers.
@@ -50,7 +50,11 @@ export async function createJobs(
 	context: IExecuteFunctions,
 	creationName: CreationName,
 ): Promise<ItemResult[]> {
-	const { name, provider } = chosenProvider(context);
+	const chosen = await valueOrError(context, () => chosenProvider(context));
+	if (chosen instanceof Error) {
+		return context.getInputData().map((_item, itemIndex) => itemWithError(itemIndex, {}, chosen));
+	}
+	const { name, provider } = chosen;
 	const clock = executionClock(context);
 	const gateway = await gatewayOrError(context, provider);
 	const ledger = ledgerOf(context);

@@ -11,7 +11,7 @@ import { ownFileNames, videoFileName } from '../transport/fileName';
 import { wrongInput } from '../ui/creationInput';
 import { readNumberField } from '../ui/numberField';
 import type { FailedItem, NodeError } from '../ui/results';
-import { forItem, valueOrError } from '../ui/results';
+import { forItem, itemWithError, valueOrError } from '../ui/results';
 
 /** One item with a job to wait for, and what earlier nodes told about that job. */
 export interface PollItem {
@@ -107,10 +107,7 @@ export async function failedItems(
 	const input = context.getInputData().map(async ({ json }, itemIndex) => {
 		const jobId = await valueOrError(context, () => context.getNodeParameter('jobId', itemIndex));
 		const known = typeof jobId === 'string' && jobId !== '' ? { jobId } : {};
-		const failed = await forItem(context, itemIndex, { ...readJob(json), ...known }, async () => {
-			throw error;
-		});
-		return failed as FailedItem;
+		return itemWithError(itemIndex, { ...readJob(json), ...known }, error);
 	});
 	return await Promise.all(input);
 }

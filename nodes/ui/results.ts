@@ -50,11 +50,19 @@ export async function forItem<Result>(
 	try {
 		return await work();
 	} catch (thrown) {
-		const error = nodeErrorFrom(context, thrown);
-		error.context.itemIndex ??= itemIndex;
-		const failure: Failure = { code: 'bad_request', message: error.message, retryable: false };
-		return { itemIndex, job: { ...known, failure }, error };
+		return itemWithError(itemIndex, known, nodeErrorFrom(context, thrown));
 	}
+}
+
+/** An item that went wrong before anything was sent for it, with what is known of its job. */
+export function itemWithError(
+	itemIndex: number,
+	known: Partial<Job>,
+	error: NodeError,
+): FailedItem {
+	error.context.itemIndex ??= itemIndex;
+	const failure: Failure = { code: 'bad_request', message: error.message, retryable: false };
+	return { itemIndex, job: { ...known, failure }, error };
 }
 
 /** What is read for all items, or why it cannot be read. */

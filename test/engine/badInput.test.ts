@@ -278,6 +278,11 @@ const wrongNodes: Record<string, Bad> = {
 		parameters: { imageMode: 'firstFrame', images: images(fromBinary) },
 		says: [/DeepWL takes images as public links only/, /image 1 is a file/],
 	},
+	'a provider that does not exist': {
+		provider: 'deepWl',
+		parameters: { provider: 'nobody' },
+		says: [/There is no provider "nobody"/, /Choose one in the field Provider/],
+	},
 	'base64, where only links are taken': {
 		provider: 'apimp',
 		parameters: { imageMode: 'firstFrame', images: images(fromBase64(imageDataUri)) },
