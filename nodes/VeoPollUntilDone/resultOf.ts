@@ -90,7 +90,7 @@ function jobSoFar({ item, watch, startedAt, now, providerName, raw }: Waited): J
 		checks,
 		elapsedSeconds: Math.round(((ending?.at ?? now) - startedAt) / 100) / 10,
 	});
-	return raw === undefined ? job : { ...job, raw };
+	return raw === undefined || !item.includeRaw ? job : { ...job, raw };
 }
 
 interface ItemProblem {

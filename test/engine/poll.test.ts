@@ -226,6 +226,15 @@ describe('options', () => {
 		expect(second).not.toHaveProperty('raw');
 	});
 
+	test('of two items with one job, the raw answer for the one that asks for it', async () => {
+		const created = await runNodes(simulator, [createNode('deepWl')], [{ prompt: 'A cat' }]);
+		const [{ jobId } = {}] = jobsOf(created, 'Veo Create');
+		const options = { includeRaw: '={{ $json.wantsRaw }}' };
+		const items = [true, false].map((wantsRaw) => ({ jobId, wantsRaw }));
+		const run = await runNodes(simulator, [pollNode('deepWl', { options })], items);
+		expect(jobsOf(run, name).map((job) => 'raw' in job)).toEqual([true, false]);
+	});
+
 	test('a video larger than allowed is not kept, and its link comes out', async () => {
 		const smallest = videoBytes('landscape-8s').length / 1024 / 1024;
 		const poll = (maxSizeMb: number) =>
