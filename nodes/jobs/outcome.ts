@@ -11,7 +11,7 @@ export type NoResult =
 			kind: 'unknown';
 			failure: Failure;
 			retryAfterMs?: number;
-			/** An HTML page with HTTP 2xx, 404 or 405: the address may be that of a website, not of an API. */
+			/** An HTML page with HTTP 2xx, 404 or 405, or a redirect: a website may be at the address, not an API. */
 			isWebPage?: boolean;
 	  };
 

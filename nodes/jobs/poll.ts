@@ -25,7 +25,7 @@ interface Pending {
 	soonChecks: number;
 	/** Whether an API is known to be at the address, because it has created the job. */
 	hasApi?: boolean;
-	/** Checks that were answered with a page of a website. */
+	/** Checks that were answered with a page of a website, or with a redirect. */
 	webPages?: number;
 }
 
@@ -293,7 +293,7 @@ function recordRejection(
 	return undefined;
 }
 
-/** Whether a website is at the address: pages came, no state ever, and the job was not created there. */
+/** Whether a website is at the address: pages or redirects came, no state ever, and the job was not created there. */
 function isWebsite({ state }: Watch, { hasApi, webPages = 0 }: Pending): boolean {
 	return state === undefined && !hasApi && webPages >= maxWebPages;
 }

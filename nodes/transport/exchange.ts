@@ -129,15 +129,19 @@ function outcomeOfRedirect(received: Received, isCreate: boolean): NoResult {
 				failure: { code: 'wrong_address', message, retryable: false },
 				lasting: true,
 			}
-		: unknown(message, received);
+		: unknown(message, received, true);
 }
 
-function unknown(message: string, { answer, headers }: Received): NoResult {
+function unknown(
+	message: string,
+	{ answer, headers }: Received,
+	isWebPage = isFromWebsite(answer),
+): NoResult {
 	return {
 		kind: 'unknown',
 		failure: { code: 'no_answer', message: withoutQueries(message), retryable: false },
 		retryAfterMs: retryAfterMs(headers['retry-after']),
-		isWebPage: isFromWebsite(answer),
+		isWebPage,
 	};
 }
 

@@ -182,11 +182,15 @@ test.each([
 	expect(text).toMatch(money);
 });
 
-test('a website is asked twice for a job that it never knew, and the error names the Base URL', async () => {
+test.each([
+	['a page', 200],
+	['a redirect', 301],
+])('a website that answers a check with %s is asked twice, and named', async (_what, status) => {
 	let checks = 0;
 	gateway.answer((_request, response) => {
 		checks++;
-		response.writeHead(200, { 'content-type': 'text/html' }).end(page);
+		const headers = { 'content-type': 'text/html', location: 'https://www.example.com/' };
+		response.writeHead(status, headers).end(page);
 	});
 	const run = await runWorkflow(
 		inARow(pollNode('openAiVideos', {}, { onError: 'continueErrorOutput' })),
