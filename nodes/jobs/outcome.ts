@@ -11,6 +11,8 @@ export type NoResult =
 			kind: 'unknown';
 			failure: Failure;
 			retryAfterMs?: number;
+			/** Of the job that the answer to a create names. */
+			jobId?: string;
 			/** An HTML page with HTTP 2xx, 404 or 405, or a redirect: a website may be at the address, not an API. */
 			isWebPage?: boolean;
 	  };

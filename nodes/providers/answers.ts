@@ -115,7 +115,7 @@ export function readRefusal(answer: Answer, jobId = readIdElsewhere(answer.body)
 			: saysNo(body) && !leavesOpen(bodyStatus) && (isKnown || !mayHaveJob);
 	if (isCertain) return { refused: failure };
 	const message = httpStatus >= 400 || saysNo(body) ? describeAnswer(answer) : describeBody(answer);
-	return { unreadable: jobId === undefined ? message : `${message} (it names the job ${jobId})` };
+	return jobId === undefined ? { unreadable: message } : { unreadable: message, seenJobId: jobId };
 }
 
 /** One line for an answer that gives no result: the reason it states, or what came instead of one. */

@@ -51,7 +51,10 @@ export interface Answer {
 }
 
 /** An answer that holds no result: the gateway said no, or it cannot be read. */
-export type Problem = { refused: Failure } | { unreadable: string };
+export type Problem =
+	| { refused: Failure }
+	/** `seenJobId` is that of a job which the answer to a create may have started. */
+	| { unreadable: string; seenJobId?: string };
 
 /** A job the gateway accepted. */
 export interface CreatedJob {
@@ -119,7 +122,7 @@ export interface Creation<Fields extends OptionFields = OptionFields> {
 	reject?(input: CreationInput<Fields>): string | undefined;
 	request(input: CreationInput<Fields>): Call;
 	/**
-	 * Reads an answer with any HTTP status but 3xx. With 4xx and 5xx, `refused` only means that the answer
+	 * Reads an answer with any HTTP status. With 3xx, 4xx and 5xx, `refused` only means that the answer
 	 * contains no job id; the transport decides by the status. `input` is what was sent, to detect echoes.
 	 */
 	read(answer: Answer, input: CreationInput<OptionFields>): CreatedJob | Problem;

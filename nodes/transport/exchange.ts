@@ -54,7 +54,7 @@ export async function exchange<Value extends object>(
 		const outcome = outcomeOf({ answer, headers, brokenOff: text.brokenOff }, read, isCreate);
 		const isWebsite = isCreate && isFromWebsite(answer);
 		// Again, because a provider may have put a secret together from the pieces of a stream.
-		return mask.result(isWebsite ? withBaseUrl(outcome, gateway.baseUrl) : outcome);
+		return withJobId(mask.result(isWebsite ? withBaseUrl(outcome, gateway.baseUrl) : outcome));
 	} finally {
 		patience.end();
 	}
@@ -76,12 +76,12 @@ function outcomeOf<Value extends object>(
 	const { httpStatus } = answer;
 	if (httpStatus >= 200 && httpStatus <= 299) return outcomeOfReading(received, read);
 	if (httpStatus >= 300 && httpStatus <= 399 && httpStatus !== 304) {
-		return outcomeOfRedirect(received, isCreate);
+		return outcomeOfRedirect(received, isCreate ? read(answer) : undefined);
 	}
 	if (isCreate && httpStatus >= 400) {
 		const reading = read(answer);
-		if (!isProblem(reading)) return unknown(messageOf(received), received);
-		if ('unreadable' in reading) return unknown(reading.unreadable, received);
+		if (!isProblem(reading)) return unknown(messageOf(received), received, jobIdIn(reading));
+		if ('unreadable' in reading) return unknown(reading.unreadable, received, jobIdIn(reading));
 		if (leavesOpen(httpStatus)) return unknown(messageOf(received), received);
 	}
 	// 425 says that the gateway did not want to process the request so early.
@@ -112,6 +112,7 @@ function outcomeOfReading<Value extends object>(
 	return unknown(
 		brokenOff === undefined ? unreadable : brokenText(brokenOff, answer, unreadable),
 		received,
+		jobIdIn(reading),
 	);
 }
 
@@ -119,29 +120,34 @@ function outcomeOfReading<Value extends object>(
 // a 303 it has processed it.
 const unprocessed: ReadonlySet<number> = new Set([301, 302, 307, 308]);
 
-function outcomeOfRedirect(received: Received, isCreate: boolean): NoResult {
+/** `reading` is what the body of an answer to a create says: where it names a job, that was started. */
+function outcomeOfRedirect(received: Received, reading: object | undefined): NoResult {
 	const { answer, headers } = received;
 	const { httpStatus } = answer;
 	const message = `the gateway leads to another address (HTTP ${httpStatus}${targetOf(headers)}), where the key must not go. Check the Base URL`;
-	return isCreate && unprocessed.has(httpStatus)
+	const jobId = jobIdIn(reading);
+	return reading !== undefined && jobId === undefined && unprocessed.has(httpStatus)
 		? {
 				kind: 'notAccepted',
 				failure: { code: 'wrong_address', message, retryable: false },
 				lasting: true,
 			}
-		: unknown(message, received, true);
+		: { ...unknown(message, received, jobId), isWebPage: true };
 }
 
-function unknown(
-	message: string,
-	{ answer, headers }: Received,
-	isWebPage = isFromWebsite(answer),
-): NoResult {
+/** The id of the job in the reading of an answer to a create, if it has one. */
+function jobIdIn(reading: object | undefined): string | undefined {
+	const { jobId, seenJobId } = (reading ?? {}) as { jobId?: string; seenJobId?: string };
+	return jobId ?? seenJobId;
+}
+
+function unknown(message: string, { answer, headers }: Received, jobId?: string): NoResult {
 	return {
 		kind: 'unknown',
 		failure: { code: 'no_answer', message: withoutQueries(message), retryable: false },
 		retryAfterMs: retryAfterMs(headers['retry-after']),
-		isWebPage,
+		jobId,
+		isWebPage: isFromWebsite(answer),
 	};
 }
 
@@ -150,6 +156,13 @@ function isFromWebsite(answer: Answer): boolean {
 	const { httpStatus } = answer;
 	const isUsual = (httpStatus >= 200 && httpStatus <= 299) || [404, 405].includes(httpStatus);
 	return isUsual && isWebPage(answer);
+}
+
+/** Adds the id of the job after the masking: a short key may be a word of it. */
+function withJobId<Value>(outcome: Outcome<Value>): Outcome<Value> {
+	if (outcome.kind !== 'unknown' || outcome.jobId === undefined) return outcome;
+	const message = `${outcome.failure.message} (it names the job ${outcome.jobId})`;
+	return { ...outcome, failure: { ...outcome.failure, message } };
 }
 
 /** Adds to the error of a create what a web page most likely means: a wrong Base URL. */

@@ -30,13 +30,14 @@ const retryOnFail: NodeSettings = { retryOnFail: true, maxTries: 3, waitBetweenT
 async function create(
 	handle: (request: IncomingMessage, response: ServerResponse) => void,
 	baseUrl = gateway.baseUrl,
+	apiKey = 'sk-of-this-test-0123456789',
 ): Promise<IRun> {
 	gateway.answer((request, response) => {
 		creates++;
 		handle(request, response);
 	});
 	return await runWorkflow(inARow(createNode('openAiVideos', {}, retryOnFail)), {
-		credentials: { veoOpenAiVideosApi: { apiKey: 'sk-of-this-test-0123456789', baseUrl } },
+		credentials: { veoOpenAiVideosApi: { apiKey, baseUrl } },
 		items: [{ json: { prompt: 'A cat' } }],
 	});
 }
@@ -144,6 +145,28 @@ test.each([301, 302, 307, 308])(
 		expect(text).toMatch(/Base URL/);
 	},
 );
+
+test.each([302, 307])('a create answered %i that names a job has started it', async (status) => {
+	const run = await create((_request, response) => {
+		response.setHeader('location', '/v1/videos/vid_1');
+		sendJson(response, status, { id: 'vid_1', status: 'queued' });
+	});
+	expect(creates).toBe(1);
+	expect(textOf(errorOf(run))).toMatch(/may have been started and paid for/);
+	expect(errorOf(run).message).toMatch(/names the job vid_1\)/);
+});
+
+test.each([
+	['veo3', 'veo3:1748:abc'],
+	['test', 'task.test.9f'],
+	['12345', '12345'],
+])('an error names a job whole, also where the key %s is a word of its ID', async (key, id) => {
+	const answerId = (_request: IncomingMessage, response: ServerResponse) =>
+		sendJson(response, 400, { id, error: { message: `The key ${key} is new here` } });
+	const { message } = errorOf(await create(answerId, gateway.baseUrl, key));
+	expect(message).toMatch(/The key \*\*\* is new here/);
+	expect(message).toContain(`(it names the job ${id})`);
+});
 
 test('a create answered 303 was carried out: its outcome is unknown', async () => {
 	const run = await create((_request, response) => {

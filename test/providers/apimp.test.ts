@@ -27,7 +27,7 @@ test.each([500, 0])('HTTP 200 with a code of %j leaves the outcome open', (code)
 
 test('a code that is not 200 outweighs what stands beside it', () => {
 	const body = { code: 500, data: { task_id: 'task_1', status: 'finished' }, msg: 'Broken' };
-	expect(readCreate(body)).toStrictEqual({ unreadable: 'Broken (it names the job task_1)' });
+	expect(readCreate(body)).toStrictEqual({ unreadable: 'Broken', seenJobId: 'task_1' });
 	expect(apimp.status.read(answer(body))).toStrictEqual({ unreadable: 'Broken' });
 });
 

@@ -66,9 +66,11 @@ export const isWebLink = (text: string): boolean =>
 
 /** The rules a problem breaks: it says one thing, and says it. */
 export function brokenProblemRules(problem: Problem): string[] {
-	if (Object.keys(problem).length !== 1) return ['both refused and unreadable'];
+	const kinds = Object.keys(problem).filter((key) => key !== 'seenJobId');
+	if (kinds.length !== 1) return ['both refused and unreadable'];
 	if ('unreadable' in problem) {
 		return problem.unreadable.trim() === '' ? ['unreadable without a word'] : [];
 	}
+	if ('seenJobId' in problem) return ['refused with a job'];
 	return brokenRules({ status: 'failed', failure: problem.refused });
 }
