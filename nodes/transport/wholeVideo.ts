@@ -68,6 +68,8 @@ export async function* wholeVideo(
 	let tail: Uint8Array = new Uint8Array();
 	let received = 0;
 	let { body } = found;
+	// Known once a range has shown that it counts the bytes as they are received.
+	let total: number | undefined;
 	const boxes = mp4Boxes();
 	for (let resumes = 0; ; resumes++) {
 		const patience = patienceFor(leftMs());
@@ -98,7 +100,10 @@ export async function* wholeVideo(
 			const of = `${received} of ${expected ?? 'unknown'} bytes`;
 			throw new VideoError(`the file broke off after ${of}`, true);
 		}
-		body = rest;
+		({ body, total } = rest);
+	}
+	if (total !== undefined && received !== total) {
+		throw new VideoError(`the file broke off after ${received} of ${total} bytes`, true);
 	}
 	if (head.length < headBytes) throw new VideoError('the link gave an empty file', true);
 	if (!boxes.mayEnd()) {
@@ -182,7 +187,7 @@ async function openRest(
 	{ opened, call, options }: Found,
 	from: number,
 	leftMs: Limits['leftMs'],
-): Promise<Body | undefined> {
+): Promise<{ body: Body; total: number } | undefined> {
 	const proof = proofOf(opened);
 	if (proof === undefined) return undefined;
 	const rest = await open(gateway, call, {
@@ -197,7 +202,7 @@ async function openRest(
 	if ('kind' in rest) return undefined;
 	const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(rest.headers['content-range'] ?? '');
 	const expected = expectedBytes(opened);
-	const total = range?.[3] === '*' ? expected : Number(range?.[3]);
+	const total = Number(range?.[3] === '*' ? expected : range?.[3]);
 	const continues =
 		rest.httpStatus === 206 &&
 		Number(range?.[1]) === from &&
@@ -205,7 +210,7 @@ async function openRest(
 		(expected ?? total) === total &&
 		// A 206 repeats the validator of the 200 (RFC 9110, 15.3.7). Without it the file may have changed.
 		rest.headers[proof.header] === proof.value;
-	if (continues) return rest.body;
+	if (continues) return { body: rest.body, total };
 	rest.body.destroy();
 	return undefined;
 }

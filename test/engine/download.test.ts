@@ -303,6 +303,28 @@ describe('what comes is no video, whatever it is called', () => {
 		});
 	});
 
+	test('a file whose rest ends early at the end of a box is not kept', async () => {
+		const boxEnd = video.readUInt32BE(0);
+		const headers = { 'content-type': 'video/mp4', etag: '"one"' };
+		const item = await fetchOnce((response) => {
+			const from = /^bytes=(\d+)-$/.exec(response.req.headers.range ?? '')?.[1];
+			if (from !== undefined) {
+				const range = `bytes ${from}-${video.length - 1}/${video.length}`;
+				response.writeHead(206, { ...headers, 'content-range': range });
+				response.end(video.subarray(Number(from), boxEnd));
+				return;
+			}
+			response.writeHead(200, { ...headers, 'content-length': video.length });
+			response.write(video.subarray(0, boxEnd), () => {
+				setTimeout(() => response.socket?.resetAndDestroy(), 20);
+			});
+		});
+		expect(item?.binary).toBeUndefined();
+		expect(item?.json).toMatchObject({
+			failure: { message: expect.stringMatching(/broke off after \d+ of \d+ bytes/) as string },
+		});
+	});
+
 	test('half a file that goes on with the wrong half is not kept', async () => {
 		const item = await fetchOnce((response) => {
 			const { range } = response.req.headers;
