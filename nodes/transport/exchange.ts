@@ -132,7 +132,7 @@ function outcomeOfRedirect(received: Received, reading: object | undefined): NoR
 				failure: { code: 'wrong_address', message, retryable: false },
 				lasting: true,
 			}
-		: { ...unknown(message, received, jobId), isWebPage: true };
+		: unknown(message, received, jobId, true);
 }
 
 /** The id of the job in the reading of an answer to a create, if it has one. */
@@ -141,13 +141,18 @@ function jobIdIn(reading: object | undefined): string | undefined {
 	return jobId ?? seenJobId;
 }
 
-function unknown(message: string, { answer, headers }: Received, jobId?: string): NoResult {
+function unknown(
+	message: string,
+	{ answer, headers }: Received,
+	jobId?: string,
+	isWebPage = isFromWebsite(answer),
+): NoResult {
 	return {
 		kind: 'unknown',
 		failure: { code: 'no_answer', message: withoutQueries(message), retryable: false },
 		retryAfterMs: retryAfterMs(headers['retry-after']),
 		jobId,
-		isWebPage: isFromWebsite(answer),
+		isWebPage,
 	};
 }
 

@@ -7,6 +7,7 @@ import type {
 } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { Failure, Job } from '../jobs/job';
+import { withoutQueries } from '../providers/failures';
 
 export type NodeError = NodeApiError | NodeOperationError;
 
@@ -139,7 +140,7 @@ function stopError(context: IExecuteFunctions, results: readonly ItemResult[]): 
 }
 
 function lineOf({ itemIndex, job, error }: ItemResult): string {
-	const which = `Item ${itemIndex}${job.jobId === undefined ? '' : `, job ${job.jobId}`}`;
+	const which = `Item ${itemIndex}${job.jobId === undefined ? '' : `, job ${withoutQueries(job.jobId)}`}`;
 	const link = job.videoUrl === undefined ? '' : `, ${job.videoUrl}`;
 	return `${which}: ${error?.message ?? job.status}${link}`;
 }

@@ -592,6 +592,17 @@ describe('Veo Poll Until Done gets items that are wrong', () => {
 		},
 	);
 
+	test.each([1, 2])(
+		'a link as ID is cut in the error of Stop Workflow: %i items',
+		async (count) => {
+			const jobId = 'https://files.example/a.mp4?X-Amz-Signature=5ec7e7';
+			const items = Array.from({ length: count }, () => ({ jobId }));
+			const text = textOf(errorOf(await runNodes(simulator, [pollNode('deepWl')], items)));
+			expect(text).toContain('https://files.example/a.mp4?…');
+			expect(text).not.toContain('5ec7e7');
+		},
+	);
+
 	test('an ID that no address has room for is refused', async () => {
 		const run = await poll([{ jobId: '9'.repeat(1001) }]);
 		expect(jobsOf(run, name, 1)[0]?.error).toMatch(/The Job ID has more than 1000 characters/);
