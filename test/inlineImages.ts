@@ -1,4 +1,4 @@
-import type { ImageBytes } from '../nodes/providers/provider';
+import type { ImageBytes } from '../nodes/wire/call';
 
 /** JSON of a call as it travels: an image with its bytes is a data URI. */
 export function inlineImages(value: unknown): unknown {

@@ -12,14 +12,13 @@ import { isTool } from '../jobs/suspension';
 import { withExtraFields } from '../providers/extraFields';
 import { withoutQueries } from '../providers/failures';
 import type {
-	Call,
 	Creation,
 	CreationInput,
 	CreationName,
-	Image,
 	OptionFields,
 	Provider,
 } from '../providers/provider';
+import type { Call, Image } from '../wire/call';
 import { exchange } from '../transport/exchange';
 import { executionClock } from '../transport/executionClock';
 import { loadImage } from '../transport/images';

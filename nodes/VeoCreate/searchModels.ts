@@ -1,6 +1,7 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 import { isVideoModel, providerNamed } from '../providers';
-import type { Answer, CreationName, Problem, Provider } from '../providers/provider';
+import type { CreationName, Provider } from '../providers/provider';
+import type { Answer, Problem } from '../wire/call';
 import { readList, readString } from '../providers/reading';
 import { exchange } from '../transport/exchange';
 import { chosenGateway } from '../ui/gateway';

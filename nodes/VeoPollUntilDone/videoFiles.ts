@@ -6,7 +6,7 @@ import { persist } from '../jobs/persist';
 import type { PollOptions, Watch } from '../jobs/poll';
 import type { TimeBudget } from '../jobs/timeBudget';
 import { startTimeBudget } from '../jobs/timeBudget';
-import type { Call } from '../providers/provider';
+import type { Call } from '../wire/call';
 import type { Download } from '../transport/download';
 import { downloadVideo } from '../transport/download';
 import { videoFileName } from '../transport/fileName';

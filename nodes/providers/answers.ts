@@ -8,7 +8,7 @@ import {
 	saysNo,
 	saysYes,
 } from './failures';
-import type { Answer, CreatedJob, Problem } from './provider';
+import type { Answer, CreatedJob, Problem } from '../wire/call';
 import { readString } from './reading';
 
 /*

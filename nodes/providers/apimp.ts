@@ -4,7 +4,8 @@ import type { JobState, JobStatus } from '../jobs/job';
 import { readCreatedJob, readState } from './answers';
 import { failureCodeOf, readFailure, readReason } from './failures';
 import { creation } from './provider';
-import type { Answer, Model, Problem, Provider } from './provider';
+import type { Model, Provider } from './provider';
+import type { Answer, Problem } from '../wire/call';
 import { veoMetadata, veoParameters } from './veoParameters';
 import {
 	readLink,

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import type { JobState } from '../jobs/job';
 import { describeBody, readRefusal } from './answers';
 import { readReason, saysNo } from './failures';
-import type { Answer, Call, CreatedJob, CreationInput, OptionFields, Problem } from './provider';
+import type { CreationInput, OptionFields } from './provider';
+import type { Answer, Call, CreatedJob, Problem } from '../wire/call';
 import { readLink, readList, readString } from './reading';
 import { imageUrl } from './writing';
 

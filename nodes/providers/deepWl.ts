@@ -3,7 +3,8 @@
 import type { JobStatus } from '../jobs/job';
 import { readCreatedJob, readState } from './answers';
 import { creation } from './provider';
-import type { Answer, AspectRatio, ImageMode, Model, OptionFields, Provider } from './provider';
+import type { AspectRatio, ImageMode, Model, OptionFields, Provider } from './provider';
+import type { Answer } from '../wire/call';
 import { readStatus, readTime, readVideoFacts, readVideoLink } from './reading';
 import { maxDurationSeconds } from './veoParameters';
 import { remix, videoContent, videoImages } from './videos';

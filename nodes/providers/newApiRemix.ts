@@ -3,16 +3,8 @@
 import type { JobState } from '../jobs/job';
 import { isProblem, readCreatedJob } from './answers';
 import { creation } from './provider';
-import type {
-	Answer,
-	Call,
-	Creation,
-	CreationInput,
-	FormPart,
-	Model,
-	Problem,
-	Provider,
-} from './provider';
+import type { Creation, CreationInput, Model, Provider } from './provider';
+import type { Answer, Call, FormPart, Problem } from '../wire/call';
 import { readLink, readString } from './reading';
 import type { UnknownRecord } from './reading';
 import {

@@ -1,7 +1,8 @@
 // Any gateway that speaks OpenAI's video format: https://platform.openai.com/docs/api-reference/videos
 // as New API serves it (QuantumNous/new-api, router/video-router.go and relay/common/relay_utils.go).
 import { creation } from './provider';
-import type { CreationInput, FormPart, JsonRecord, Model, Provider } from './provider';
+import type { CreationInput, Model, Provider } from './provider';
+import type { FormPart, JsonRecord } from '../wire/call';
 import { maxDurationSeconds } from './veoParameters';
 import { readCreatedVideo, remixAnywhere, videoContent, videoImages, videoStatus } from './videos';
 import { imagePart, imageUrl, pixelSizes } from './writing';

@@ -1,66 +1,10 @@
-import type { Failure, JobState } from '../jobs/job';
+import type { JobState } from '../jobs/job';
+import type { Answer, Call, CreatedJob, Image, Problem, Settings } from '../wire/call';
 
 export type AspectRatio = '16:9' | '9:16';
 
 /** What the images of a creation are for. Their order carries meaning. */
 export type ImageMode = 'none' | 'firstFrame' | 'firstAndLastFrame' | 'referenceImages';
-
-/** An image ready to travel: a public link, or its bytes. */
-export type Image = { kind: 'link'; url: string } | ImageBytes;
-export interface ImageBytes {
-	kind: 'bytes';
-	bytes: Uint8Array;
-	mimeType: string;
-	fileName: string;
-}
-
-/** An image with its bytes inside JSON travels as a data URI. */
-export type Json = null | boolean | number | string | Json[] | JsonRecord | ImageBytes;
-export interface JsonRecord {
-	[key: string]: Json | undefined;
-}
-
-/** One part of a multipart form. The order of the parts carries meaning. */
-export type FormPart = { field: string; value: string } | { field: string; file: ImageBytes };
-
-/**
- * One HTTP exchange, described and not yet made. `path` is appended to the credential's base URL, or
- * is an absolute URL. The key travels only where the origin is the credential's own.
- */
-export interface Call {
-	method: 'GET' | 'POST';
-	path: string;
-	query?: Record<string, string>;
-	json?: JsonRecord;
-	form?: readonly FormPart[];
-	/** The host never gets the key, also not where it is the credential's own origin. */
-	withoutKey?: true;
-}
-
-/**
- * The fields of the credential beside the key, as the user filled them in. The node checks them by
- * their names before anything is sent: "…Url" is an address, "…Path" begins with "/".
- */
-export type Settings = Readonly<Record<string, string>>;
-
-/** What came back. `body` is the parsed JSON, or the text itself where it was none. */
-export interface Answer {
-	httpStatus: number;
-	contentType: string;
-	body: unknown;
-}
-
-/** An answer that holds no result: the gateway said no, or it cannot be read. */
-export type Problem =
-	| { refused: Failure }
-	/** `seenJobId` is that of a job which the answer to a create may have started. */
-	| { unreadable: string; seenJobId?: string };
-
-/** A job the gateway accepted. */
-export interface CreatedJob {
-	jobId: string;
-	state: JobState;
-}
 
 /** A model a gateway is known to have, and the ways it takes images. Any other id may be typed too. */
 export interface Model {

@@ -6,7 +6,8 @@ import type { JobState, JobStatus } from '../jobs/job';
 import { readState } from './answers';
 import { isIdOfLink } from './chat';
 import { readFailure } from './failures';
-import type { Answer, Problem, Provider } from './provider';
+import type { Provider } from './provider';
+import type { Answer, Problem } from '../wire/call';
 import { readLink, readStatus, readString, readTime } from './reading';
 
 // In the order of a job's life.

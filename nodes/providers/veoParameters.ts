@@ -1,6 +1,7 @@
 // Google's own Veo parameters, which some gateways pass on:
 // https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/veo-video-generation
-import type { JsonRecord, OptionFields, OptionValues } from './provider';
+import type { OptionFields, OptionValues } from './provider';
+import type { JsonRecord } from '../wire/call';
 
 /**
  * The longest video that can be asked for. One generation of Veo has 8 seconds, other models up to 25, and

@@ -7,16 +7,8 @@
 import type { JobState, JobStatus } from '../jobs/job';
 import { readCreatedJob, readState } from './answers';
 import { creation } from './provider';
-import type {
-	Answer,
-	Call,
-	CreatedJob,
-	Creation,
-	ImageRules,
-	Model,
-	Problem,
-	Provider,
-} from './provider';
+import type { Creation, ImageRules, Model, Provider } from './provider';
+import type { Answer, Call, CreatedJob, Problem } from '../wire/call';
 import {
 	readLink,
 	readProgress,

@@ -1,4 +1,4 @@
-import type { FormPart, Image, ImageBytes } from './provider';
+import type { FormPart, Image, ImageBytes } from '../wire/call';
 
 /*
  * What calls of several gateways are made of. Pure, like everything here.

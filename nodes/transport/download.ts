@@ -1,6 +1,6 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import type { Failure } from '../jobs/job';
-import type { Call } from '../providers/provider';
+import type { Call } from '../wire/call';
 import { readReason, withoutQueries } from '../providers/failures';
 import { readVideoLink } from '../providers/reading';
 import type { Body } from './body';

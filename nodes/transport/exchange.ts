@@ -8,7 +8,7 @@ import {
 	readReason,
 	withoutQueries,
 } from '../providers/failures';
-import type { Answer, Call, Problem } from '../providers/provider';
+import type { Answer, Call, Problem } from '../wire/call';
 import { parseJson, readText } from './body';
 import { patienceFor } from './patience';
 import { maskSecrets } from './secrets';

@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { Image } from '../providers/provider';
+import type { Image } from '../wire/call';
 
 /** An image as the user gives it, in one of three ways. */
 export type ImageSource =

@@ -1,4 +1,4 @@
-import type { ImageBytes, Json } from '../providers/provider';
+import type { ImageBytes, Json } from '../wire/call';
 
 // A multiple of 3 bytes, so that the pieces of an image join to one base64 text.
 const pieceBytes = 3 * 16 * 1024;

@@ -5,7 +5,8 @@ import type {
 	ILoadOptionsFunctions,
 } from 'n8n-workflow';
 import type { NoResult } from '../jobs/outcome';
-import type { Call, FormPart, Provider, Settings } from '../providers/provider';
+import type { Provider } from '../providers/provider';
+import type { Call, FormPart, Settings } from '../wire/call';
 import type { Body } from './body';
 import { connectionOutcome, unreachable } from './connection';
 import { holdsImage, jsonBody } from './jsonBody';

@@ -1,4 +1,4 @@
-import type { Call } from '../providers/provider';
+import type { Call } from '../wire/call';
 import type { Body } from './body';
 import { chunksOf } from './body';
 import { mp4Boxes } from './mp4Boxes';

@@ -6,12 +6,12 @@ import type {
 	CreationInput,
 	CreationName,
 	ImageMode,
-	JsonRecord,
 	OptionField,
 	OptionFields,
 	OptionValues,
 	Provider,
 } from '../providers/provider';
+import type { JsonRecord } from '../wire/call';
 import { withoutQueries } from '../providers/failures';
 import { wellFormed } from '../providers/reading';
 import { jobIdProblem } from '../providers/writing';

@@ -6,7 +6,8 @@ import type {
 import { NodeOperationError } from 'n8n-workflow';
 import { addressProblem } from '../../credentials/address';
 import { providerNamed } from '../providers';
-import type { Provider, Settings } from '../providers/provider';
+import type { Provider } from '../providers/provider';
+import type { Settings } from '../wire/call';
 import type { Gateway } from '../transport/send';
 import type { NodeError } from './results';
 import { valueOrError } from './results';

@@ -1,5 +1,6 @@
 import type { IBinaryKeyData, INodeParameters } from 'n8n-workflow';
-import type { Call, CreationInput, ImageBytes, OptionFields } from '../../nodes/providers/provider';
+import type { CreationInput, OptionFields } from '../../nodes/providers/provider';
+import type { Call, ImageBytes } from '../../nodes/wire/call';
 import { inlineImages } from '../inlineImages';
 import { model } from './workflow';
 

@@ -2,13 +2,8 @@ import { jobOf } from '../../nodes/jobs/job';
 import { providerNames, providers } from '../../nodes/providers';
 import * as answers from '../../nodes/providers/answers';
 import * as failures from '../../nodes/providers/failures';
-import type {
-	Answer,
-	CreatedJob,
-	CreationName,
-	Problem,
-	Provider,
-} from '../../nodes/providers/provider';
+import type { CreationName, Provider } from '../../nodes/providers/provider';
+import type { Answer, CreatedJob, Problem } from '../../nodes/wire/call';
 import * as reading from '../../nodes/providers/reading';
 import { parseJson } from '../../nodes/transport/body';
 import { inputWith } from '../fixtures/inputs';

@@ -1,7 +1,6 @@
 import type { INode } from 'n8n-workflow';
 import { VeoCreate } from '../../nodes/VeoCreate/VeoCreate.node';
-import type { Execution } from '../../workbench/n8n/client';
-import type { N8nClient } from '../../workbench/n8n/client';
+import type { Execution, N8nClient } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
 import { example, isOurs } from '../exampleFiles';
 import type { ModelRequest, Script, ScriptedModel, ToolCall } from './scriptedModel';

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INode } from 'n8n-workflow';
-import type { Execution } from '../../workbench/n8n/client';
-import type { N8nClient } from '../../workbench/n8n/client';
+import type { Execution, N8nClient } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
 import { gatewayNames } from '../../workbench/simulator';
 import { placesOf } from '../engine/leaks';

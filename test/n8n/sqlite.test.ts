@@ -1,6 +1,5 @@
 import type { IDataObject, INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
-import type { Execution } from '../../workbench/n8n/client';
-import type { N8nClient } from '../../workbench/n8n/client';
+import type { Execution, N8nClient } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
 import type { OpenStage } from './openStage';
 import { openStage } from './openStage';

@@ -6,7 +6,7 @@ import {
 	readRefusal,
 } from '../../nodes/providers/answers';
 import type { FailureCode, JobState } from '../../nodes/jobs/job';
-import type { Answer } from '../../nodes/providers/provider';
+import type { Answer } from '../../nodes/wire/call';
 
 const answer = (body: unknown, contentType = 'application/json', httpStatus = 200): Answer => ({
 	httpStatus,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { Answer, CreatedJob, Creation, CreationName } from '../../nodes/providers/provider';
+import type { Creation, CreationName } from '../../nodes/providers/provider';
+import type { Answer, CreatedJob } from '../../nodes/wire/call';
 import type { ProviderName } from '../../nodes/providers';
 import { isVideoModel, providerNames, providers } from '../../nodes/providers';
 import { isProblem } from '../../nodes/providers/answers';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { Answer } from '../../nodes/providers/provider';
+import type { Answer } from '../../nodes/wire/call';
 import { describeBody, isProblem, readCreatedJob, readState } from '../../nodes/providers/answers';
 import { readFailure, readReason } from '../../nodes/providers/failures';
 import {

@@ -1,5 +1,5 @@
 import type { FailureCode, JobState, JobVideo } from '../../nodes/jobs/job';
-import type { Problem } from '../../nodes/providers/provider';
+import type { Problem } from '../../nodes/wire/call';
 
 /** What holds for every state and problem, whatever a gateway sent. */
 

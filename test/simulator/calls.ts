@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import FormData from 'form-data';
 import { request } from 'undici';
 import type { Dispatcher } from 'undici';
-import type { Call, FormPart } from '../../nodes/providers/provider';
+import type { Call, FormPart } from '../../nodes/wire/call';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
 import { inlineImages } from '../inlineImages';
 

@@ -1,4 +1,4 @@
-import type { Call } from '../../nodes/providers/provider';
+import type { Call } from '../../nodes/wire/call';
 import type { Simulator } from '../../workbench/simulator';
 import { manualClock } from '../../workbench/simulator';
 import { completion, exampleText } from '../fixtures/chatTexts';

@@ -1,6 +1,7 @@
 import { providerNames, providers } from '../../nodes/providers';
 import { readReason } from '../../nodes/providers/failures';
-import type { Call, Provider } from '../../nodes/providers/provider';
+import type { Provider } from '../../nodes/providers/provider';
+import type { Call } from '../../nodes/wire/call';
 import type { GatewayName, Simulator, Submission } from '../../workbench/simulator';
 import { fixtures } from '../fixtures';
 import { inputWith } from '../fixtures/inputs';

@@ -1,4 +1,4 @@
-import type { Call, Image } from '../../nodes/providers/provider';
+import type { Call, Image } from '../../nodes/wire/call';
 import type { Simulator } from '../../workbench/simulator';
 import { gatewayNames, manualClock } from '../../workbench/simulator';
 import { fieldsOf } from '../engine/documentedRequest';

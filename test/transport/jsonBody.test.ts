@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ImageBytes, Json } from '../../nodes/providers/provider';
+import type { ImageBytes, Json } from '../../nodes/wire/call';
 import { holdsImage, jsonBody } from '../../nodes/transport/jsonBody';
 
 const imageOf = (bytes: Uint8Array): ImageBytes => ({

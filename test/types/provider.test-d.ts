@@ -4,7 +4,8 @@
  */
 import type { JobState, JobStatus } from '../../nodes/jobs/job';
 import { creation } from '../../nodes/providers/provider';
-import type { Call, Creation, Model, Provider } from '../../nodes/providers/provider';
+import type { Creation, Model, Provider } from '../../nodes/providers/provider';
+import type { Call } from '../../nodes/wire/call';
 import type { StateCase } from '../fixtures/fixture';
 
 const call: Call = { method: 'POST', path: '/create' };
