@@ -4,33 +4,40 @@
  */
 const zones = {
 	nodeFolders: '^nodes/[A-Z][^/]*/',
-	ui: '^nodes/ui/',
+	create: '^nodes/create/',
+	fields: '^nodes/fields/',
+	execution: '^nodes/execution/',
 	transport: '^nodes/transport/',
 	providers: '^nodes/providers/',
+	wire: '^nodes/wire/',
 	jobs: '^nodes/jobs/',
 	credentials: '^credentials/[^/]+$',
 };
 
+const aboveTransport = ['fields', 'execution', 'transport', 'providers', 'wire', 'jobs'];
+
 /** `types` may only be imported with `import type`. */
 const mayImport = {
-	nodeFolders: { values: ['nodeFolders', 'ui', 'jobs', 'transport', 'providers'], types: [] },
-	ui: { values: ['ui', 'providers', 'credentials'], types: ['jobs', 'transport'] },
-	transport: { values: ['transport', 'providers'], types: ['jobs'] },
-	providers: { values: ['providers'], types: ['jobs'] },
+	nodeFolders: { values: ['nodeFolders', 'create', ...aboveTransport], types: [] },
+	create: { values: ['create', ...aboveTransport], types: [] },
+	fields: {
+		values: ['fields', 'execution', 'providers', 'wire', 'credentials'],
+		types: ['transport', 'jobs'],
+	},
+	execution: { values: ['execution', 'wire', 'jobs'], types: [] },
+	transport: { values: ['transport', 'wire'], types: ['jobs'] },
+	providers: { values: ['providers', 'wire'], types: ['jobs'] },
+	wire: { values: ['wire'], types: ['jobs'] },
 	jobs: { values: ['jobs'], types: [] },
 	credentials: { values: ['credentials'], types: [] },
 };
 
 /** Zones that run without n8n: they may know its types only. */
-const withoutN8n = ['providers', 'jobs', 'credentials'];
+const withoutN8n = ['providers', 'wire', 'jobs', 'credentials'];
 
-/** What providers share: the contract, the readers and the dialects. The list alone knows all providers. */
-const sharedByProviders =
-	'^nodes/providers/(?:provider|reading|failures|answers|writing|chat|taskData|videos|veoParameters)[.]ts$';
+/** What providers share: the contract and the dialects. The list alone knows all providers. */
+const sharedByProviders = '^nodes/providers/(?:provider[.]ts$|dialects/)';
 const providerList = '^nodes/providers/index[.]ts$';
-
-/** A node may use the folder of Veo Create beside its own. */
-const sharedByNodes = 'VeoCreate';
 
 const ours = '^(?:nodes|credentials|workbench|test)/';
 const shipped = '^(?:nodes|credentials)/';
@@ -73,9 +80,9 @@ module.exports = {
 		...zoneRules,
 		error(
 			'nodes-stand-alone',
-			'A node imports its own folder and the one that is shared.',
+			'A node imports no other node.',
 			{ path: '^nodes/([A-Z][^/]*)/' },
-			{ path: zones.nodeFolders, pathNot: `^nodes/(?:$1|${sharedByNodes})/` },
+			{ path: zones.nodeFolders, pathNot: '^nodes/$1/' },
 		),
 		error(
 			'entries-stand-alone',

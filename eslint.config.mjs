@@ -15,7 +15,7 @@ const noCalls = ['Identifier[name', 'Literal[value', 'TemplateElement[value.raw'
 }));
 const noNodeErrors = {
 	selector: 'ThrowStatement > NewExpression[callee.name=/^Node\\w*Error$/]',
-	message: 'Only the nodes and nodes/ui throw errors of n8n.',
+	message: 'Only the nodes, nodes/create, nodes/fields and nodes/execution throw errors of n8n.',
 };
 
 // Two parts: what ships is held to n8n's rules for community nodes, everything to strict TypeScript.
@@ -51,7 +51,7 @@ export default defineConfig(
 		rules: { 'no-restricted-syntax': ['error', noNodeErrors] },
 	},
 	{
-		files: ['nodes/[A-Z]*/*.ts', 'nodes/ui/*.ts'],
+		files: ['nodes/[A-Z]*/*.ts', 'nodes/{create,fields,execution}/*.ts'],
 		rules: { 'no-restricted-syntax': ['error', ...noCalls] },
 	},
 	{
@@ -65,7 +65,7 @@ export default defineConfig(
 		},
 	},
 	{
-		files: ['nodes/*/*.node.ts', 'nodes/ui/*.ts'],
+		files: ['nodes/*/*.node.ts', 'nodes/fields/*.ts'],
 		plugins: n8nBasePlugin,
 		rules: {
 			...n8nBase.configs.nodes.rules,

@@ -20,7 +20,7 @@ export class VeoApimpApi implements ICredentialType {
 			type: 'string',
 			default: '/api/generate/status/{id}',
 			description:
-				'Where the gateway tells how a job is. {id} stands for the job ID. Its public pages do not name it: change it if yours differs.',
+				'Where the provider tells how a job is. {id} stands for the job ID. Its public pages do not name it: change it if yours differs.',
 		},
 	];
 

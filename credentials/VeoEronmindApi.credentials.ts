@@ -24,7 +24,7 @@ export class VeoEronmindApi implements ICredentialType {
 				{ name: 'Key Alone', value: 'raw', description: 'Authorization: sk-…' },
 			],
 			default: 'bearer',
-			description: 'How the key is sent. Its page shows the key alone; the gateway takes both.',
+			description: 'How the key is sent. Its page shows the key alone; the provider takes both.',
 		},
 	];
 

@@ -6,7 +6,7 @@ import type {
 import { addressProblem } from './address';
 import { keyTestTimeoutMs } from './keyTest';
 
-/** What every gateway asks for: the key. */
+/** What every provider asks for: the key. */
 export const apiKeyField: INodeProperties = {
 	displayName: 'API Key',
 	name: 'apiKey',
@@ -15,19 +15,19 @@ export const apiKeyField: INodeProperties = {
 	default: '',
 	required: true,
 	placeholder: 'sk-…',
-	description: 'The key from your account at the gateway',
+	description: 'The key from your account at the provider',
 };
 
 // Where no connection comes about n8n shows these codes and nothing else: no rule of a test can explain them.
 const addressHint =
 	'Enter it without user name, query (?) and fragment (#). If the test says ENOTFOUND, ECONNREFUSED or EPROTO, the host, the port or https:// is wrong. ECONNABORTED means that nothing answered in time.';
 
-/** The gateway's address: the one its document names, or one that only the user knows. */
+/** The provider's address: the one its document names, or one that only the user knows. */
 export function baseUrlField(
 	documented = '',
 	what = documented === ''
-		? 'The address your gateway gave you, with https://. It is not on its public pages.'
-		: 'The address of the gateway.',
+		? 'The address your provider gave you, with https://. It is not on its public pages.'
+		: 'The address of the provider.',
 ): INodeProperties {
 	return {
 		displayName: 'Base URL',
@@ -40,7 +40,7 @@ export function baseUrlField(
 	};
 }
 
-/** Where the jobs of the chat format tell how they are, at gateways that speak it. */
+/** Where the jobs of the chat format tell how they are, at providers that speak it. */
 export const taskDataUrlField: INodeProperties = {
 	displayName: 'Task Data URL',
 	name: 'taskDataUrl',

@@ -3,7 +3,7 @@ import type { ICredentialTestRequest } from 'n8n-workflow';
 // The list of models is a short answer that needs no upstream.
 export const keyTestTimeoutMs = 15_000;
 
-/** A free call that needs the key: the gateway's list of models. Tells a wrong key from a wrong host. */
+/** A free call that needs the key: the provider's list of models. Tells a wrong key from a wrong host. */
 export function keyTest(label: string): ICredentialTestRequest {
 	const wrong = (value: number, message: string) => ({
 		type: 'responseCode' as const,
@@ -37,13 +37,13 @@ export function keyTest(label: string): ICredentialTestRequest {
 			...[301, 302, 303, 307, 308].map((code) => wrong(code, elsewhere)),
 			wrong(502, unavailable(502)),
 			wrong(503, unavailable(503)),
-			// A gateway's website answers any path with its start page: the first letter of that is "<".
+			// A provider's website answers any path with its start page: the first letter of that is "<".
 			inBody(
 				'0',
 				'<',
 				`This is the address of a website. Check the Base URL: it must be that of ${label}'s API`,
 			),
-			// Some gateways refuse with HTTP 200. This comes before the missing list, which they share with
+			// Some providers refuse with HTTP 200. This comes before the missing list, which they share with
 			// the answers of other services.
 			...[401, '401', 403, '403'].map((code) => inBody('code', code, wrongKey)),
 			inBody('success', false, failed),

@@ -6,11 +6,11 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { providersWith } from '../providers';
-import { creationProperties } from '../ui/creationProperties';
-import { providerCredentials, providerLabelExpression } from '../ui/providerProperties';
-import { outputItems } from '../ui/results';
-import { createJobs } from './createJob';
-import { searchModels } from './searchModels';
+import { creationProperties } from '../fields/creationProperties';
+import { providerCredentials, providerLabelExpression } from '../fields/providerProperties';
+import { outputItems } from '../execution/results';
+import { createJobs } from '../create/createJobs';
+import { searchModels } from '../create/searchModels';
 
 const providerNames = providersWith('create');
 

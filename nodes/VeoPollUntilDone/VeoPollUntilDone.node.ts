@@ -13,9 +13,9 @@ import {
 	providerCredentials,
 	providerLabelExpression,
 	providerProperty,
-} from '../ui/providerProperties';
-import { outputItems } from '../ui/results';
-import { showInLastRun, takeUp, wakeTimeOf, waitUntilWoken } from '../jobs/suspension';
+} from '../fields/providerProperties';
+import { outputItems } from '../execution/results';
+import { showInLastRun, takeUp, wakeTimeOf, waitUntilWoken } from '../execution/suspension';
 import { pollJobs } from './pollJobs';
 import type { PollState } from './pollState';
 
@@ -115,7 +115,7 @@ export class VeoPollUntilDone implements INodeType {
 						typeOptions: { minValue: 1 },
 						default: 5,
 						description:
-							'How many checks in a row may fail before the waiting for a job ends. One that a gateway refuses as one too many does not count.',
+							'How many checks in a row may fail before the waiting for a job ends. One that a provider refuses as one too many does not count.',
 					},
 					{
 						displayName: 'File Name',
@@ -130,7 +130,7 @@ export class VeoPollUntilDone implements INodeType {
 						name: 'includeRaw',
 						type: 'boolean',
 						default: false,
-						description: "Whether to add the gateway's last answer as it came, in the field raw",
+						description: "Whether to add the provider's last answer as it came, in the field raw",
 					},
 					{
 						displayName: 'Maximum File Size (MB)',

@@ -1,8 +1,8 @@
 import type { Job } from '../jobs/job';
 import { jobOf } from '../jobs/job';
 import type { Watch } from '../jobs/poll';
-import type { WaitingNote } from '../jobs/suspension';
-import type { FailedItem } from '../ui/results';
+import type { WaitingNote } from '../execution/suspension';
+import type { FailedItem } from '../execution/results';
 import type { PollItem } from './pollInput';
 
 /**

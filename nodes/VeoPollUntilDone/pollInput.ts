@@ -3,15 +3,15 @@ import type { Job, JobState, JobStatus } from '../jobs/job';
 import { withoutUndefined } from '../jobs/job';
 import type { Waiting } from '../jobs/schedule';
 import { maxIntervalMs, minIntervalMs } from '../jobs/schedule';
-import { isTool } from '../jobs/suspension';
+import { isTool } from '../execution/suspension';
 import type { Provider } from '../providers/provider';
-import { readLink, readProgress, wellFormed } from '../providers/reading';
-import { jobIdProblem } from '../providers/writing';
-import { ownFileNames, videoFileName } from '../transport/fileName';
-import { wrongInput } from '../ui/creationInput';
-import { readNumberField } from '../ui/numberField';
-import type { FailedItem, NodeError } from '../ui/results';
-import { forItem, itemWithError, valueOrError } from '../ui/results';
+import { readLink, readProgress, wellFormed } from '../wire/readers';
+import { jobIdProblem } from '../wire/writers';
+import { ownFileNames, videoFileName } from '../transport/download/fileName';
+import { wrongInput } from '../fields/creationInput';
+import { readNumberField } from '../fields/numberField';
+import type { FailedItem, NodeError } from '../execution/results';
+import { forItem, itemWithError, valueOrError } from '../execution/results';
 
 /** One item with a job to wait for, and what earlier nodes told about that job. */
 export interface PollItem {
@@ -41,7 +41,7 @@ const numberFields = {
 		max: maxIntervalMs / 1000,
 		otherwise: 15,
 	},
-	// A check and its answer need some seconds. No gateway works on a video for a week, or keeps one that long.
+	// A check and its answer need some seconds. No provider works on a video for a week, or keeps one that long.
 	timeout: { label: 'Timeout (Minutes)', min: 0.1, max: 7 * 24 * 60, otherwise: 30 },
 	tolerance: { label: 'Failed Checks Tolerated', min: 1, max: 1_000, otherwise: 5 },
 	// Videos of seconds have megabytes. Above a gigabyte it is only a matter of the disk.

@@ -6,26 +6,26 @@ import { waitUntil } from '../jobs/clock';
 import type { PollOptions, Watch } from '../jobs/poll';
 import { noteDuration, typicalOf } from '../jobs/experience';
 import { checkDue, holdInstead, nextLookOf, watchOf } from '../jobs/poll';
-import type { JobIdSaver } from '../jobs/savedJobIds';
-import { saveJobIds, saveJobIdsOnCancel } from '../jobs/savedJobIds';
-import type { Turn } from '../jobs/suspension';
-import { keepForNextTry, returnControl, suspendUntil } from '../jobs/suspension';
-import { rawBody } from '../providers/answers';
+import type { JobIdSaver } from '../execution/savedJobIds';
+import { saveJobIds, saveJobIdsOnCancel } from '../execution/savedJobIds';
+import type { Turn } from '../execution/suspension';
+import { keepForNextTry, returnControl, suspendUntil } from '../execution/suspension';
+import { rawBody } from '../wire/answers';
 import type { Provider } from '../providers/provider';
 import type { Answer } from '../wire/call';
 import { exchange } from '../transport/exchange';
-import { executionClock } from '../transport/executionClock';
+import { executionClock } from '../execution/executionClock';
 import { maskSecrets } from '../transport/secrets';
-import type { Gateway } from '../transport/send';
-import { chosenProvider, gatewayOrError } from '../ui/gateway';
-import type { FailedItem, ItemResult, NodeError } from '../ui/results';
-import { valueOrError } from '../ui/results';
+import type { ProviderConnection } from '../fields/connection';
+import { chosenProvider, connectionOrError } from '../fields/connection';
+import type { FailedItem, ItemResult, NodeError } from '../execution/results';
+import { valueOrError } from '../execution/results';
 import { jobsSoFar } from './jobsSoFar';
 import type { PollItem, PollSettings } from './pollInput';
 import { failedItems, readItems, readSettings, stateIn, workflowTimeoutMs } from './pollInput';
 import type { PollState } from './pollState';
 import { takeUpState } from './pollState';
-import { resultOf, resultWithoutGateway } from './resultOf';
+import { resultOf, resultWithoutConnection } from './resultOf';
 import { fetchedFiles, videoFilesOf } from './videoFiles';
 import { addWaitHints, isSubWorkflow } from './waitHints';
 
@@ -70,11 +70,11 @@ async function waitForJobs(
 		const raw = state?.raw[item.jobId];
 		return { context, provider, providerName: name, item, watch, startedAt, now, raw };
 	};
-	const withoutGateway = (cause: NodeError, isFileWanted: boolean): ItemResult[] => {
+	const withoutConnection = (cause: NodeError, isFileWanted: boolean): ItemResult[] => {
 		const results = items.map((item) => {
 			if ('error' in item) return item;
 			const download = state?.files[item.jobId];
-			return resultWithoutGateway({ ...waitedFor(item), download }, cause, isFileWanted);
+			return resultWithoutConnection({ ...waitedFor(item), download }, cause, isFileWanted);
 		});
 		keepForNextTry(context, turn, {
 			executionId,
@@ -90,15 +90,15 @@ async function waitForJobs(
 	};
 	// Read after the jobs: without them the jobs still come out with all that is known of them.
 	const settings = await valueOrError(context, () => readSettings(context));
-	if (settings instanceof Error) return withoutGateway(settings, true);
-	const gateway = await gatewayOrError(context, provider);
-	if (gateway instanceof Error) return withoutGateway(gateway, settings.download);
+	if (settings instanceof Error) return withoutConnection(settings, true);
+	const connection = await connectionOrError(context, provider);
+	if (connection instanceof Error) return withoutConnection(connection, settings.download);
 
-	const checks = checksOf(gateway, items, state?.raw ?? {});
+	const checks = checksOf(connection, items, state?.raw ?? {});
 	const files = state?.files ?? {};
 	const rules = waitRules(context, turn, settings, startedAt);
 	const fileSettings = { ...settings, deadline: rules.deadline };
-	const videoFiles = videoFilesOf(gateway, clock, fileSettings, items, files, checks.check);
+	const videoFiles = videoFilesOf(connection, clock, fileSettings, items, files, checks.check);
 	watches.filter(({ ending }) => ending !== undefined).forEach(videoFiles.start);
 	const options: PollOptions = {
 		clock,
@@ -107,7 +107,7 @@ async function waitForJobs(
 			intervalMs: settings.intervalMs,
 			deadline: rules.deadline,
 		},
-		...experienceOf(gateway, items),
+		...experienceOf(connection, items),
 		tolerance: settings.tolerance,
 		check: checks.check,
 		onEnding: videoFiles.start,
@@ -168,7 +168,7 @@ async function waitForJobs(
 				...waitedFor(item),
 				download: await videoFiles.of(item.jobId),
 				raw: checks.raw[item.jobId],
-				address: checkedAddress(gateway, item.jobId),
+				address: checkedAddress(connection, item.jobId),
 			});
 		}),
 	);
@@ -185,7 +185,10 @@ async function waitForJobs(
 }
 
 /** The address that is asked for the state of a job: the Base URL, or a host that the provider names. */
-function checkedAddress({ provider, settings, baseUrl }: Gateway, jobId: string): string {
+function checkedAddress(
+	{ provider, settings, baseUrl }: ProviderConnection,
+	jobId: string,
+): string {
 	const { path } = provider.status.request(jobId, settings);
 	return URL.canParse(path) ? new URL(path).origin : baseUrl;
 }
@@ -251,11 +254,11 @@ function watchesOf(items: ReadonlyArray<PollItem | FailedItem>, now: number): Wa
 
 /** The one way this node asks for a state, and the last answer to each job whose item wants it. */
 function checksOf(
-	gateway: Gateway,
+	connection: ProviderConnection,
 	items: ReadonlyArray<PollItem | FailedItem>,
 	raw: Record<string, unknown>,
 ): { check: PollOptions['check']; raw: Record<string, unknown> } {
-	const { provider, settings } = gateway;
+	const { provider, settings } = connection;
 	const carried = new Map(
 		items.flatMap((item) => ('error' in item ? [] : [[item.jobId, stateIn(item.known)] as const])),
 	);
@@ -273,17 +276,17 @@ function checksOf(
 			const read = (answer: Answer) => {
 				const reading = provider.status.read(answer);
 				if (wantsRaw.has(jobId))
-					raw[jobId] = rawBody(maskSecrets(gateway.secrets).raw(answer.body));
+					raw[jobId] = rawBody(maskSecrets(connection.secrets).raw(answer.body));
 				return reading;
 			};
-			return await exchange(gateway, call, read, { timeoutMs });
+			return await exchange(connection, call, read, { timeoutMs });
 		},
 	};
 }
 
-/** Jobs of one model at one gateway are of a kind: they take about as long. */
+/** Jobs of one model at one provider are of a kind: they take about as long. */
 function experienceOf(
-	{ baseUrl }: Gateway,
+	{ baseUrl }: ProviderConnection,
 	items: ReadonlyArray<PollItem | FailedItem>,
 ): Required<Pick<PollOptions, 'typicalOf' | 'onDuration'>> {
 	const known = new Map(

@@ -1,8 +1,8 @@
 import type { HoldReason } from '../jobs/chooseWait';
 import type { Watch } from '../jobs/poll';
 import { moveWatch } from '../jobs/poll';
-import type { Download } from '../transport/download';
-import type { FailedItem } from '../ui/results';
+import type { Download } from '../transport/download/downloadVideo';
+import type { FailedItem } from '../execution/results';
 import type { PollItem } from './pollInput';
 
 /** What is handed from one call of the node to the next, and stored while it is suspended. Holds no key. */

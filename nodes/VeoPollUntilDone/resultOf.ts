@@ -3,13 +3,13 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { Failure, Job } from '../jobs/job';
 import { hasEnded, jobOf } from '../jobs/job';
 import type { Ending, Watch } from '../jobs/poll';
-import { withoutQueries } from '../providers/failures';
+import { withoutQueries } from '../wire/failures';
 import type { Provider } from '../providers/provider';
-import type { Download } from '../transport/download';
-import { downloadFailure } from '../transport/download';
-import { counted } from '../ui/counted';
-import type { ItemResult, NodeError } from '../ui/results';
-import { failureError } from '../ui/results';
+import type { Download } from '../transport/download/downloadVideo';
+import { downloadFailure } from '../transport/download/downloadVideo';
+import { counted } from '../fields/counted';
+import type { ItemResult, NodeError } from '../execution/results';
+import { failureError } from '../execution/results';
 import type { PollItem } from './pollInput';
 
 interface Waited {
@@ -46,7 +46,7 @@ export function resultOf(waited: Waited): ItemResult {
  * What became of one item whose job cannot be checked, because the credential cannot be used: `cause`.
  * A job that has ended is complete; of its file only what was stored before.
  */
-export function resultWithoutGateway(
+export function resultWithoutConnection(
 	waited: Waited,
 	cause: NodeError,
 	isFileWanted: boolean,
@@ -108,7 +108,7 @@ function problemOf(waited: Waited, job: Job): ItemProblem | undefined {
 		}
 		const isNowhere = job.videoUrl === undefined && provider.download === undefined;
 		return isNowhere
-			? downloadFailed(job, downloadFailure('the gateway named no link'))
+			? downloadFailed(job, downloadFailure('the provider named no link'))
 			: undefined;
 	}
 	return waitingFailed(waited, job, ending);
@@ -116,8 +116,8 @@ function problemOf(waited: Waited, job: Job): ItemProblem | undefined {
 
 const advice: Partial<Record<Failure['code'], string>> = {
 	content_policy: 'The same prompt and images will be refused again: change them.',
-	busy: 'The gateway was busy. A new job with the same input may succeed, and is a new purchase.',
-	out_of_credit: 'Top up the account at the gateway.',
+	busy: 'The provider was busy. A new job with the same input may succeed, and is a new purchase.',
+	out_of_credit: 'Top up the account at the provider.',
 	model_retired: 'Choose another model: this one is no longer offered.',
 	extend_failed:
 		'The first 8 seconds are there. Veo Remix Extend can retry the extension from the remix ID.',

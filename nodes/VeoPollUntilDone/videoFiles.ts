@@ -1,4 +1,3 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Clock } from '../jobs/clock';
 import type { JobVideo } from '../jobs/job';
 import { limiter } from '../jobs/parallel';
@@ -7,11 +6,11 @@ import type { PollOptions, Watch } from '../jobs/poll';
 import type { TimeBudget } from '../jobs/timeBudget';
 import { startTimeBudget } from '../jobs/timeBudget';
 import type { Call } from '../wire/call';
-import type { Download } from '../transport/download';
-import { downloadVideo } from '../transport/download';
-import { videoFileName } from '../transport/fileName';
-import type { Gateway } from '../transport/send';
-import type { FailedItem } from '../ui/results';
+import type { Download } from '../transport/download/downloadVideo';
+import { downloadVideo } from '../transport/download/downloadVideo';
+import { videoFileName } from '../transport/download/fileName';
+import type { ProviderConnection } from '../fields/connection';
+import type { FailedItem } from '../execution/results';
 import type { PollItem, PollSettings } from './pollInput';
 
 const downloadsAtATime = 4;
@@ -37,7 +36,7 @@ export interface VideoFiles {
  * node's, by the same clock.
  */
 export function videoFilesOf(
-	gateway: Gateway & { context: IExecuteFunctions },
+	connection: ProviderConnection,
 	clock: Clock,
 	{ download, maxBytes, deadline }: PollSettings & { deadline: number },
 	items: ReadonlyArray<PollItem | FailedItem>,
@@ -60,13 +59,13 @@ export function videoFilesOf(
 		areInMemory: () => inMemory,
 		start: (watch) => {
 			const { jobId } = watch;
-			if (!download || sourcesOf(gateway, watch).length === 0 || running.has(jobId)) return;
+			if (!download || sourcesOf(connection, watch).length === 0 || running.has(jobId)) return;
 			const fileName = fileNames.get(jobId) ?? videoFileName(jobId);
 			const budget = startTimeBudget(clock, deadline);
 			const { leftMs } = budget;
 			const fetchIt = async (): Promise<Download> => {
-				const sources = sourcesOf(gateway, watch);
-				return await downloadVideo(gateway, { sources, fileName, maxBytes, leftMs });
+				const sources = sourcesOf(connection, watch);
+				return await downloadVideo(connection, { sources, fileName, maxBytes, leftMs });
 			};
 			const attempt = async () => {
 				budget.begin();
@@ -130,7 +129,7 @@ async function takeFreshLinks(
 }
 
 /** Where a job's video may be had: its links, then the provider's download route. */
-function sourcesOf({ provider, settings }: Gateway, watch: Watch): Call[] {
+function sourcesOf({ provider, settings }: ProviderConnection, watch: Watch): Call[] {
 	const { jobId, state } = watch;
 	if (state === undefined || !('videos' in state) || state.videos === undefined) return [];
 	// A host that is asked without the key cannot lead a call with the key to the credential's origin.
@@ -144,7 +143,7 @@ function sourcesOf({ provider, settings }: Gateway, watch: Watch): Call[] {
 function linksOf({ state }: Watch): string[] {
 	if (state === undefined || !('videos' in state) || !Array.isArray(state.videos)) return [];
 	const videos: readonly JobVideo[] = state.videos;
-	// Some gateways name the same link twice.
+	// Some providers name the same link twice.
 	const wanted = videos.filter(({ kind }) => kind === videos[0]?.kind);
 	return [...new Set(wanted.map(({ url }) => url))];
 }

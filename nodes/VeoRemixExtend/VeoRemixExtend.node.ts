@@ -8,11 +8,11 @@ import type {
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { providerNames, providersWith } from '../providers';
 import type { CreationName } from '../providers/provider';
-import { createJobs } from '../VeoCreate/createJob';
-import { searchModels } from '../VeoCreate/searchModels';
-import { creationProperties } from '../ui/creationProperties';
-import { providerCredentials, providerLabelExpression } from '../ui/providerProperties';
-import { outputItems } from '../ui/results';
+import { createJobs } from '../create/createJobs';
+import { searchModels } from '../create/searchModels';
+import { creationProperties } from '../fields/creationProperties';
+import { providerCredentials, providerLabelExpression } from '../fields/providerProperties';
+import { outputItems } from '../execution/results';
 
 const operations = ['createExtended', 'extend', 'retryExtension'] as const;
 const capable = providerNames.filter((name) =>
@@ -45,7 +45,7 @@ const operationProperty: INodeProperties = {
 			value: 'retryExtension',
 			action: 'Retry a failed extension',
 			description:
-				'Try a failed extension again without paying for the first 8 seconds again. Experimental: no gateway documents the route.',
+				'Try a failed extension again without paying for the first 8 seconds again. Experimental: no provider documents the route.',
 		},
 	],
 	default: 'createExtended',

@@ -1,21 +1,21 @@
 /** What is known of a job's progress. Times are milliseconds since 1970. */
 export interface Progress {
-	/** When the job began, by the gateway or else by when we first heard of it. */
+	/** When the job began, by the provider or else by when we first heard of it. */
 	beganAt: number;
 	/** The last progress told, 0 to 100, and when it was first seen. */
 	percent?: number;
 	movedAt?: number;
 	/** The first progress above zero, when it was seen: together with the last one it tells the pace. */
 	first?: { percent: number; at: number };
-	/** When the gateway was last asked, to tell a progress that stands still. */
+	/** When the provider was last asked, to tell a progress that stands still. */
 	lookedAt?: number;
 	/** Checks in a row without a readable answer. */
 	failedChecks: number;
-	/** Checks since the last readable answer that were too many for the gateway, by its own word. */
+	/** Checks since the last readable answer that were too many for the provider, by its own word. */
 	limitedChecks?: number;
-	/** Checks since the last readable answer that the gateway rejected, as with a wrong key. */
+	/** Checks since the last readable answer that the provider rejected, as with a wrong key. */
 	refusedChecks?: number;
-	/** How long the gateway asked us to stay away. */
+	/** How long the provider asked us to stay away. */
 	retryAfterMs?: number;
 	/** The job may be there within seconds: it is too new to be found, or its link is announced. */
 	soon?: boolean;
@@ -34,7 +34,7 @@ export interface Belief {
 	shape: number;
 }
 
-// One job in seven takes any time: what is believed is wrong, or the gateway has a bad day.
+// One job in seven takes any time: what is believed is wrong, or the provider has a bad day.
 const doubt = 0.15;
 const doubtSpread = 1;
 // A progress tells the end about this well; less so early on, where one per cent is much.
@@ -47,7 +47,7 @@ const leastGain = 5;
 const knowingSpread = 0.2;
 // What takes longer than this was not known.
 const overdueShare = 1.25;
-// Gateways without a progress of their own tell round figures at once. They mean nothing.
+// Providers without a progress of their own tell round figures at once. They mean nothing.
 const believableAfterMs = 20_000;
 
 /** What is believed of a job's duration, from what is typical and from its own progress. */
@@ -103,7 +103,7 @@ export function noteProgress(progress: Progress, percent: number | undefined, no
 
 /**
  * How long a job took whose end has just been seen, in milliseconds. Undefined where it may have ended
- * long before: nobody looked meanwhile, and the gateway does not tell when.
+ * long before: nobody looked meanwhile, and the provider does not tell when.
  */
 export function seenDurationMs(
 	{ beganAt, lookedAt, failedChecks, limitedChecks, refusedChecks }: Progress,

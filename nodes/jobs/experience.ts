@@ -15,7 +15,7 @@ interface Experience {
 	squares: number;
 }
 
-// Gateways say that a job takes 1 to 6 minutes: so do nine in ten of these. It counts as one job seen,
+// Providers say that a job takes 1 to 6 minutes: so do nine in ten of these. It counts as one job seen,
 // and is nearly forgotten twenty jobs later.
 const firstBelief: Experience = { weight: 1, mean: Math.log(140_000), squares: 0.5 ** 2 };
 const fading = 0.9;

@@ -36,11 +36,11 @@ export interface Failure {
 	partial?: boolean;
 }
 
-/** What a gateway tells about a job beside its status. Times are milliseconds since 1970. */
+/** What a provider tells about a job beside its status. Times are milliseconds since 1970. */
 export interface JobFacts {
 	/** 0 to 100. */
 	progress?: number;
-	/** The gateway's own status word, kept when it is none that its document names. */
+	/** The provider's own status word, kept when it is none that its document names. */
 	statusWord?: string;
 	model?: string;
 	remixId?: string;
@@ -84,7 +84,7 @@ export interface Job {
 	raw?: unknown;
 }
 
-/** The answer of a gateway to one check, in the form it travels in. `known` holds what is not told again. */
+/** The answer of a provider to one check, in the form it travels in. `known` holds what is not told again. */
 export function jobOf(state: JobState, known: Partial<Job> & Pick<Job, 'provider' | 'jobId'>): Job {
 	const videos = 'videos' in state && Array.isArray(state.videos) ? [...state.videos] : undefined;
 	const job: Job = {

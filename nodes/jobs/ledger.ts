@@ -11,7 +11,7 @@ export type Submission = { job: Job } | { unknown: Failure };
 export interface Ledger {
 	recall(itemIndex: number, request: string): Submission | undefined;
 	record(itemIndex: number, request: string, submission: Submission): void;
-	/** Takes back what was recorded before the gateway said that it accepted nothing. */
+	/** Takes back what was recorded before the provider said that it accepted nothing. */
 	forget(itemIndex: number, request: string): void;
 }
 

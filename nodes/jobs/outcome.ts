@@ -2,7 +2,7 @@ import type { Failure } from './job';
 
 /** How a call ended without a result, by what is certain about it. */
 export type NoResult =
-	/** The gateway understood and said no. */
+	/** The provider understood and said no. */
 	| { kind: 'refused'; failure: Failure; httpStatus: number }
 	/** It certainly took nothing: never reached, or 429. `lasting` = trying again at once is no use. */
 	| { kind: 'notAccepted'; failure: Failure; retryAfterMs?: number; lasting?: boolean }

@@ -56,7 +56,7 @@ const longestCheckMs = 30_000;
 const shortestCheckMs = 500;
 const lastCheckMs = 10_000;
 const mostSoonChecks = 4;
-// One odd rejection is a gateway's own trouble: a key in renewal, a wrong server behind it.
+// One odd rejection is a provider's own trouble: a key in renewal, a wrong server behind it.
 const maxRefusals = 3;
 // One page may be a firewall's; an API does not answer twice with one before its first answer.
 const maxWebPages = 2;
@@ -197,7 +197,7 @@ function plan(watch: Watch, pending: Pending, options: PollOptions, now: number)
 	pending.look = nextLook(pending.progress, paceOfJob, now, random());
 }
 
-/** Does not look at a job, because the gateway has just said that it is asked too often. */
+/** Does not look at a job, because the provider has just said that it is asked too often. */
 function putOff(watch: Watch, pending: Pending, { progress }: Pending, options: PollOptions): void {
 	pending.progress.limitedChecks = progress.limitedChecks;
 	pending.progress.retryAfterMs = progress.retryAfterMs;
@@ -268,7 +268,7 @@ function recordFailedCheck(
 		: undefined;
 }
 
-/** Takes in a rejection. It ends the waiting, unless the gateway has told of the job before. */
+/** Takes in a rejection. It ends the waiting, unless the provider has told of the job before. */
 function recordRejection(
 	watch: Watch,
 	pending: Pending,
@@ -278,7 +278,7 @@ function recordRejection(
 ): Ending | undefined {
 	const { progress } = pending;
 	const isUnknown = failure.code === 'job_not_found';
-	// A new job may not be found yet on every server of a gateway.
+	// A new job may not be found yet on every server of a provider.
 	progress.soon = isUnknown && ++pending.soonChecks < mostSoonChecks;
 	if (progress.soon) return undefined;
 	progress.refusedChecks = (progress.refusedChecks ?? 0) + 1;

@@ -26,7 +26,7 @@ export interface Look {
 /** n8n looks for due executions every 60 seconds, up to 70 ahead: less than this may resume a minute late. */
 export const leastSuspendMs = 65_000;
 
-/** The shortest poll interval a person may choose: gateways limit their requests. */
+/** The shortest poll interval a person may choose: providers limit their requests. */
 export const minIntervalMs = 5_000;
 /** The longest one: some result links expire within an hour. */
 export const maxIntervalMs = 3_600_000;
@@ -44,7 +44,7 @@ const lastLookMs = 1_000;
 const maxAgeMs = 86_400_000;
 
 /**
- * The next look at a job. While its end is far away it is asked less often; a gateway that does not
+ * The next look at a job. While its end is far away it is asked less often; a provider that does not
  * answer is asked ever less often. `random` is 0 to 1 and spreads the jobs of many executions. Whatever
  * the numbers, the cost of the decision is bounded: `steps` times the choices of `waitChoices`.
  */

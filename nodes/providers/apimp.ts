@@ -1,12 +1,12 @@
 // APIMP, "veo-3": https://doc.apimp.ai/en/docs (Video API). The status route is not on its public
 // pages; the default is that of the family it belongs to, and the credential can name another.
 import type { JobState, JobStatus } from '../jobs/job';
-import { readCreatedJob, readState } from './answers';
-import { failureCodeOf, readFailure, readReason } from './failures';
+import { readCreatedJob, readState } from '../wire/answers';
+import { failureCodeOf, readFailure, readReason } from '../wire/failures';
 import { creation } from './provider';
 import type { Model, Provider } from './provider';
 import type { Answer, Problem } from '../wire/call';
-import { veoMetadata, veoParameters } from './veoParameters';
+import { veoMetadata, veoParameters } from './dialects/veoParameters';
 import {
 	readLink,
 	readList,
@@ -16,8 +16,8 @@ import {
 	readString,
 	readTime,
 	readVideoLink,
-} from './reading';
-import { pathOf } from './writing';
+} from '../wire/readers';
+import { pathOf } from '../wire/writers';
 
 type Status =
 	| 'not_started'
@@ -47,7 +47,7 @@ const models: readonly Model[] = [
 	'veo-3.0-generate-001',
 ].map((id) => ({ id, imageModes: ['none', 'firstFrame'] }));
 
-/** The gateway's own errors come with HTTP 200 as well, and a `code` that is not 200. */
+/** The provider's own errors come with HTTP 200 as well, and a `code` that is not 200. */
 function problemIn(answer: Answer): Problem | undefined {
 	const code = readNumber(answer.body, 'code') ?? 200;
 	if (code === 200) return undefined;
@@ -88,7 +88,7 @@ export const apimp: Provider = {
 			callbackUrl: {
 				type: 'text',
 				label: 'Callback URL',
-				description: 'A public URL the gateway calls when the job has ended',
+				description: 'A public URL the provider calls when the job has ended',
 				default: '',
 				placeholder: 'https://example.com/webhook',
 			},
@@ -107,7 +107,7 @@ export const apimp: Provider = {
 					prompt,
 					image: images[0]?.kind === 'link' ? images[0].url : undefined,
 					metadata: {
-						// Always told: by the gateway's rule for "size" a 1920x1080 video would become 720p.
+						// Always told: by the provider's rule for "size" a 1920x1080 video would become 720p.
 						aspectRatio,
 						resolution: options.resolution ?? '720p',
 						...veoMetadata(options),

@@ -1,13 +1,13 @@
 // DeepWL, unified video format: https://docs.deepwl.cn/api-reference/videos/veo/unified-generation,
 // …/unified-query and …/remix
 import type { JobStatus } from '../jobs/job';
-import { readCreatedJob, readState } from './answers';
+import { readCreatedJob, readState } from '../wire/answers';
 import { creation } from './provider';
 import type { AspectRatio, ImageMode, Model, OptionFields, Provider } from './provider';
 import type { Answer } from '../wire/call';
-import { readStatus, readTime, readVideoFacts, readVideoLink } from './reading';
-import { maxDurationSeconds } from './veoParameters';
-import { remix, videoContent, videoImages } from './videos';
+import { readStatus, readTime, readVideoFacts, readVideoLink } from '../wire/readers';
+import { maxDurationSeconds } from './dialects/veoParameters';
+import { remix, videoContent, videoImages } from './dialects/videos';
 
 type Status =
 	'queued' | 'pending' | 'processing' | 'unknown' | 'completed' | 'failed' | 'cancelled';
@@ -24,7 +24,7 @@ const statusWords: Record<Status, JobStatus> = {
 
 const model = (id: string, ...imageModes: ImageMode[]): Model => ({ id, imageModes });
 
-// Only the first id stands on the gateway's own page; the others are those of its family.
+// Only the first id stands on the provider's own page; the others are those of its family.
 const models: readonly Model[] = [
 	model('veo3.1-fast-components', 'none', 'referenceImages'),
 	model('veo3.1-components', 'none', 'referenceImages'),
@@ -42,7 +42,7 @@ const shapes = {
 	'9:16': { orientation: 'portrait', size: '720x1280', aspect_ratio: '9:16' },
 };
 
-/** The fields that both of the gateway's formats take. */
+/** The fields that both of the provider's formats take. */
 export const deepWlOptions = {
 	durationSeconds: {
 		type: 'number',
@@ -60,7 +60,7 @@ export const deepWlOptions = {
 	},
 } as const satisfies OptionFields;
 
-/** What the gateway does not do, and is asked all the same. */
+/** What the provider does not do, and is asked all the same. */
 export function warnOfUpsample({
 	options,
 	aspectRatio,
@@ -97,7 +97,7 @@ export const deepWl: Provider = {
 			enhancePrompt: {
 				type: 'boolean',
 				label: 'Enhance Prompt',
-				description: 'Whether the gateway may rewrite the prompt and translate it to English',
+				description: 'Whether the provider may rewrite the prompt and translate it to English',
 				default: false,
 			},
 		},

@@ -3,9 +3,9 @@
 import { deepWlOptions, warnOfUpsample } from './deepWl';
 import { creation } from './provider';
 import type { Model, Provider } from './provider';
-import { readCreatedVideo, remix, videoContent, videoImages, videoStatus } from './videos';
-import { veoParameters } from './veoParameters';
-import { imageUrl, pixelSizes } from './writing';
+import { readCreatedVideo, remix, videoContent, videoImages, videoStatus } from './dialects/videos';
+import { veoParameters } from './dialects/veoParameters';
+import { imageUrl, pixelSizes } from '../wire/writers';
 
 const models: readonly Model[] = [
 	{ id: 'veo_3_1-fast', imageModes: ['none', 'firstFrame', 'firstAndLastFrame'] },

@@ -1,8 +1,8 @@
 // DeerAPI, "veo3 async": https://apidoc.deerapi.com/api/video/veo3/async/create and …/async/query
 import { creation } from './provider';
 import type { Model, Provider } from './provider';
-import { readCreatedVideo, videoContent, videoStatus } from './videos';
-import { imagePart } from './writing';
+import { readCreatedVideo, videoContent, videoStatus } from './dialects/videos';
+import { imagePart } from '../wire/writers';
 
 const models: readonly Model[] = ['veo3.1', 'veo3.1-pro', 'veo3', 'veo3-fast', 'veo3-pro'].map(
 	(id) => ({
@@ -36,6 +36,6 @@ export const deerApi: Provider = {
 
 	status: videoStatus,
 
-	// Not on the Veo pages; the route of the gateway family, as the object's expires_at suggests.
+	// Not on the Veo pages; the route of the provider family, as the object's expires_at suggests.
 	download: videoContent,
 };

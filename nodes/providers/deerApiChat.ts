@@ -1,9 +1,9 @@
 // DeerAPI, "veo3-chat": https://apidoc.deerapi.com/api/video/veo3/chat. The page names one model; the
 // others are those of its family, and the answer's text is the one of eronmind's page.
-import { chatCall, readChat, tellsJob } from './chat';
+import { chatCall, readChat, tellsJob } from './dialects/chat';
 import { creation } from './provider';
 import type { Model, Provider } from './provider';
-import { taskDataStatus } from './taskData';
+import { taskDataStatus } from './dialects/taskData';
 
 const frames = ['veo3-fast-frames', 'veo3-frames', 'veo3-pro-frames'].map((id): Model => ({
 	id,

@@ -1,11 +1,11 @@
 // Eronmind, Veo in the chat format: New API project 5503894, api-340080677 (图生视频 chat格式), the same
 // page as https://apidoc.poloapi.com/340080677e0. The job runs at the task-data host named in the answer.
-import { chatCall, readChat, tellsJob } from './chat';
+import { chatCall, readChat, tellsJob } from './dialects/chat';
 import { creation } from './provider';
 import type { AspectRatio, ImageMode, Model, Provider } from './provider';
-import { taskDataStatus } from './taskData';
+import { taskDataStatus } from './dialects/taskData';
 
-/** The gateway's models, in both of its formats. */
+/** The provider's models, in both of its formats. */
 export const eronmindModels: readonly Model[] = [
 	{ id: 'veo_3_1-fast', imageModes: ['none', 'firstFrame'] },
 	{ id: 'veo_3_1', imageModes: ['none', 'firstFrame'] },
@@ -17,7 +17,7 @@ const orientations: Record<AspectRatio, string> = { '16:9': 'landscape', '9:16':
 const orientationIn = (model: string) =>
 	model.split('-').find((piece) => piece === 'landscape' || piece === 'portrait');
 
-/** The model id with the pieces this gateway reads from it, in its order: orientation, fast, fl. */
+/** The model id with the pieces this provider reads from it, in its order: orientation, fast, fl. */
 function modelId(model: string, aspectRatio: AspectRatio, imageMode: ImageMode): string {
 	const pieces = model.split('-');
 	const rest = pieces.filter((piece) => !['landscape', 'portrait', 'fast', 'fl'].includes(piece));

@@ -1,10 +1,10 @@
 // Eronmind, "openai视频异步格式", which its chat page names and does not show. The fields are those of the
-// gateway that publishes the same pages: https://docapi.poloapi.com/450900803e0
+// provider that publishes the same pages: https://docapi.poloapi.com/450900803e0
 import { eronmindModels } from './eronmind';
 import { creation } from './provider';
 import type { Provider } from './provider';
-import { readCreatedVideo, videoContent, videoStatus } from './videos';
-import { imagePart, pixelSizes } from './writing';
+import { readCreatedVideo, videoContent, videoStatus } from './dialects/videos';
+import { imagePart, pixelSizes } from '../wire/writers';
 
 export const eronmindVideos: Provider = {
 	label: 'Eronmind (Async Video)',
@@ -19,7 +19,7 @@ export const eronmindVideos: Provider = {
 			watermark: {
 				type: 'boolean',
 				label: 'Watermark',
-				description: 'Whether the gateway may put its mark on the video',
+				description: 'Whether the provider may put its mark on the video',
 				default: false,
 			},
 		},

@@ -1,12 +1,12 @@
-// New API gateway with 15-second "remix" models: https://6l0ket291i.apifox.cn/449549907e0
+// New API provider with 15-second "remix" models: https://6l0ket291i.apifox.cn/449549907e0
 // Remix route and body shapes: QuantumNous/new-api, router/video-router.go and dto/task.go
 import type { JobState } from '../jobs/job';
-import { isProblem, readCreatedJob } from './answers';
+import { isProblem, readCreatedJob } from '../wire/answers';
 import { creation } from './provider';
 import type { Creation, CreationInput, Model, Provider } from './provider';
 import type { Answer, Call, FormPart, Problem } from '../wire/call';
-import { readLink, readString } from './reading';
-import type { UnknownRecord } from './reading';
+import { readLink, readString } from '../wire/readers';
+import type { UnknownRecord } from '../wire/readers';
 import {
 	readVideoState,
 	readVideoTask,
@@ -15,10 +15,10 @@ import {
 	videoIdPlaces,
 	videoImages,
 	videoStatus,
-} from './videos';
-import { imagePart, pixelSizes } from './writing';
+} from './dialects/videos';
+import { imagePart, pixelSizes } from '../wire/writers';
 
-// The order of "hd" and "fl" differs between the two families in the gateway's own list.
+// The order of "hd" and "fl" differs between the two families in the provider's own list.
 const eightSecondModels: readonly Model[] = [
 	...['veo_3_1-fast', 'veo_3_1', 'veo_3_1-fast-hd', 'veo_3_1-hd'].map((id): Model => ({
 		id,
@@ -100,7 +100,7 @@ function failed(
 const readCreated = (answer: Answer) => readCreatedJob(answer, stateOf(answer), ...videoIdPlaces);
 
 // The page says that remix_id serves to try the extension again, and names no route for it. This is the
-// family's remix route. What it answers is a job like any other of this gateway.
+// family's remix route. What it answers is a job like any other of this provider.
 const remix: Creation = { ...remixAnywhere, read: readCreated };
 
 export const newApiRemix: Provider = {

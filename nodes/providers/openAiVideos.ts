@@ -1,13 +1,19 @@
-// Any gateway that speaks OpenAI's video format: https://platform.openai.com/docs/api-reference/videos
+// Any provider that speaks OpenAI's video format: https://platform.openai.com/docs/api-reference/videos
 // as New API serves it (QuantumNous/new-api, router/video-router.go and relay/common/relay_utils.go).
 import { creation } from './provider';
 import type { CreationInput, Model, Provider } from './provider';
 import type { FormPart, JsonRecord } from '../wire/call';
-import { maxDurationSeconds } from './veoParameters';
-import { readCreatedVideo, remixAnywhere, videoContent, videoImages, videoStatus } from './videos';
-import { imagePart, imageUrl, pixelSizes } from './writing';
+import { maxDurationSeconds } from './dialects/veoParameters';
+import {
+	readCreatedVideo,
+	remixAnywhere,
+	videoContent,
+	videoImages,
+	videoStatus,
+} from './dialects/videos';
+import { imagePart, imageUrl, pixelSizes } from '../wire/writers';
 
-// No gateway has them all. The first group is the family's own, the last the ids of Google itself.
+// No provider has them all. The first group is the family's own, the last the ids of Google itself.
 const models: readonly Model[] = [
 	...['veo_3_1-fast', 'veo_3_1', 'veo3.1-fast', 'veo3.1', 'veo3.1-pro'].map((id): Model => ({
 		id,
@@ -27,7 +33,7 @@ const options = {
 	durationSeconds: {
 		type: 'number',
 		label: 'Duration (Seconds)',
-		description: 'Length of the video. Most gateways make 8 seconds whatever is asked.',
+		description: 'Length of the video. Most providers make 8 seconds whatever is asked.',
 		default: 8,
 		least: 1,
 		most: maxDurationSeconds,
@@ -36,7 +42,7 @@ const options = {
 		type: 'choice',
 		label: 'Request Format',
 		description:
-			"How the fields are sent. Most gateways take both: a form is what OpenAI's own client sends.",
+			"How the fields are sent. Most providers take both: a form is what OpenAI's own client sends.",
 		choices: ['multipart', 'json'],
 		default: 'multipart',
 	},

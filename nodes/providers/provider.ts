@@ -6,7 +6,7 @@ export type AspectRatio = '16:9' | '9:16';
 /** What the images of a creation are for. Their order carries meaning. */
 export type ImageMode = 'none' | 'firstFrame' | 'firstAndLastFrame' | 'referenceImages';
 
-/** A model a gateway is known to have, and the ways it takes images. Any other id may be typed too. */
+/** A model a provider is known to have, and the ways it takes images. Any other id may be typed too. */
 export interface Model {
 	id: string;
 	imageModes: readonly ImageMode[];
@@ -54,15 +54,15 @@ export interface ImageRules {
 
 /** One way to start a paid job: its fields, what goes over the wire and how the answer reads. */
 export interface Creation<Fields extends OptionFields = OptionFields> {
-	/** The first model is the default. An empty list means that the gateway takes none here. */
+	/** The first model is the default. An empty list means that the provider takes none here. */
 	models: readonly Model[];
 	images?: ImageRules;
-	/** Absent where the gateway keeps the shape of the source video. */
+	/** Absent where the provider keeps the shape of the source video. */
 	takesAspectRatio?: boolean;
 	options: Fields;
 	/** What to tell the user before money is spent, if anything: the input is allowed but odd. */
 	warn?(input: CreationInput<Fields>): string | undefined;
-	/** Why this input cannot work at this gateway, if so. Nothing is sent then. */
+	/** Why this input cannot work at this provider, if so. Nothing is sent then. */
 	reject?(input: CreationInput<Fields>): string | undefined;
 	request(input: CreationInput<Fields>): Call;
 	/**
@@ -75,7 +75,7 @@ export interface Creation<Fields extends OptionFields = OptionFields> {
 }
 
 /**
- * A gateway that makes Veo videos: pure functions and data, no call, no clock, no n8n.
+ * A provider that makes Veo videos: pure functions and data, no call, no clock, no n8n.
  * An optional member is the capability; nothing else says whether a provider can do it.
  */
 export interface Provider {

@@ -1,18 +1,18 @@
 import type { Failure } from '../jobs/job';
 import type { NoResult, Outcome } from '../jobs/outcome';
-import { describeAnswer, describeBody, isProblem, isWebPage } from '../providers/answers';
+import { describeAnswer, describeBody, isProblem, isWebPage } from '../wire/answers';
 import {
 	failureCodeOf,
 	leavesOpen,
 	readFailure,
 	readReason,
 	withoutQueries,
-} from '../providers/failures';
+} from '../wire/failures';
 import type { Answer, Call, Problem } from '../wire/call';
 import { parseJson, readText } from './body';
 import { patienceFor } from './patience';
 import { maskSecrets } from './secrets';
-import type { Gateway, Opened } from './send';
+import type { Connection, Opened } from './send';
 import { longestExchangeMs, open } from './send';
 
 export interface ExchangeOptions {
@@ -28,15 +28,15 @@ export interface ExchangeOptions {
  * is sent again here and nothing is thrown.
  */
 export async function exchange<Value extends object>(
-	gateway: Gateway,
+	connection: Connection,
 	call: Call,
 	read: (answer: Answer) => Value | Problem,
 	{ timeoutMs, isCreate = false, isEnough }: ExchangeOptions = {},
 ): Promise<Outcome<Value>> {
-	const mask = maskSecrets(gateway.secrets);
+	const mask = maskSecrets(connection.secrets);
 	const patience = patienceFor(longestExchangeMs(call, timeoutMs));
 	try {
-		const opened = await open(gateway, call, { timeoutMs, patience });
+		const opened = await open(connection, call, { timeoutMs, patience });
 		if ('kind' in opened) return mask.result(opened);
 		const { httpStatus, headers, body } = opened;
 		const text = await readText(body, {
@@ -54,7 +54,7 @@ export async function exchange<Value extends object>(
 		const outcome = outcomeOf({ answer, headers, brokenOff: text.brokenOff }, read, isCreate);
 		const isWebsite = isCreate && isFromWebsite(answer);
 		// Again, because a provider may have put a secret together from the pieces of a stream.
-		return withJobId(mask.result(isWebsite ? withBaseUrl(outcome, gateway.baseUrl) : outcome));
+		return withJobId(mask.result(isWebsite ? withBaseUrl(outcome, connection.baseUrl) : outcome));
 	} finally {
 		patience.end();
 	}
@@ -84,14 +84,14 @@ function outcomeOf<Value extends object>(
 		if ('unreadable' in reading) return unknown(reading.unreadable, received, jobIdIn(reading));
 		if (leavesOpen(httpStatus)) return unknown(messageOf(received), received);
 	}
-	// 425 says that the gateway did not want to process the request so early.
+	// 425 says that the provider did not want to process the request so early.
 	if (httpStatus === 429 || httpStatus === 425) {
 		const retryAfter = retryAfterMs(headers['retry-after']);
 		return { kind: 'notAccepted', failure: refusal(received), retryAfterMs: retryAfter };
 	}
-	// What stands in front of a gateway and answers with a page tells nothing about a job.
+	// What stands in front of a provider and answers with a page tells nothing about a job.
 	const isFromElsewhere = !isCreate && isWebPage(answer);
-	// 408 is a time-out: the gateway may have taken the request all the same.
+	// 408 is a time-out: the provider may have taken the request all the same.
 	if (httpStatus >= 400 && httpStatus <= 499 && httpStatus !== 408 && !isFromElsewhere) {
 		return { kind: 'refused', failure: refusal(received), httpStatus };
 	}
@@ -124,7 +124,7 @@ const unprocessed: ReadonlySet<number> = new Set([301, 302, 307, 308]);
 function outcomeOfRedirect(received: Received, reading: object | undefined): NoResult {
 	const { answer, headers } = received;
 	const { httpStatus } = answer;
-	const message = `the gateway leads to another address (HTTP ${httpStatus}${targetOf(headers)}), where the key must not go. Check the Base URL`;
+	const message = `the provider leads to another address (HTTP ${httpStatus}${targetOf(headers)}), where the key must not go. Check the Base URL`;
 	const jobId = jobIdIn(reading);
 	return reading !== undefined && jobId === undefined && unprocessed.has(httpStatus)
 		? {
@@ -182,7 +182,7 @@ function withBaseUrl<Value>(outcome: Outcome<Value>, baseUrl: string): Outcome<V
 	return { ...outcome, failure };
 }
 
-/** What a gateway says that it does not answer, or what came instead of its words. */
+/** What a provider says that it does not answer, or what came instead of its words. */
 function messageOf({ answer, brokenOff }: Received): string {
 	const isReason = readReason(answer.body) !== undefined;
 	return isReason || brokenOff === undefined

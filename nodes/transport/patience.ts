@@ -23,7 +23,7 @@ export const isTooLate = (error: unknown) => error instanceof TooLate;
 /**
  * Counts the time that passes while it is awake, so that a clock that is set or a machine that sleeps
  * changes nothing. n8n's helper has time-outs as well, but none for a body, and none that holds where
- * a gateway switches protocols or sends its headers letter by letter.
+ * a provider switches protocols or sends its headers letter by letter.
  */
 export function patienceFor(longestMs: number): Patience {
 	let leftMs = longestMs;

@@ -46,7 +46,7 @@ const isLong = (form: string) => form.length >= minLongLength;
 const isShort = (form: string) => !isLong(form);
 
 /**
- * A secret without a pasted "Bearer ", and what gateways make of it: without the "sk-" that New API
+ * A secret without a pasted "Bearer ", and what providers make of it: without the "sk-" that New API
  * strips before it looks a key up, and without the channel number that may follow it there
  * ("sk-KEY-123"). Each form is a part of the one before it.
  * QuantumNous/new-api, middleware/auth.go, TokenAuth

@@ -5,7 +5,6 @@ import type {
 	ILoadOptionsFunctions,
 } from 'n8n-workflow';
 import type { NoResult } from '../jobs/outcome';
-import type { Provider } from '../providers/provider';
 import type { Call, FormPart, Settings } from '../wire/call';
 import type { Body } from './body';
 import { connectionOutcome, unreachable } from './connection';
@@ -16,10 +15,11 @@ import { isPrivateHost } from './privateHost';
 import type { SecretMask } from './secrets';
 import { maskSecrets } from './secrets';
 
-/** A gateway as this execution reaches it: its provider and the credential the user chose. */
-export interface Gateway {
+/** What a call needs: n8n's context and the credential that the user chose. */
+export interface Connection {
 	context: IExecuteFunctions | ILoadOptionsFunctions;
-	provider: Provider;
+	/** The name of the credential's type. */
+	credential: string;
 	baseUrl: string;
 	settings: Settings;
 	/** The credential's password fields, to mask them in answers. Never stored; n8n alone sends them. */
@@ -54,14 +54,14 @@ const defaultTimeoutMs = 60_000;
  * is for the caller to decide, because the key must not go along.
  */
 export async function open(
-	gateway: Gateway,
+	connection: Connection,
 	call: Call,
 	{ timeoutMs = defaultTimeoutMs, patience, headers = {}, withoutKey = false }: OpenOptions = {},
 ): Promise<Opened | NoResult> {
-	const url = resolve(gateway.baseUrl, call.path);
+	const url = resolve(connection.baseUrl, call.path);
 	if (url === undefined) return unreachable('the address is not a valid URL', true);
-	const isAtHome = sharesOrigin(url, gateway.baseUrl);
-	const refusal = isAtHome ? undefined : whyNotAbroad(gateway, call, url);
+	const isAtHome = sharesOrigin(url, connection.baseUrl);
+	const refusal = isAtHome ? undefined : whyNotAbroad(connection, call, url);
 	if (refusal !== undefined) return unreachable(refusal, true);
 	const options: IHttpRequestOptions = {
 		method: call.method,
@@ -79,12 +79,12 @@ export async function open(
 	const isWithKey = isAtHome && !withoutKey && call.withoutKey !== true;
 	const answer = (
 		isWithKey
-			? gateway.context.helpers.httpRequestWithAuthentication.call(
-					gateway.context,
-					gateway.provider.credential,
+			? connection.context.helpers.httpRequestWithAuthentication.call(
+					connection.context,
+					connection.credential,
 					options,
 				)
-			: gateway.context.helpers.httpRequest({ ...options, abortSignal: gateway.signal })
+			: connection.context.helpers.httpRequest({ ...options, abortSignal: connection.signal })
 	) as Promise<Response>;
 	const ownPatience = patience ?? patienceFor(longestExchangeMs(call, timeoutMs));
 	try {
@@ -93,7 +93,7 @@ export async function open(
 			url: url.href,
 			isWithKey,
 			httpStatus: response.statusCode,
-			headers: lowerCased(response.headers, maskSecrets(gateway.secrets)),
+			headers: lowerCased(response.headers, maskSecrets(connection.secrets)),
 			body: response.body,
 		};
 	} catch (error) {
@@ -138,19 +138,19 @@ function resolve(baseUrl: string, path: string): URL | undefined {
 }
 
 /** Why an address off the credential's own origin is not called, if so. */
-function whyNotAbroad(gateway: Gateway, { method }: Call, url: URL): string | undefined {
-	const { baseUrl } = gateway;
+function whyNotAbroad(connection: Connection, { method }: Call, url: URL): string | undefined {
+	const { baseUrl } = connection;
 	if (method === 'POST') {
 		return `the address leads from the host of the Base URL to another (${url.host}), where no job is started`;
 	}
-	const isPublic = isOfProvider(gateway, url) || !isPrivateHost(url.hostname);
+	const isPublic = isOnKnownHost(connection, url) || !isPrivateHost(url.hostname);
 	return isPublic || (URL.canParse(baseUrl) && isPrivateHost(new URL(baseUrl).hostname))
 		? undefined
 		: `the link leads to a private address (${url.host}), and the Base URL of the credential is not one`;
 }
 
 /** Whether an address is at a host that the credential names: the Base URL, or that of the task data. */
-export function isOfProvider({ settings }: Gateway, address: URL | string): boolean {
+export function isOnKnownHost({ settings }: Connection, address: URL | string): boolean {
 	return Object.values(settings).some((setting) => sharesOrigin(address, setting));
 }
 

@@ -39,13 +39,13 @@ export interface Answer {
 	body: unknown;
 }
 
-/** An answer that holds no result: the gateway said no, or it cannot be read. */
+/** An answer that holds no result: the provider said no, or it cannot be read. */
 export type Problem =
 	| { refused: Failure }
 	/** `seenJobId` is that of a job which the answer to a create may have started. */
 	| { unreadable: string; seenJobId?: string };
 
-/** A job the gateway accepted. */
+/** A job the provider accepted. */
 export interface CreatedJob {
 	jobId: string;
 	state: JobState;

@@ -52,7 +52,7 @@ const causes: ReadonlyArray<readonly [cause: string, directive: string, Told]> =
 			code: 'out_of_credit',
 			retryable: false,
 			description:
-				'Nothing was started or paid for. Top up the account at the gateway, or choose another provider.',
+				'Nothing was started or paid for. Top up the account at the provider, or choose another provider.',
 		},
 	],
 	[

@@ -8,7 +8,7 @@ import { credentialsFor, credentialsWith } from './workflow';
 let simulator: Simulator;
 useSimulator(fastClock, (started) => (simulator = started));
 
-const note = " (not in the gateway's list)";
+const note = " (not in the provider's list)";
 
 describe('the list of models', () => {
 	test('suggestions first, then what the gateway names, each once', async () => {

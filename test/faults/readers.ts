@@ -1,10 +1,10 @@
 import { jobOf } from '../../nodes/jobs/job';
 import { providerNames, providers } from '../../nodes/providers';
-import * as answers from '../../nodes/providers/answers';
-import * as failures from '../../nodes/providers/failures';
+import * as answers from '../../nodes/wire/answers';
+import * as failures from '../../nodes/wire/failures';
 import type { CreationName, Provider } from '../../nodes/providers/provider';
 import type { Answer, CreatedJob, Problem } from '../../nodes/wire/call';
-import * as reading from '../../nodes/providers/reading';
+import * as reading from '../../nodes/wire/readers';
 import { parseJson } from '../../nodes/transport/body';
 import { inputWith } from '../fixtures/inputs';
 import { brokenProblemRules, brokenRules, isWebLink } from '../providers/stateRules';

@@ -14,7 +14,7 @@ const imports: Record<string, string[]> = {
 		"import { sleep } from 'n8n-workflow';",
 		"import type { Call } from '../providers/provider';",
 		"export * from '../transport/send';",
-		"type Results = import('../ui/results').Results;",
+		"type Results = import('../execution/results').Results;",
 	],
 	'nodes/jobs/job.ts': ["import type { IDataObject } from 'n8n-workflow';"],
 	'nodes/providers/chat.ts': ["import { createHash } from 'node:crypto';"],
@@ -30,17 +30,18 @@ const imports: Record<string, string[]> = {
 	'nodes/providers/index.ts': ["import { apimp } from './apimp';"],
 	'nodes/transport/send.ts': [
 		"import { wait } from '../jobs/clock';",
-		"import type { Results } from '../ui/results';",
+		"import type { Provider } from '../providers/provider';",
+		"import type { Results } from '../execution/results';",
 		"import type { Readable } from 'node:stream';",
 		"import { keyTest } from '../../credentials/keyTest';",
 	],
-	'nodes/ui/results.ts': ["import type { Job } from '../jobs/job';"],
-	'nodes/ui/gateway.ts': [
+	'nodes/execution/results.ts': ["import type { Job } from '../jobs/job';"],
+	'nodes/fields/connection.ts': [
 		"import { readAddress } from '../../credentials/address';",
 		"import { VeoDeerApi } from '../../credentials/VeoDeerApi.credentials';",
 	],
-	'nodes/ui/unused.ts': ['export const text = 1;'],
-	'nodes/ui/fields.ts': [
+	'nodes/fields/unused.ts': ['export const text = 1;'],
+	'nodes/fields/fields.ts': [
 		"import { hasEnded } from '../jobs/job';",
 		"import { createJobs } from '../VeoCreate/createJob';",
 	],
@@ -53,9 +54,14 @@ const imports: Record<string, string[]> = {
 		"import { start } from '../../workbench/start';",
 		"import { nowhere } from './nowhere';",
 	],
-	'nodes/VeoRemixExtend/VeoRemixExtend.node.ts': ["import { a } from '../VeoCreate/createJob';"],
+	'nodes/VeoRemixExtend/VeoRemixExtend.node.ts': [
+		"import { createJobs } from '../create/createJobs';",
+		"import { first } from '../VeoCreate/createJob';",
+	],
+	'nodes/create/createJobs.ts': ["import { resultOf } from '../VeoPollUntilDone/resultOf';"],
+	'nodes/wire/call.ts': ["import type { Provider } from '../providers/provider';"],
 	'nodes/VeoRemixExtend/remix.ts': ["import { VeoRemixExtend } from './VeoRemixExtend.node';"],
-	'nodes/utilities/text.ts': ["import { results } from '../ui/results';"],
+	'nodes/utilities/text.ts': ["import { results } from '../execution/results';"],
 	'credentials/keyTest.ts': [
 		"import { NodeHelpers } from 'n8n-workflow';",
 		"import { providers } from '../nodes/providers';",
@@ -66,10 +72,10 @@ const imports: Record<string, string[]> = {
 };
 
 const statements: Record<string, string[]> = {
-	'nodes/ui/call.ts': ['context.helpers.httpRequest(options);'],
-	'nodes/ui/error.ts': ["throw new NodeOperationError(node, 'no');"],
-	'nodes/ui/silenced.ts': ['// @ts-expect-error: no such function', 'first(1);'],
-	'nodes/ui/switchedOff.ts': ['// eslint' + '-disable-next-line no-var', 'first();'],
+	'nodes/fields/call.ts': ['context.helpers.httpRequest(options);'],
+	'nodes/fields/error.ts': ["throw new NodeOperationError(node, 'no');"],
+	'nodes/fields/silenced.ts': ['// @ts-expect-error: no such function', 'first(1);'],
+	'nodes/fields/switchedOff.ts': ['// eslint' + '-disable-next-line no-var', 'first();'],
 	'nodes/jobs/authenticated.ts': ["helpers['httpRequestWithAuthentication'](options);"],
 	'nodes/jobs/error.ts': ["throw new NodeOperationError(node, 'no');"],
 	'nodes/jobs/global.ts': ['setTimeout(go, 5);'],
@@ -112,21 +118,25 @@ test('what may be imported', () => {
 		return `${rule.name}: ${from} → ${target}`;
 	});
 	expect(found.sort()).toEqual([
+		'create-imports: nodes/create/createJobs.ts → nodes/VeoPollUntilDone/resultOf.ts',
 		'credentials-imports: credentials/keyTest.ts → nodes/providers/index.ts',
 		'entries-stand-alone: nodes/VeoRemixExtend/remix.ts → nodes/VeoRemixExtend/VeoRemixExtend.node.ts',
-		'entries-stand-alone: nodes/ui/gateway.ts → credentials/VeoDeerApi.credentials.ts',
+		'entries-stand-alone: nodes/fields/connection.ts → credentials/VeoDeerApi.credentials.ts',
+		'fields-imports-types: nodes/fields/fields.ts → nodes/jobs/job.ts',
+		'fields-imports: nodes/fields/fields.ts → nodes/VeoCreate/createJob.ts',
+		'jobs-imports: nodes/jobs/poll.ts → nodes/execution/results.ts',
 		'jobs-imports: nodes/jobs/poll.ts → nodes/providers/provider.ts',
 		'jobs-imports: nodes/jobs/poll.ts → nodes/transport/send.ts',
-		'jobs-imports: nodes/jobs/poll.ts → nodes/ui/results.ts',
-		'known-zone: nodes/utilities/text.ts → nodes/ui/results.ts',
+		'known-zone: nodes/utilities/text.ts → nodes/execution/results.ts',
 		'no-circle: nodes/jobs/clock.ts → nodes/jobs/loop.ts',
 		'no-dependencies: nodes/VeoPollUntilDone/resultOf.ts → ./nowhere',
 		'no-dependencies: nodes/VeoPollUntilDone/resultOf.ts → zod',
 		'no-dependencies: nodes/transport/send.ts → stream',
 		'no-missing-file: nodes/VeoPollUntilDone/resultOf.ts → ./nowhere',
-		'no-orphan: nodes/ui/unused.ts → nodes/ui/unused.ts',
+		'no-orphan: nodes/fields/unused.ts → nodes/fields/unused.ts',
 		'nodeFolders-imports: nodes/VeoPollUntilDone/resultOf.ts → workbench/start.ts',
 		'nodes-stand-alone: nodes/VeoCreate/createJob.ts → nodes/VeoPollUntilDone/resultOf.ts',
+		'nodes-stand-alone: nodes/VeoRemixExtend/VeoRemixExtend.node.ts → nodes/VeoCreate/createJob.ts',
 		'providers-imports-types: nodes/providers/deerApi.ts → nodes/jobs/job.ts',
 		'providers-know-jobs: nodes/providers/deerApi.ts → nodes/jobs/clock.ts',
 		'providers-stand-alone: nodes/providers/apimp.ts → nodes/providers/deerApi.ts',
@@ -134,9 +144,9 @@ test('what may be imported', () => {
 		'runs-without-n8n: nodes/jobs/poll.ts → n8n-workflow',
 		'transport-imports-types: nodes/transport/send.ts → nodes/jobs/clock.ts',
 		'transport-imports: nodes/transport/send.ts → credentials/keyTest.ts',
-		'transport-imports: nodes/transport/send.ts → nodes/ui/results.ts',
-		'ui-imports-types: nodes/ui/fields.ts → nodes/jobs/job.ts',
-		'ui-imports: nodes/ui/fields.ts → nodes/VeoCreate/createJob.ts',
+		'transport-imports: nodes/transport/send.ts → nodes/execution/results.ts',
+		'transport-imports: nodes/transport/send.ts → nodes/providers/provider.ts',
+		'wire-imports: nodes/wire/call.ts → nodes/providers/provider.ts',
 	]);
 });
 
@@ -154,6 +164,9 @@ test('what may be said', () => {
 	);
 	expect([...new Set(found)].sort()).toEqual([
 		'nodes/VeoCreate/fetch.ts: no-restricted-syntax',
+		'nodes/fields/call.ts: no-restricted-syntax',
+		'nodes/fields/silenced.ts: @typescript-eslint/ban-ts-comment',
+		expect.stringMatching(/^nodes.fields.switchedOff.ts: .*noInlineConfig/),
 		'nodes/jobs/authenticated.ts: no-restricted-syntax',
 		'nodes/jobs/error.ts: no-restricted-syntax',
 		'nodes/jobs/global.ts: @n8n/community-nodes/no-restricted-globals',
@@ -162,9 +175,6 @@ test('what may be said', () => {
 		'nodes/transport/required.ts: @n8n/community-nodes/no-restricted-imports',
 		'nodes/transport/required.ts: @typescript-eslint/no-require-imports',
 		'nodes/transport/required.ts: no-restricted-globals',
-		'nodes/ui/call.ts: no-restricted-syntax',
-		'nodes/ui/silenced.ts: @typescript-eslint/ban-ts-comment',
-		expect.stringMatching(/^nodes.ui.switchedOff.ts: .*noInlineConfig/),
 		'test/any.ts: @typescript-eslint/no-explicit-any',
 	]);
 });

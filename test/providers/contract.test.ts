@@ -3,7 +3,7 @@ import type { Creation, CreationName } from '../../nodes/providers/provider';
 import type { Answer, CreatedJob } from '../../nodes/wire/call';
 import type { ProviderName } from '../../nodes/providers';
 import { isVideoModel, providerNames, providers } from '../../nodes/providers';
-import { isProblem } from '../../nodes/providers/answers';
+import { isProblem } from '../../nodes/wire/answers';
 import { fixtures } from '../fixtures';
 import { inputWith } from '../fixtures/inputs';
 import { deepArray, disturbed, hostileValue } from './hostileValues';

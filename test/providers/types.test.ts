@@ -36,7 +36,8 @@ const folder = join(root, 'nodes/providers');
 const textOf = (name: string) => readFileSync(join(folder, `${name}.ts`), 'utf8');
 const tableStart = 'const statusWords: Record<';
 /** The files with a table of status words: providers, and the dialects that providers share. */
-const withTable = readdirSync(folder)
+const withTable = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+	.filter((file) => file.endsWith('.ts'))
 	.map((file) => file.replace(/\.ts$/, ''))
 	.filter((name) => textOf(name).includes(`\n${tableStart}`));
 

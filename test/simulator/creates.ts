@@ -1,5 +1,5 @@
 import { providerNames, providers } from '../../nodes/providers';
-import { readReason } from '../../nodes/providers/failures';
+import { readReason } from '../../nodes/wire/failures';
 import type { Provider } from '../../nodes/providers/provider';
 import type { Call } from '../../nodes/wire/call';
 import type { GatewayName, Simulator, Submission } from '../../workbench/simulator';

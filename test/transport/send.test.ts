@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
-import { providerNamed } from '../../nodes/providers';
-import { downloadVideo } from '../../nodes/transport/download';
-import type { Gateway } from '../../nodes/transport/send';
+import { downloadVideo } from '../../nodes/transport/download/downloadVideo';
+import type { Connection } from '../../nodes/transport/send';
 import { open } from '../../nodes/transport/send';
 
 const baseUrl = 'https://api.example.com/v1';
@@ -20,8 +19,6 @@ async function callOf(path: string, { method = 'GET', withoutKey, settings }: Op
 		made.push({ isWithKey, url });
 		return { statusCode: 200, headers: {}, body: {} };
 	};
-	const provider = providerNamed('deerApi');
-	if (provider === undefined) throw new Error('There is no such provider');
 	const helpers = {
 		httpRequest: async (options: IHttpRequestOptions) => await answer(false, options),
 		httpRequestWithAuthentication: async (_type: string, options: IHttpRequestOptions) =>
@@ -29,14 +26,14 @@ async function callOf(path: string, { method = 'GET', withoutKey, settings }: Op
 	};
 	const context = { helpers } as unknown as IExecuteFunctions;
 	const all = { baseUrl, ...settings };
-	const gateway: Gateway = {
+	const connection: Connection = {
 		context,
-		provider,
+		credential: 'veoDeerApi',
 		baseUrl: all.baseUrl,
 		settings: all,
 		secrets: [],
 	};
-	const opened = await open(gateway, { method, path, withoutKey });
+	const opened = await open(connection, { method, path, withoutKey });
 	return { made, opened };
 }
 
@@ -132,14 +129,18 @@ describe('a link to a private address', () => {
 		const context = {
 			helpers: { httpRequest: redirect, httpRequestWithAuthentication },
 		} as unknown as IExecuteFunctions;
-		const provider = providerNamed('deerApi');
-		if (provider === undefined) throw new Error('There is no such provider');
-		const gateway = { context, provider, baseUrl, settings: { baseUrl }, secrets: [] };
+		const connection = {
+			context,
+			credential: 'veoDeerApi',
+			baseUrl,
+			settings: { baseUrl },
+			secrets: [],
+		};
 		const sources = [
 			{ method: 'GET', path: '/v1/videos/1/content' },
 			{ method: 'GET', path: 'https://cdn.example.com/1.mp4' },
 		] as const;
-		const download = await downloadVideo(gateway, {
+		const download = await downloadVideo(connection, {
 			sources,
 			fileName: '1.mp4',
 			leftMs: () => Infinity,

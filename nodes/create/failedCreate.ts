@@ -1,19 +1,18 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Failure } from '../jobs/job';
-import { withoutQueries } from '../providers/failures';
+import { withoutQueries } from '../wire/failures';
 import type { CreationInput, OptionFields } from '../providers/provider';
-import type { Gateway } from '../transport/send';
-import type { ItemResult } from '../ui/results';
-import { failureError } from '../ui/results';
+import type { ProviderConnection } from '../fields/connection';
+import type { ItemResult } from '../execution/results';
+import { failureError } from '../execution/results';
 
 /*
  * What a person is told of a submit that gave no job: what was bought, and what to do.
  */
 
-type From = Pick<Gateway, 'provider'> & { context: IExecuteFunctions };
+type From = Pick<ProviderConnection, 'context' | 'provider'>;
 type Sent = Pick<CreationInput<OptionFields>, 'model' | 'prompt' | 'sourceId'>;
 
-/** The gateway gave no clear answer: a job may have been bought. */
+/** The provider gave no clear answer: a job may have been bought. */
 export function unknownOutcome(
 	from: From,
 	itemIndex: number,
@@ -32,19 +31,19 @@ export function unknownOutcome(
 
 const advice: Partial<Record<Failure['code'], string>> = {
 	key_refused: 'Check the API key and the Base URL in the credential.',
-	out_of_credit: 'Top up the account at the gateway, or choose another provider.',
+	out_of_credit: 'Top up the account at the provider, or choose another provider.',
 	model_retired: 'Choose another model: this one is no longer offered.',
 	content_policy: 'Change the prompt or the images: the same input will be refused again.',
 	busy: 'Try again later.',
 	rate_limited:
-		"Try again later, or send fewer items at a time: a limit was reached, whatever the gateway's text says.",
-	no_answer: 'Check the Base URL in the credential, and whether the gateway can be reached.',
+		"Try again later, or send fewer items at a time: a limit was reached, whatever the provider's text says.",
+	no_answer: 'Check the Base URL in the credential, and whether the provider can be reached.',
 	wrong_address: 'No API answers at this address: check the Base URL in the credential.',
 	job_not_found:
 		'Check that the job was made at this provider, with the account of this credential.',
 };
 
-/** The gateway did not take the submit: nothing was bought. */
+/** The provider did not take the submit: nothing was bought. */
 export function notStarted(
 	from: From,
 	itemIndex: number,

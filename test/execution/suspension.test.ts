@@ -1,5 +1,5 @@
 import type { EngineResponse, IExecuteFunctions, INode, ISourceData } from 'n8n-workflow';
-import { keepForNextTry, suspendUntil, takeUp, wakeTimeOf } from '../../nodes/jobs/suspension';
+import { keepForNextTry, suspendUntil, takeUp, wakeTimeOf } from '../../nodes/execution/suspension';
 
 /* What the engine does with all this is tested on the engine: test/engine/suspend.test.ts. */
 

@@ -2,13 +2,13 @@
  * The task-data host, where the jobs of the chat format run and tell how they are. It asks for no key.
  * tu-zi wiki, Veo: the type of asyncdata.net/source/{id}; docs.laozhang.ai, veo/api-reference
  */
-import type { JobState, JobStatus } from '../jobs/job';
-import { readState } from './answers';
+import type { JobState, JobStatus } from '../../jobs/job';
+import { readState } from '../../wire/answers';
 import { isIdOfLink } from './chat';
-import { readFailure } from './failures';
-import type { Provider } from './provider';
-import type { Answer, Problem } from '../wire/call';
-import { readLink, readStatus, readString, readTime } from './reading';
+import { readFailure } from '../../wire/failures';
+import type { Provider } from '../provider';
+import type { Answer, Problem } from '../../wire/call';
+import { readLink, readStatus, readString, readTime } from '../../wire/readers';
 
 // In the order of a job's life.
 type Status =

@@ -1,14 +1,14 @@
 /*
- * The video format of OpenAI, which most gateways imitate: /v1/videos for the create, and below it the
+ * The video format of OpenAI, which most providers imitate: /v1/videos for the create, and below it the
  * status, the file and the remix. New API, the engine of most of them, answers the same routes with
  * tasks of its own; which shape came is told by what is in it. OpenAI, API reference of videos;
  * QuantumNous/new-api, router/video-router.go, dto/task.go, model/task.go
  */
-import type { JobState, JobStatus } from '../jobs/job';
-import { readCreatedJob, readState } from './answers';
-import { creation } from './provider';
-import type { Creation, ImageRules, Model, Provider } from './provider';
-import type { Answer, Call, CreatedJob, Problem } from '../wire/call';
+import type { JobState, JobStatus } from '../../jobs/job';
+import { readCreatedJob, readState } from '../../wire/answers';
+import { creation } from '../provider';
+import type { Creation, ImageRules, Model, Provider } from '../provider';
+import type { Answer, Call, CreatedJob, Problem } from '../../wire/call';
 import {
 	readLink,
 	readProgress,
@@ -17,9 +17,9 @@ import {
 	readString,
 	readTime,
 	readVideoLinks,
-} from './reading';
-import type { UnknownRecord } from './reading';
-import { pathOf } from './writing';
+} from '../../wire/readers';
+import type { UnknownRecord } from '../../wire/readers';
+import { pathOf } from '../../wire/writers';
 
 // The words of the video object, and those of New API's own task.
 type VideoStatus =
@@ -143,14 +143,14 @@ export const remix: Creation = creation({
 	read: readCreatedVideo,
 });
 
-/** The same for gateways that do not document the route: its path can be changed. */
+/** The same for providers that do not document the route: its path can be changed. */
 export const remixAnywhere: Creation = creation({
 	models: remixModels,
 	options: {
 		remixPath: {
 			type: 'text',
 			label: 'Remix Path',
-			description: 'Path of the remix route at your gateway. {id} stands for the job or remix ID.',
+			description: 'Path of the remix route at your provider. {id} stands for the job or remix ID.',
 			default: remixPath,
 		},
 	},

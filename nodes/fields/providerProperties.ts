@@ -24,7 +24,7 @@ export function providerProperty(
 			value: name,
 		})),
 		default: first,
-		description: 'The gateway that makes the video. Its credential holds your key.',
+		description: 'The provider that makes the video. Its credential holds your key.',
 	};
 }
 
@@ -38,7 +38,7 @@ export const credentialPlace: INodeProperties = {
 };
 
 /**
- * One credential selector per gateway, shown where one of its providers is chosen. The slash is vital:
+ * One selector per type of credential, shown where one of its providers is chosen. The slash is vital:
  * n8n's editor takes a field named here for a way to log in, and hides it in the credential's dialog.
  */
 export function providerCredentials(names: readonly ProviderName[]): INodeCredentialDescription[] {

@@ -12,10 +12,10 @@ import type {
 	Provider,
 } from '../providers/provider';
 import type { JsonRecord } from '../wire/call';
-import { withoutQueries } from '../providers/failures';
-import { wellFormed } from '../providers/reading';
-import { jobIdProblem } from '../providers/writing';
-import type { ImageSource } from '../transport/images';
+import { withoutQueries } from '../wire/failures';
+import { wellFormed } from '../wire/readers';
+import { jobIdProblem } from '../wire/writers';
+import type { ImageSource } from './loadImage';
 import { counted } from './counted';
 
 /** One item's fields as they stand in the node, checked. Images are not loaded yet. */
@@ -245,6 +245,6 @@ export function imageWarning(
 	}
 	const taken = known.imageModes.filter((mode) => mode !== 'none');
 	return taken.length === 0
-		? `The model ${model} takes no images: the gateway may ignore yours`
+		? `The model ${model} takes no images: the provider may ignore yours`
 		: `The model ${model} uses images in another way (${taken.join(', ')}) than the one chosen (${imageMode})`;
 }

@@ -1,11 +1,11 @@
-// Google's own Veo parameters, which some gateways pass on:
+// Google's own Veo parameters, which some providers pass on:
 // https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/veo-video-generation
-import type { OptionFields, OptionValues } from './provider';
-import type { JsonRecord } from '../wire/call';
+import type { OptionFields, OptionValues } from '../provider';
+import type { JsonRecord } from '../../wire/call';
 
 /**
  * The longest video that can be asked for. One generation of Veo has 8 seconds, other models up to 25, and
- * some gateways charge by the second.
+ * some providers charge by the second.
  */
 export const maxDurationSeconds = 60;
 
@@ -70,7 +70,7 @@ export const veoParameters = {
 	storageUri: {
 		type: 'text',
 		label: 'Storage URI',
-		description: 'Google Cloud Storage folder for the result, where the gateway uses Vertex AI',
+		description: 'Google Cloud Storage folder for the result, where the provider uses Vertex AI',
 		default: '',
 		placeholder: 'gs://bucket/folder',
 	},

@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { Failure, Job } from '../jobs/job';
-import { withoutQueries } from '../providers/failures';
+import { withoutQueries } from '../wire/failures';
 
 export type NodeError = NodeApiError | NodeOperationError;
 
@@ -22,7 +22,7 @@ export interface ItemResult {
 /** An item that went wrong. */
 export type FailedItem = ItemResult & Required<Pick<ItemResult, 'error'>>;
 
-/** A failure at a gateway as the error of an item: what happened, what is still true, what to do. */
+/** A failure at a provider as the error of an item: what happened, what is still true, what to do. */
 export function failureError(
 	context: IExecuteFunctions,
 	itemIndex: number,

@@ -1,12 +1,12 @@
 import type { Failure, FailureCode } from '../jobs/job';
-import { readList, readNumber, readRecord, readString, wellFormed } from './reading';
+import { readList, readNumber, readRecord, readString, wellFormed } from './readers';
 
 /*
- * Why something failed: what gateways write, and what it means in the words of this package. The same
- * words stand for the same thing at every gateway.
+ * Why something failed: what providers write, and what it means in the words of this package. The same
+ * words stand for the same thing at every provider.
  */
 
-/** Why a gateway says no, wherever it says it: `error`, `message`, `detail`, `msg`, `fail_reason`, … */
+/** Why a provider says no, wherever it says it: `error`, `message`, `detail`, `msg`, `fail_reason`, … */
 export function readReason(body: unknown): string | undefined {
 	const reason = reasonIn(body);
 	return reason === undefined ? undefined : shortened(passedOn(reason) ?? reason);
@@ -33,11 +33,11 @@ function reasonIn(body: unknown): string | undefined {
 	);
 }
 
-// What is longer is no error of a gateway.
+// What is longer is no error of a provider.
 const longestPassedOn = 20_000;
 
 /**
- * What the gateway behind this one said, where its answer is passed on as text: `[400] {"error":{…}}`.
+ * What the provider behind this one said, where its answer is passed on as text: `[400] {"error":{…}}`.
  * Google's own word for the reason stands in its details, and tells more than its message.
  */
 function passedOn(text: string): string | undefined {
@@ -119,7 +119,7 @@ export function withoutQueries(text: string): string {
 const shortened = (text: string) =>
 	wellFormed(withoutQueries(text.slice(0, longestReason)).slice(0, longestReason));
 
-// What gateways of this family really write, by what it means for the user. The first match wins.
+// What providers of this family really write, by what it means for the user. The first match wins.
 const reasonPatterns: ReadonlyArray<readonly [FailureCode, RegExp]> = [
 	['job_not_found', /task_not_exist|任务不存在/i],
 	[
@@ -137,7 +137,7 @@ const reasonPatterns: ReadonlyArray<readonly [FailureCode, RegExp]> = [
 	['busy', /E-2003|busy|saturat|overload|try again|recaptcha|PUBLIC_ERROR_MINOR|繁忙|饱和|稍后/i],
 ];
 
-/** What an HTTP status says by itself, where a gateway refuses. Some gateways put it into the body. */
+/** What an HTTP status says by itself, where a provider refuses. Some providers put it into the body. */
 export function failureCodeOf(status: number): FailureCode {
 	const codes: Readonly<Record<number, FailureCode>> = {
 		401: 'key_refused',
@@ -164,7 +164,7 @@ export function readFailure(body: unknown, otherwise: FailureCode): Failure {
 	const code = told === 'busy' && otherwise === 'rate_limited' ? otherwise : told;
 	return {
 		code,
-		message: readReason(body) ?? 'The gateway gave no reason',
+		message: readReason(body) ?? 'The provider gave no reason',
 		retryable: retryable.has(code),
 	};
 }

@@ -1,14 +1,14 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
-import type { Failure } from '../jobs/job';
-import type { Call } from '../wire/call';
-import { readReason, withoutQueries } from '../providers/failures';
-import { readVideoLink } from '../providers/reading';
-import type { Body } from './body';
-import { parseJson, peek, readText } from './body';
-import { patienceFor } from './patience';
-import { maskSecrets } from './secrets';
-import type { Gateway, OpenOptions, Opened } from './send';
-import { isOfProvider, open } from './send';
+import type { Failure } from '../../jobs/job';
+import type { Call } from '../../wire/call';
+import { readReason, withoutQueries } from '../../wire/failures';
+import { readVideoLink } from '../../wire/readers';
+import type { Body } from '../body';
+import { parseJson, peek, readText } from '../body';
+import { patienceFor } from '../patience';
+import { maskSecrets } from '../secrets';
+import type { Connection, OpenOptions, Opened } from '../send';
+import { isOnKnownHost, open } from '../send';
 import type { Found, Limits } from './wholeVideo';
 import { headBytes, isVideo, answerTimeoutMs, VideoError, wholeVideo } from './wholeVideo';
 
@@ -46,25 +46,25 @@ const passingStatuses = new Set([400, 404, 408, 425, 429]);
 const refusingStatuses = new Set([400, 401, 403, 404, 410]);
 
 /**
- * Streams a video from the gateway, or from where its link leads, into n8n's binary storage. It is
+ * Streams a video from the provider, or from where its link leads, into n8n's binary storage. It is
  * never held in memory by us, and nothing but a whole video file is ever kept. Failures come back.
  */
 export async function downloadVideo(
-	gateway: Gateway & { context: IExecuteFunctions },
+	connection: Connection & { context: IExecuteFunctions },
 	{ sources, fileName, maxBytes, leftMs }: DownloadOptions,
 ): Promise<Download> {
 	const failures: NotFound[] = [];
 	for (const source of sources) {
-		const found = await findVideo(gateway, source, {}, leftMs, mostHops);
+		const found = await findVideo(connection, source, {}, leftMs, mostHops);
 		if ('problem' in found) {
 			failures.push(found);
 			continue;
 		}
 		const { body } = found.opened;
 		try {
-			const limits: Limits = { checkSize: createSizeCheck(gateway.context, maxBytes), leftMs };
-			const stream = streamOf(body, wholeVideo(gateway, found, limits));
-			const prepare = gateway.context.helpers.prepareBinaryData;
+			const limits: Limits = { checkSize: createSizeCheck(connection.context, maxBytes), leftMs };
+			const stream = streamOf(body, wholeVideo(connection, found, limits));
+			const prepare = connection.context.helpers.prepareBinaryData;
 			return { binary: await prepare(stream as never, fileName, 'video/mp4') };
 		} catch (error) {
 			const problem = error instanceof Error ? error.message : String(error);
@@ -77,7 +77,7 @@ export async function downloadVideo(
 	return {
 		// The best source tells best what is wrong.
 		failure: downloadFailure(
-			maskSecrets(gateway.secrets).message(failures[0]?.problem ?? 'the gateway named no link'),
+			maskSecrets(connection.secrets).message(failures[0]?.problem ?? 'the provider named no link'),
 		),
 		isPassing: failures.some(({ isPassing }) => isPassing),
 		isRefused: failures.some(({ isRefused }) => isRefused),
@@ -117,7 +117,7 @@ export function downloadFailure(problem: string): Failure {
  * to another origin does not get the key any more, wherever it leads from there.
  */
 async function findVideo(
-	gateway: Gateway,
+	connection: Connection,
 	call: Call,
 	options: OpenOptions & { isFromJson?: boolean },
 	leftMs: Limits['leftMs'],
@@ -127,7 +127,7 @@ async function findVideo(
 		return { problem: 'no time was left to download it', isPassing: true, isRefused: false };
 	}
 	// A compressed body could not be taken up again at a byte.
-	const opened = await open(gateway, call, {
+	const opened = await open(connection, call, {
 		timeoutMs: answerTimeoutMs(leftMs()),
 		withoutKey: options.withoutKey,
 		headers: { 'Accept-Encoding': 'identity' },
@@ -149,12 +149,12 @@ async function findVideo(
 		return { opened, body: peeked.body, call, options };
 	}
 	const { soFar } = await readText(peeked.body, { patience });
-	const answer = maskSecrets(gateway.secrets).data(parseJson(soFar));
+	const answer = maskSecrets(connection.secrets).data(parseJson(soFar));
 	const link = isAnswer && options.isFromJson !== true ? readVideoLink(answer) : undefined;
 	const next = httpStatus >= 300 && httpStatus < 400 ? headers.location : link;
 	if (next === undefined) {
 		return {
-			problem: refusalOf(gateway, opened, answer),
+			problem: refusalOf(connection, opened, answer),
 			isPassing: passingStatuses.has(httpStatus) || httpStatus < 400 || httpStatus >= 500,
 			isRefused: refusingStatuses.has(httpStatus),
 		};
@@ -165,7 +165,7 @@ async function findVideo(
 		return { problem, isPassing: false, isRefused: false };
 	}
 	const onward = { withoutKey: !opened.isWithKey, isFromJson: isAnswer || options.isFromJson };
-	return await findVideo(gateway, { method: 'GET', path }, onward, leftMs, hopsLeft - 1);
+	return await findVideo(connection, { method: 'GET', path }, onward, leftMs, hopsLeft - 1);
 }
 
 /** Whether the body is the whole resource. A 206 is, if its range covers it from byte 0 to the last. */
@@ -180,11 +180,11 @@ const absolute = (address: string, base: string) =>
 
 /** Quotes the provider alone: the body of any other host may be that of a service inside the network. */
 function refusalOf(
-	gateway: Gateway,
+	connection: Connection,
 	{ url, httpStatus, headers }: Opened,
 	answer: unknown,
 ): string {
-	const reason = isOfProvider(gateway, url) ? readReason(answer) : undefined;
+	const reason = isOnKnownHost(connection, url) ? readReason(answer) : undefined;
 	if (reason !== undefined) return `HTTP ${httpStatus}: ${reason}`;
 	const what = /html/i.test(headers['content-type'] ?? '') ? 'a web page' : 'no video';
 	return `the link gave ${what} (HTTP ${httpStatus})`;

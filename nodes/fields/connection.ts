@@ -8,9 +8,17 @@ import { addressProblem } from '../../credentials/address';
 import { providerNamed } from '../providers';
 import type { Provider } from '../providers/provider';
 import type { Settings } from '../wire/call';
-import type { Gateway } from '../transport/send';
-import type { NodeError } from './results';
-import { valueOrError } from './results';
+import type { Connection } from '../transport/send';
+import type { NodeError } from '../execution/results';
+import { valueOrError } from '../execution/results';
+
+/** A provider with the user's credential, ready to call. */
+export interface ProviderConnection<
+	Context extends IExecuteFunctions | ILoadOptionsFunctions = IExecuteFunctions,
+> extends Connection {
+	context: Context;
+	provider: Provider;
+}
 
 /** The provider the user chose, by the machine value that the saved workflow holds. */
 export function chosenProvider(context: IExecuteFunctions): { name: string; provider: Provider } {
@@ -25,18 +33,18 @@ export function chosenProvider(context: IExecuteFunctions): { name: string; prov
 }
 
 /** The provider with the credential the user chose for it, or why that cannot be used. */
-export async function gatewayOrError(
+export async function connectionOrError(
 	context: IExecuteFunctions,
 	provider: Provider,
-): Promise<(Gateway & { context: IExecuteFunctions }) | NodeError> {
-	return await valueOrError(context, async () => await chosenGateway(context, provider));
+): Promise<ProviderConnection | NodeError> {
+	return await valueOrError(context, async () => await readConnection(context, provider));
 }
 
 /** The provider with the credential the user chose for it. Throws where that cannot be used. */
-export async function chosenGateway<Context extends IExecuteFunctions | ILoadOptionsFunctions>(
+export async function readConnection<Context extends IExecuteFunctions | ILoadOptionsFunctions>(
 	context: Context,
 	provider: Provider,
-): Promise<Gateway & { context: Context }> {
+): Promise<ProviderConnection<Context>> {
 	const { apiKey, ...fields } = await readCredential(context, provider);
 	const settings: Settings = Object.fromEntries(
 		Object.entries(fields).map(([name, value]) => [name, String(value ?? '').trim()]),
@@ -62,7 +70,8 @@ export async function chosenGateway<Context extends IExecuteFunctions | ILoadOpt
 	}
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
-	return { context, provider, baseUrl, settings, secrets: [secret], signal };
+	const { credential } = provider;
+	return { context, provider, credential, baseUrl, settings, secrets: [secret], signal };
 }
 
 /** What is wrong with a field of a credential, by the kind that its name tells. */

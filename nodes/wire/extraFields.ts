@@ -1,4 +1,4 @@
-import type { Call, Json, JsonRecord } from '../wire/call';
+import type { Call, Json, JsonRecord } from './call';
 
 /** Adds the user's extra fields to a call: into the JSON where records meet, or as further form parts. */
 export function withExtraFields(call: Call, extraFields: JsonRecord): Call {

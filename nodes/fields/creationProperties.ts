@@ -271,7 +271,7 @@ const extraFieldsProperty: INodeProperties = {
 		'JSON that is added to the request as it is, for fields of the provider that this node does not know',
 };
 
-// A gateway's words that do not speak for themselves.
+// A provider's words that do not speak for themselves.
 const choiceLabels: Record<string, string> = {
 	allow_all: 'Everyone',
 	allow_adult: 'Adults Only',

@@ -8,8 +8,8 @@ import {
 	saysNo,
 	saysYes,
 } from './failures';
-import type { Answer, CreatedJob, Problem } from '../wire/call';
-import { readString } from './reading';
+import type { Answer, CreatedJob, Problem } from './call';
+import { readString } from './readers';
 
 /*
  * What a whole answer tells: a state, a new job, or that it is none.
@@ -38,7 +38,7 @@ export function readState(
 				status: 'canceled',
 				failure: {
 					code: 'canceled',
-					message: readReason(answer.body) ?? 'The job was canceled at the gateway',
+					message: readReason(answer.body) ?? 'The job was canceled at the provider',
 					retryable: true,
 				},
 			};
@@ -77,7 +77,7 @@ export function readCreatedJob(
 	return { jobId, state: isProblem(state) ? { status: 'queued' } : state };
 }
 
-// Names of the id of a job at the gateways of this family. A bare "id" at the top may be the request's.
+// Names of the id of a job at the providers of this family. A bare "id" at the top may be the request's.
 const idNames = ['task_id', 'taskId', 'job_id', 'jobId', 'video_id', 'videoId'];
 const idPlaces = [
 	...idNames.map((name) => [name]),

@@ -2,14 +2,14 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { isVideoModel, providerNamed } from '../providers';
 import type { CreationName, Provider } from '../providers/provider';
 import type { Answer, Problem } from '../wire/call';
-import { readList, readString } from '../providers/reading';
+import { readList, readString } from '../wire/readers';
 import { exchange } from '../transport/exchange';
-import { chosenGateway } from '../ui/gateway';
+import { readConnection } from '../fields/connection';
 
 const mostModels = 500;
 
 /**
- * The models to choose from: the provider's suggestions first, then what its gateway names. Without a
+ * The models to choose from: our suggestions first, then those the provider lists. Without a
  * connection or a credential the suggestions alone.
  */
 export async function searchModels(
@@ -26,7 +26,7 @@ export async function searchModels(
 	const ids = [...new Set([...suggested, ...offered])].filter(fits).slice(0, mostModels);
 	return {
 		results: ids.map((id) => ({
-			name: offered.size > 0 && !offered.has(id) ? `${id} (not in the gateway's list)` : id,
+			name: offered.size > 0 && !offered.has(id) ? `${id} (not in the provider's list)` : id,
 			value: id,
 		})),
 	};
@@ -36,9 +36,9 @@ async function offeredModels(
 	context: ILoadOptionsFunctions,
 	provider: Provider,
 ): Promise<string[]> {
-	const gateway = await chosenGateway(context, provider).catch(() => undefined);
-	if (gateway === undefined) return [];
-	const outcome = await exchange(gateway, { method: 'GET', path: '/v1/models' }, readModels, {
+	const connection = await readConnection(context, provider).catch(() => undefined);
+	if (connection === undefined) return [];
+	const outcome = await exchange(connection, { method: 'GET', path: '/v1/models' }, readModels, {
 		timeoutMs: 5_000,
 	});
 	return outcome.kind === 'read' ? outcome.value : [];

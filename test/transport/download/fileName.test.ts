@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ownFileNames, videoFileName } from '../../nodes/transport/fileName';
+import { ownFileNames, videoFileName } from '../../../nodes/transport/download/fileName';
 
 test.each([
 	['a plain name', 'spring-campaign', 'spring-campaign.mp4'],

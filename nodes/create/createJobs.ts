@@ -6,11 +6,11 @@ import { jobOf } from '../jobs/job';
 import type { Ledger, Submission } from '../jobs/ledger';
 import { fingerprint, ledgerIn } from '../jobs/ledger';
 import { limiter } from '../jobs/parallel';
-import { saveJobIdsOnCancel } from '../jobs/savedJobIds';
+import { saveJobIdsOnCancel } from '../execution/savedJobIds';
 import { submitOnce } from '../jobs/submit';
-import { isTool } from '../jobs/suspension';
-import { withExtraFields } from '../providers/extraFields';
-import { withoutQueries } from '../providers/failures';
+import { isTool } from '../execution/suspension';
+import { withExtraFields } from '../wire/extraFields';
+import { withoutQueries } from '../wire/failures';
 import type {
 	Creation,
 	CreationInput,
@@ -20,16 +20,16 @@ import type {
 } from '../providers/provider';
 import type { Call, Image } from '../wire/call';
 import { exchange } from '../transport/exchange';
-import { executionClock } from '../transport/executionClock';
-import { loadImage } from '../transport/images';
-import type { ImageSource } from '../transport/images';
-import { imageWarning, readCreationFields, wrongInput } from '../ui/creationInput';
-import { chosenProvider, gatewayOrError } from '../ui/gateway';
-import type { ItemResult } from '../ui/results';
-import { forItem, itemWithError, valueOrError } from '../ui/results';
-import { notStarted, unknownOutcome } from './failedSubmit';
+import { executionClock } from '../execution/executionClock';
+import { loadImage } from '../fields/loadImage';
+import type { ImageSource } from '../fields/loadImage';
+import { imageWarning, readCreationFields, wrongInput } from '../fields/creationInput';
+import { chosenProvider, connectionOrError } from '../fields/connection';
+import type { ItemResult } from '../execution/results';
+import { forItem, itemWithError, valueOrError } from '../execution/results';
+import { notStarted, unknownOutcome } from './failedCreate';
 
-// A gateway may take the images and reach its own upstream before it answers.
+// A provider may take the images and reach its own upstream before it answers.
 const longestSubmitMs = 300_000;
 
 // Where a failure ends nothing, the items need not wait for one another.
@@ -55,7 +55,7 @@ export async function createJobs(
 	}
 	const { name, provider } = chosen;
 	const clock = executionClock(context);
-	const gateway = await gatewayOrError(context, provider);
+	const connection = await connectionOrError(context, provider);
 	const ledger = ledgerOf(context);
 	if (context.getNode().retryOnFail) context.addExecutionHints({ message: retryOnFailHint });
 	if (context.getMode() === 'retry') context.addExecutionHints({ message: retryHint });
@@ -64,7 +64,8 @@ export async function createJobs(
 		context,
 		provider,
 		providerName: name,
-		gateway: gateway instanceof Error ? gateway : { ...gateway, context: undisturbed(context) },
+		connection:
+			connection instanceof Error ? connection : { ...connection, context: undisturbed(context) },
 		creationName,
 		clock,
 		ledger,
@@ -97,7 +98,7 @@ interface CreationRun {
 	provider: Provider;
 	providerName: string;
 	/** Or why the credential cannot be used: jobs that were started before are handed back without it. */
-	gateway: Awaited<ReturnType<typeof gatewayOrError>>;
+	connection: Awaited<ReturnType<typeof connectionOrError>>;
 	creationName: CreationName;
 	clock: Clock;
 	ledger: Ledger;
@@ -126,7 +127,7 @@ function ledgerOf(context: IExecuteFunctions): Ledger {
 }
 
 async function createJob(run: CreationRun, itemIndex: number): Promise<ItemResult> {
-	const { context, gateway, providerName, clock, ledger, keep } = run;
+	const { context, connection, providerName, clock, ledger, keep } = run;
 	const { creation, input, call, request, before } = await run.inOrder(
 		async () => await prepare(run, itemIndex),
 	);
@@ -139,16 +140,16 @@ async function createJob(run: CreationRun, itemIndex: number): Promise<ItemResul
 		return { itemIndex, job: before.job };
 	}
 	if (before !== undefined) return unknownOutcome(run, itemIndex, before.unknown, input);
-	if (gateway instanceof Error) {
-		const description = gateway.description ?? undefined;
-		throw new NodeOperationError(context.getNode(), gateway.message, { itemIndex, description });
+	if (connection instanceof Error) {
+		const description = connection.description ?? undefined;
+		throw new NodeOperationError(context.getNode(), connection.message, { itemIndex, description });
 	}
 
 	// Recorded before it is sent: whatever ends the node from here on, it is not sent a second time.
 	ledger.record(itemIndex, request, { unknown: neverAnswered });
 	const outcome = await submitOnce(
 		async () =>
-			await exchange(gateway, call, (answer) => creation.read(answer, input), {
+			await exchange(connection, call, (answer) => creation.read(answer, input), {
 				timeoutMs: longestSubmitMs,
 				isCreate: true,
 				isEnough: (textSoFar) => creation.isEnough?.(textSoFar, input) ?? false,

@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { saveJobIds } from '../../nodes/jobs/savedJobIds';
+import { saveJobIds } from '../../nodes/execution/savedJobIds';
 
 /** An execution whose highlighted data takes what n8n's takes: ten entries of 512 characters. */
 function executionWith(entries: Record<string, string> = {}) {

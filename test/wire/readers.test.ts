@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Answer } from '../../nodes/wire/call';
-import { describeBody, isProblem, readCreatedJob, readState } from '../../nodes/providers/answers';
-import { readFailure, readReason } from '../../nodes/providers/failures';
+import { describeBody, isProblem, readCreatedJob, readState } from '../../nodes/wire/answers';
+import { readFailure, readReason } from '../../nodes/wire/failures';
 import {
 	readLink,
 	readList,
@@ -15,9 +15,9 @@ import {
 	readTime,
 	readVideoFacts,
 	readVideoLink,
-} from '../../nodes/providers/reading';
-import { deepArray, deepObject, hostileKeys, hostileValue } from './hostileValues';
-import { brokenProblemRules, brokenRules, isWebLink } from './stateRules';
+} from '../../nodes/wire/readers';
+import { deepArray, deepObject, hostileKeys, hostileValue } from '../providers/hostileValues';
+import { brokenProblemRules, brokenRules, isWebLink } from '../providers/stateRules';
 
 const answer = (body: unknown, contentType = 'application/json', httpStatus = 200): Answer => ({
 	httpStatus,
@@ -180,7 +180,7 @@ describe('readTime', () => {
 
 	test.each(['America/New_York', 'Asia/Shanghai'])('reads UTC also on a computer in %s', (TZ) => {
 		const program = `
-			const { readTime } = require(${JSON.stringify(join(__dirname, '../../nodes/providers/reading'))});
+			const { readTime } = require(${JSON.stringify(join(__dirname, '../../nodes/wire/readers'))});
 			console.log(readTime('2026-06-18T12:00:00'), readTime('2026-06-18'), new Date(0).getTimezoneOffset());
 		`;
 		const printed = execFileSync(process.execPath, ['--import', 'tsx', '--eval', program], {

@@ -1,15 +1,15 @@
 /*
- * The chat format for videos, as gateways of the New API family speak it: the answer is a text with the
+ * The chat format for videos, as providers of the New API family speak it: the answer is a text with the
  * job's id, links to its data at the task-data host and, once it has ended, links to the video.
  */
 import { createHash } from 'node:crypto';
-import type { JobState } from '../jobs/job';
-import { describeBody, readRefusal } from './answers';
-import { readReason, saysNo } from './failures';
-import type { CreationInput, OptionFields } from './provider';
-import type { Answer, Call, CreatedJob, Problem } from '../wire/call';
-import { readLink, readList, readString } from './reading';
-import { imageUrl } from './writing';
+import type { JobState } from '../../jobs/job';
+import { describeBody, readRefusal } from '../../wire/answers';
+import { readReason, saysNo } from '../../wire/failures';
+import type { CreationInput, OptionFields } from '../provider';
+import type { Answer, Call, CreatedJob, Problem } from '../../wire/call';
+import { readLink, readList, readString } from '../../wire/readers';
+import { imageUrl } from '../../wire/writers';
 
 /** What a chat message carries. */
 type Message = Pick<CreationInput<OptionFields>, 'prompt' | 'images'>;

@@ -7,7 +7,7 @@ export type ImageSource =
 	| { source: 'binary'; binaryProperty: string }
 	| { source: 'base64'; base64: string };
 
-// The first bytes of the formats Veo gateways take, in base64.
+// The first bytes of the formats Veo providers take, in base64.
 const imageTypes: ReadonlyArray<readonly [string, string, string]> = [
 	['/9j/', 'image/jpeg', 'jpg'],
 	['iVBORw0KGgo', 'image/png', 'png'],

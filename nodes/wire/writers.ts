@@ -1,7 +1,7 @@
-import type { FormPart, Image, ImageBytes } from '../wire/call';
+import type { FormPart, Image, ImageBytes } from './call';
 
 /*
- * What calls of several gateways are made of. Pure, like everything here.
+ * What calls of several providers are made of. Pure, like everything here.
  */
 
 // Known ids have up to 150 characters. Each may take nine in an address, and servers refuse one of 16 kB.

@@ -1,9 +1,4 @@
-import {
-	failureCodeOf,
-	readFailure,
-	readReason,
-	withoutQueries,
-} from '../../nodes/providers/failures';
+import { failureCodeOf, readFailure, readReason, withoutQueries } from '../../nodes/wire/failures';
 
 test.each<[string, string]>([
 	['https://a.com/b.mp4?Signature=x&Expires=1', 'https://a.com/b.mp4?…'],

@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
-import { videoBytes } from '../../workbench/simulator/files';
-import { providerNamed } from '../../nodes/providers';
-import { downloadVideo } from '../../nodes/transport/download';
-import type { Gateway } from '../../nodes/transport/send';
+import { videoBytes } from '../../../workbench/simulator/files';
+import { downloadVideo } from '../../../nodes/transport/download/downloadVideo';
+import type { Connection } from '../../../nodes/transport/send';
 
 const MB = 1024 ** 2;
 const baseUrl = 'https://api.example.com';
@@ -30,17 +29,15 @@ async function fetchIntoMemory(megabytes: number) {
 			return { data: '', mimeType: 'video/mp4' };
 		},
 	};
-	const provider = providerNamed('deerApi');
-	if (provider === undefined) throw new Error('There is no such provider');
 	const context = { helpers } as unknown as IExecuteFunctions;
-	const gateway: Gateway & { context: IExecuteFunctions } = {
+	const connection: Connection & { context: IExecuteFunctions } = {
 		context,
-		provider,
+		credential: 'veoDeerApi',
 		baseUrl,
 		settings: { baseUrl },
 		secrets: ['sk'],
 	};
-	const download = await downloadVideo(gateway, {
+	const download = await downloadVideo(connection, {
 		sources: [{ method: 'GET', path: 'https://files.example.com/1.mp4' }],
 		fileName: '1.mp4',
 		leftMs: () => Infinity,

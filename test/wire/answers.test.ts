@@ -4,7 +4,7 @@ import {
 	rawBody,
 	readCreatedJob,
 	readRefusal,
-} from '../../nodes/providers/answers';
+} from '../../nodes/wire/answers';
 import type { FailureCode, JobState } from '../../nodes/jobs/job';
 import type { Answer } from '../../nodes/wire/call';
 

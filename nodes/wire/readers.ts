@@ -59,7 +59,7 @@ export function readLink(value: unknown, ...keys: string[]): string | undefined 
 		: undefined;
 }
 
-// Year 1971 to 2100 in milliseconds: what lies outside is no time a gateway meant (0 = "not yet").
+// Year 1971 to 2100 in milliseconds: what lies outside is no time a provider meant (0 = "not yet").
 const earliestTime = 31_536_000_000;
 const latestTime = 4_102_444_800_000;
 
@@ -83,7 +83,7 @@ function isoMilliseconds(text: string | undefined): number | undefined {
 	return Date.parse(hasTime && !hasZone ? `${text.replace(' ', 'T')}Z` : text) || undefined;
 }
 
-/** A gateway's status word in ours. A word its document does not name means `running`, and is kept. */
+/** A provider's status word in ours. A word its document does not name means `running`, and is kept. */
 export function readStatus<Word extends string>(
 	words: Readonly<Record<Word, JobStatus>>,
 	value: unknown,
@@ -96,7 +96,7 @@ export function readStatus<Word extends string>(
 	return { status: 'running', statusWord: said.slice(0, 80) };
 }
 
-/** The progress, model and times of an OpenAI-style video object, which most gateways imitate. */
+/** The progress, model and times of an OpenAI-style video object, which most providers imitate. */
 export function readVideoFacts(body: unknown): JobFacts {
 	return {
 		progress: readProgress(body, 'progress'),
@@ -107,7 +107,7 @@ export function readVideoFacts(body: unknown): JobFacts {
 	};
 }
 
-// Deployments of one gateway family put the result in different places; the first is the best.
+// Deployments of one provider family put the result in different places; the first is the best.
 const linkPlaces: ReadonlyArray<readonly string[]> = [
 	['video_url'],
 	['data', 'video_url'],

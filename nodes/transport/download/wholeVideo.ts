@@ -1,11 +1,11 @@
-import type { Call } from '../wire/call';
-import type { Body } from './body';
-import { chunksOf } from './body';
+import type { Call } from '../../wire/call';
+import type { Body } from '../body';
+import { chunksOf } from '../body';
 import { mp4Boxes } from './mp4Boxes';
-import type { Patience } from './patience';
-import { patienceFor } from './patience';
-import type { Gateway, OpenOptions, Opened } from './send';
-import { open } from './send';
+import type { Patience } from '../patience';
+import { patienceFor } from '../patience';
+import type { Connection, OpenOptions, Opened } from '../send';
+import { open } from '../send';
 
 /** An answer whose body is to be a video, and the call that gave it. */
 export interface Found {
@@ -53,7 +53,7 @@ export const answerTimeoutMs = (leftMs: number) => Math.max(1, Math.min(maxAnswe
  * takes too long, or breaks off and cannot be resumed at the same byte.
  */
 export async function* wholeVideo(
-	gateway: Gateway,
+	connection: Connection,
 	found: Found,
 	limits: Limits,
 ): AsyncGenerator<Uint8Array> {
@@ -95,7 +95,7 @@ export async function* wholeVideo(
 		const isLast = resumes === maxResumes;
 		const rest = isLast
 			? undefined
-			: await openRest(gateway, found, received - tail.length, leftMs);
+			: await openRest(connection, found, received - tail.length, leftMs);
 		if (rest === undefined) {
 			const of = `${received} of ${expected ?? 'unknown'} bytes`;
 			throw new VideoError(`the file broke off after ${of}`, true);
@@ -183,14 +183,14 @@ async function* untilBroken(body: Body, patience: Patience): AsyncGenerator<Uint
  * address, of which each has a half, would make a video that looks whole and is not.
  */
 async function openRest(
-	gateway: Gateway,
+	connection: Connection,
 	{ opened, call, options }: Found,
 	from: number,
 	leftMs: Limits['leftMs'],
 ): Promise<{ body: Body; total: number } | undefined> {
 	const proof = proofOf(opened);
 	if (proof === undefined) return undefined;
-	const rest = await open(gateway, call, {
+	const rest = await open(connection, call, {
 		timeoutMs: answerTimeoutMs(leftMs()),
 		withoutKey: options.withoutKey,
 		headers: {
