@@ -79,7 +79,9 @@ test('nothing else in the cases fails to compile', () => {
 test('every provider has a table of status words', () => {
 	const withWords = new Set(unmapped.map(({ name }) => name));
 	const without = providerNames.filter((name) => {
-		const shared = [...textOf(name).matchAll(/ from '\.\/(\w+)'/g)].map(([, file]) => file ?? '');
+		const shared = [...textOf(name).matchAll(/ from '\.\/([\w/]+)'/g)].map(
+			([, file]) => file ?? '',
+		);
 		return ![name, ...shared].some((file) => withWords.has(file));
 	});
 	expect(without).toStrictEqual([]);
