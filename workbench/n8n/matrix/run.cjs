@@ -117,22 +117,8 @@ class Credentials extends ICredentialsHelper {
 		return true;
 	}
 
-	async authenticate(credentials, typeName, requestOptions, workflow, node) {
-		const { headers } = loader.getCredential(typeName).type.authenticate.properties;
-		const read = (value) =>
-			workflow.expression.getSimpleParameterValue(
-				node,
-				value,
-				'internal',
-				{ $credentials: credentials },
-				undefined,
-				'',
-			);
-		const added = Object.entries(headers).map(([name, value]) => [name, String(read(value))]);
-		return {
-			...requestOptions,
-			headers: { ...requestOptions.headers, ...Object.fromEntries(added) },
-		};
+	async authenticate(credentials, typeName, requestOptions) {
+		return await loader.getCredential(typeName).type.authenticate(credentials, requestOptions);
 	}
 
 	async preAuthentication() {}
