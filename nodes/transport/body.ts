@@ -41,7 +41,8 @@ export async function readText(
 	try {
 		for await (const chunk of chunksOf(body, patience, maxSilenceMs)) {
 			bytes += chunk.length;
-			if (bytes > maxAnswerBytes) return { soFar: '', brokenOff: 'an answer of more than 1 MB' };
+			// Its beginning may have the id of a paid job.
+			if (bytes > maxAnswerBytes) return { soFar, brokenOff: 'an answer of more than 1 MB' };
 			soFar += decoder.decode(chunk, { stream: true });
 			if (soFar.length <= longestStartLetters && isEnough?.(soFar)) return { soFar };
 		}

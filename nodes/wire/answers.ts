@@ -87,8 +87,13 @@ const idPlaces = [
 // { code: 'success', data: 'task_…' }: New API's answer to tasks of other kinds.
 const idInData = /^(?=(?:task|job|video)[_-]|.*\d)[\w:.-]{6,200}$/;
 
+// JSON that is not whole, because the connection broke off or it is too long. It has no other form.
+const jsonStart = /^\s*[[{]/;
+const idInPart = new RegExp(`"(?:id|${idNames.join('|')})"\\s{0,9}:\\s{0,9}"([^"\\\\\\s]{1,200})"`);
+
 /** The id of a job where no document of the provider has it. It is named in the error and never polled. */
 function readIdElsewhere(body: unknown): string | undefined {
+	if (typeof body === 'string') return jsonStart.test(body) ? idInPart.exec(body)?.[1] : undefined;
 	const text = readString(body, 'data');
 	return (
 		idPlaces.map((place) => readString(body, ...place)).find((id) => id !== undefined) ??

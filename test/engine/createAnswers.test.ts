@@ -168,6 +168,25 @@ test.each([
 	expect(message).toContain(`(it names the job ${id})`);
 });
 
+const tooLong = JSON.stringify({ id: 'vid_1', image: 'x'.repeat(1.5 * 1024 * 1024) });
+
+test.each([
+	[200, tooLong],
+	[400, tooLong],
+	[429, '{"id":"vid_1","status":"que'],
+	[400, '{"data":{"task_id": "vid_1","sta'],
+])(
+	'the job in a part of an answer with HTTP %i is named, and not bought again',
+	async (status, part) => {
+		const run = await create((_request, response) => {
+			response.writeHead(status, { 'content-type': 'application/json' }).end(part);
+		});
+		expect(creates).toBe(1);
+		expect(errorOf(run).message).toMatch(/\(it names the job vid_1\)/);
+		expect(textOf(errorOf(run))).toMatch(/may have been started and paid for/);
+	},
+);
+
 test('a create answered 303 was carried out: its outcome is unknown', async () => {
 	const run = await create((_request, response) => {
 		response.writeHead(303, { location: '/v1/videos/vid_1' }).end();
