@@ -199,16 +199,17 @@ function waitRules(
 	{ waiting, timeoutMs }: PollSettings,
 	startedAt: number,
 ): WaitRules {
-	const { executionOrder, saveExecutionProgress } = context.getWorkflowSettings?.() ?? {};
+	// n8n 1.113 and 2.0 do not tell a node the settings of its workflow.
+	const workflow = context.getWorkflowSettings?.();
 	return {
 		waiting,
 		canReturn,
-		isLegacyOrder: executionOrder !== 'v1',
+		isLegacyOrder: workflow !== undefined && workflow.executionOrder !== 'v1',
 		isSubWorkflow: isSubWorkflow(context),
 		startedAt,
 		deadline: startedAt + timeoutMs,
 		workflowTimeoutMs: timeoutLeftMs(context, startedAt),
-		isStored: lastRun !== undefined || saveExecutionProgress === true,
+		isStored: lastRun !== undefined || workflow?.saveExecutionProgress === true,
 	};
 }
 
