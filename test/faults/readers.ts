@@ -48,7 +48,9 @@ const brokenCreated = (result: CreatedJob | Problem) =>
 		? brokenProblemRules(result)
 		: [...rule('a job id', result.jobId.trim() !== ''), ...brokenRules(result.state)];
 
-const hasNoQuery = (text: string) => !/https?:\/\/[^\s?#"'<>]+\?[^…\s"'<>]/i.test(text);
+// Link by link: one search for all would take a time that grows with the square of their number.
+const hasNoQuery = (text: string) =>
+	(text.match(/https?:\/\/[^\s"'<>]+/gi) ?? []).every((link) => !/\?[^…]/.test(link));
 const brokenReason = (reason: string | undefined) => [
 	...rule('a text', reason !== ''),
 	...rule('at most 600 letters', (reason ?? '').length <= 600),
