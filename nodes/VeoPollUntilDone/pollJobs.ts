@@ -1,6 +1,6 @@
 import type { EngineRequest, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import type { HoldReason, WaitRules } from '../jobs/chooseWait';
+import type { HoldReason } from '../jobs/chooseWait';
 import { chooseWait, holdReason } from '../jobs/chooseWait';
 import { waitUntil } from '../jobs/clock';
 import type { PollOptions, Watch } from '../jobs/poll';
@@ -21,13 +21,14 @@ import { chosenProvider, connectionOrError } from '../fields/connection';
 import type { FailedItem, ItemResult, NodeError } from '../execution/results';
 import { valueOrError } from '../execution/results';
 import { jobsSoFar } from './jobsSoFar';
-import type { PollItem, PollSettings } from './pollInput';
-import { failedItems, readItems, readSettings, stateIn, workflowTimeoutMs } from './pollInput';
+import type { PollItem } from './pollInput';
+import { failedItems, readItems, readSettings, stateIn } from './pollInput';
 import type { PollState } from './pollState';
 import { takeUpState } from './pollState';
 import { resultOf, resultWithoutConnection } from './resultOf';
 import { fetchedFiles, videoFilesOf } from './videoFiles';
-import { addWaitHints, isSubWorkflow } from './waitHints';
+import { addWaitHints } from './waitHints';
+import { readWaitRules } from './waitRules';
 
 /**
  * Waits until every job of the items has ended, and gives what became of each, in input order; or an
@@ -96,7 +97,7 @@ async function waitForJobs(
 
 	const checks = checksOf(connection, items, state?.raw ?? {});
 	const files = state?.files ?? {};
-	const rules = waitRules(context, turn, settings, startedAt);
+	const rules = readWaitRules(context, turn, settings, startedAt);
 	const fileSettings = { ...settings, deadline: rules.deadline };
 	const videoFiles = videoFilesOf(connection, clock, fileSettings, items, files, checks.check);
 	watches.filter(({ ending }) => ending !== undefined).forEach(videoFiles.start);
@@ -191,42 +192,6 @@ function checkedAddress(
 ): string {
 	const { path } = provider.status.request(jobId, settings);
 	return URL.canParse(path) ? new URL(path).origin : baseUrl;
-}
-
-function waitRules(
-	context: IExecuteFunctions,
-	{ canReturn, lastRun }: Turn<PollState>,
-	{ waiting, timeoutMs }: PollSettings,
-	startedAt: number,
-): WaitRules {
-	// n8n 1.113 and 2.0 do not tell a node the settings of its workflow.
-	const workflow = context.getWorkflowSettings?.();
-	return {
-		waiting,
-		canReturn,
-		isLegacyOrder: workflow !== undefined && workflow.executionOrder !== 'v1',
-		isSubWorkflow: isSubWorkflow(context),
-		startedAt,
-		deadline: startedAt + timeoutMs,
-		workflowTimeoutMs: timeoutLeftMs(context, startedAt),
-		isStored: lastRun !== undefined || workflow?.saveExecutionProgress === true,
-	};
-}
-
-/**
- * The workflow's own timeout from `startedAt` on. n8n counts it over all nodes, loops included, from the
- * start of the execution; known is when this node first ran in it.
- */
-function timeoutLeftMs(context: IExecuteFunctions, startedAt: number): number | undefined {
-	const timeoutMs = workflowTimeoutMs(context);
-	if (timeoutMs === Infinity) return undefined;
-	const executionId = context.getExecutionId();
-	const shared = context.getContext('flow') as { veoStart?: { executionId: string; at: number } };
-	if (shared.veoStart?.executionId !== executionId)
-		shared.veoStart = { executionId, at: startedAt };
-	const leftMs = shared.veoStart.at + timeoutMs - startedAt;
-	// A queue worker counts it anew at every resume, so that an execution may be older than its timeout.
-	return leftMs > 0 ? Math.min(leftMs, timeoutMs) : timeoutMs;
 }
 
 /** The jobs for the next try: one that has ended stays so, any other is checked again at once. */

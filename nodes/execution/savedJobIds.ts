@@ -72,12 +72,9 @@ export interface JobIdSaver {
  * out, and what the nodes before it gave. An id that is added after the cancellation is saved at once.
  * The ids are also written to n8n's log.
  */
-export function saveJobIdsOnCancel(
-	context: IExecuteFunctions,
-	jobIds: readonly string[] = [],
-): JobIdSaver {
+export function saveJobIdsOnCancel(context: IExecuteFunctions): JobIdSaver {
 	const signal = context.getExecutionCancelSignal();
-	const added = [...jobIds];
+	const added: string[] = [];
 	const save = (some: readonly string[]) => {
 		if (some.length === 0) return;
 		context.logger.warn(

@@ -1,0 +1,44 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import type { Turn } from '../execution/suspension';
+import type { WaitRules } from '../jobs/chooseWait';
+import type { PollSettings } from './pollInput';
+import { workflowTimeoutMs } from './pollInput';
+import type { PollState } from './pollState';
+import { isSubWorkflow } from './waitHints';
+
+/** What decides whether this run may suspend, from the node, its workflow and how n8n called it. */
+export function readWaitRules(
+	context: IExecuteFunctions,
+	{ canReturn, lastRun }: Turn<PollState>,
+	{ waiting, timeoutMs }: PollSettings,
+	startedAt: number,
+): WaitRules {
+	// n8n 1.113 and 2.0 do not tell a node the settings of its workflow.
+	const workflow = context.getWorkflowSettings?.();
+	return {
+		waiting,
+		canReturn,
+		isLegacyOrder: workflow !== undefined && workflow.executionOrder !== 'v1',
+		isSubWorkflow: isSubWorkflow(context),
+		startedAt,
+		deadline: startedAt + timeoutMs,
+		workflowTimeoutMs: timeoutLeftMs(context, startedAt),
+		isStored: lastRun !== undefined || workflow?.saveExecutionProgress === true,
+	};
+}
+
+/**
+ * The workflow's own timeout from `startedAt` on. n8n counts it over all nodes, loops included, from the
+ * start of the execution; known is when this node first ran in it.
+ */
+function timeoutLeftMs(context: IExecuteFunctions, startedAt: number): number | undefined {
+	const timeoutMs = workflowTimeoutMs(context);
+	if (timeoutMs === Infinity) return undefined;
+	const executionId = context.getExecutionId();
+	const shared = context.getContext('flow') as { veoStart?: { executionId: string; at: number } };
+	if (shared.veoStart?.executionId !== executionId)
+		shared.veoStart = { executionId, at: startedAt };
+	const leftMs = shared.veoStart.at + timeoutMs - startedAt;
+	// A queue worker counts it anew at every resume, so that an execution may be older than its timeout.
+	return leftMs > 0 ? Math.min(leftMs, timeoutMs) : timeoutMs;
+}
