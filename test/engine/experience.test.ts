@@ -8,14 +8,14 @@ const pollName = 'Veo Poll Until Done';
 let simulator: Simulator;
 useSimulator(fastClock, (started) => (simulator = started));
 
-/** Makes videos of 20 s, so many in one execution, and counts how often it was suspended. */
+/** Makes videos of 12 s, so many in one execution, and counts how often it was suspended. */
 async function makeVideos(count: number) {
 	let suspensions = 0;
 	const nodes = [
 		createNode('openAiVideos'),
 		veoNode('veoPollUntilDone', { provider: 'openAiVideos', waiting: 'automatic' }),
 	];
-	const items = Array.from({ length: count }, () => ({ prompt: 'A boat [sim seconds=20]' }));
+	const items = Array.from({ length: count }, () => ({ prompt: 'A boat [sim seconds=12]' }));
 	const run = await runNodes(simulator, nodes, items, { onSuspend: () => suspensions++ });
 	return { suspensions, jobs: jobsOf(run, pollName) };
 }
