@@ -1,5 +1,5 @@
 import type { Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow';
-import { apiKeyField, baseUrlField, sendKey } from './gatewayFields';
+import { apiKeyField, baseUrlField, sendKey } from './credentialFields';
 import { keyTest } from './keyTest';
 
 export class VeoApimpApi implements ICredentialType {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { providerNamed, providerNames } from '../nodes/providers';
-import type { CreationName, ImageMode } from '../nodes/providers/provider';
+import type { OperationName, ImageMode } from '../nodes/providers/provider';
 import type { SummaryRow } from './bench/report/summary';
 import { summarize } from './bench/report/summary';
 import { benchmarkBlocks, formatFigure } from './bench/report/tables';
@@ -25,7 +25,7 @@ function withBlock(text: string, name: string, block: string): string {
 interface Words {
 	providerHead: string;
 	imageModes: Record<ImageMode, string>;
-	creations: Record<Exclude<CreationName, 'create'>, string>;
+	creations: Record<Exclude<OperationName, 'create'>, string>;
 	linksOnly: string;
 	suspends: string;
 	holds: string;
@@ -165,7 +165,7 @@ function providerTable(words: Words): string {
 		const images = (create.images?.modes ?? []).filter((mode) => mode !== 'none');
 		const links = create.images?.accepts.includes('bytes') ? '' : words.linksOnly;
 		const extensions = Object.entries(words.creations).flatMap(([creation, word]) =>
-			provider[creation as CreationName] === undefined ? [] : [word],
+			provider[creation as OperationName] === undefined ? [] : [word],
 		);
 		return [
 			`[${label}](${document})`,

@@ -6,7 +6,7 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { providersWith } from '../providers';
-import { creationProperties } from '../fields/creationProperties';
+import { operationProperties } from '../fields/operationProperties';
 import { providerCredentials, providerLabelExpression } from '../fields/providerProperties';
 import { outputItems } from '../execution/results';
 import { createJobs } from '../create/createJobs';
@@ -29,7 +29,7 @@ export class VeoCreate implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: providerCredentials(providerNames),
-		properties: creationProperties('create'),
+		properties: operationProperties('create'),
 	};
 
 	methods = { listSearch: { searchModels } };

@@ -15,9 +15,9 @@ import {
 	providerProperty,
 } from '../fields/providerProperties';
 import { outputItems } from '../execution/results';
-import { showInLastRun, takeUp, wakeTimeOf, waitUntilWoken } from '../execution/suspension';
+import { showInLastRun, resume, readWakeTime, suspendUntil } from '../execution/suspension';
 import { pollJobs } from './pollJobs';
-import type { PollState } from './pollState';
+import type { PollCheckpoint } from './checkpoint';
 
 export class VeoPollUntilDone implements INodeType {
 	description: INodeTypeDescription = {
@@ -157,9 +157,9 @@ export class VeoPollUntilDone implements INodeType {
 		this: IExecuteFunctions,
 		response?: EngineResponse,
 	): Promise<INodeExecutionData[][] | EngineRequest> {
-		const wakeTime = wakeTimeOf(this);
-		if (wakeTime !== undefined) return await waitUntilWoken(this, wakeTime);
-		const turn = takeUp<PollState>(this, response);
+		const wakeTime = readWakeTime(this);
+		if (wakeTime !== undefined) return await suspendUntil(this, wakeTime);
+		const turn = resume<PollCheckpoint>(this, response);
 		const results = await pollJobs(this, turn);
 		if (!Array.isArray(results)) return results;
 		const output = [outputItems(this, results)];

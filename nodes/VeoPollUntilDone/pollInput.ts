@@ -7,17 +7,17 @@ import { isTool } from '../execution/suspension';
 import type { Provider } from '../providers/provider';
 import { readLink, readProgress, wellFormed } from '../wire/readers';
 import { jobIdProblem } from '../wire/writers';
-import { ownFileNames, videoFileName } from '../transport/download/fileName';
-import { wrongInput } from '../fields/creationInput';
+import { uniqueFileNames, videoFileName } from '../transport/download/fileName';
+import { inputError } from '../fields/operationInput';
 import { readNumberField } from '../fields/numberField';
 import type { FailedItem, NodeError } from '../execution/results';
-import { forItem, itemWithError, valueOrError } from '../execution/results';
+import { catchPerItem, failItem, catchForAllItems } from '../execution/results';
 
 /** One item with a job to wait for, and what earlier nodes told about that job. */
 export interface PollItem {
 	itemIndex: number;
 	jobId: string;
-	known: Partial<Job>;
+	carried: Partial<Job>;
 	fileName: string;
 	binaryProperty: string;
 	includeRaw: boolean;
@@ -105,9 +105,11 @@ export async function failedItems(
 	error: NodeError,
 ): Promise<FailedItem[]> {
 	const input = context.getInputData().map(async ({ json }, itemIndex) => {
-		const jobId = await valueOrError(context, () => context.getNodeParameter('jobId', itemIndex));
+		const jobId = await catchForAllItems(context, () =>
+			context.getNodeParameter('jobId', itemIndex),
+		);
 		const known = typeof jobId === 'string' && jobId !== '' ? { jobId } : {};
-		return itemWithError(itemIndex, { ...readJob(json), ...known }, error);
+		return failItem(itemIndex, { ...readJob(json), ...known }, error);
 	});
 	return await Promise.all(input);
 }
@@ -120,15 +122,15 @@ async function readItem(
 	itemIndex: number,
 ): Promise<PollItem | FailedItem> {
 	const ofItem = readJob(json);
-	const jobId = await forItem(context, itemIndex, ofItem, async () =>
+	const jobId = await catchPerItem(context, itemIndex, ofItem, async () =>
 		wellFormed(String(context.getNodeParameter('jobId', itemIndex, '') ?? '').trim()),
 	);
 	if (typeof jobId !== 'string') return jobId;
 	const known = ofItem.jobId === jobId ? ofItem : {};
 	const carried = jobId === '' ? ofItem : { provider: providerName, ...known, jobId };
-	return await forItem(context, itemIndex, carried, async () => {
+	return await catchPerItem(context, itemIndex, carried, async () => {
 		const wrong = (message: string, description: string) =>
-			wrongInput(context, itemIndex, message, description);
+			inputError(context, itemIndex, message, description);
 		if (jobId === '') throw wrong('The item has no job ID', whyNoJobId(context, json));
 		const problem = jobIdProblem(jobId);
 		if (problem !== undefined) throw wrong(problem.message, problem.description);
@@ -138,7 +140,7 @@ async function readItem(
 				'Choose the same provider here and where the job was created.',
 			);
 		}
-		if (status.cannotCheck?.(jobId) && stateIn(known) === undefined) {
+		if (status.cannotCheck?.(jobId) && readCarriedState(known) === undefined) {
 			throw wrong(
 				`Job ${jobId} was already finished when it was created, and ${label} cannot look it up`,
 				'Its video is at the link in the field videoUrl of the item that Veo Create returned: pass that whole item to this node.',
@@ -148,7 +150,7 @@ async function readItem(
 		return {
 			itemIndex,
 			jobId,
-			known,
+			carried: known,
 			fileName: videoFileName(String(options.fileName || jobId)),
 			binaryProperty: String(options.binaryProperty || 'video'),
 			includeRaw: options.includeRaw === true,
@@ -178,7 +180,7 @@ function readJob(json: IDataObject): Partial<Job> {
 }
 
 /** The state of a finished job as an earlier node's item holds it, if it holds the link of its video. */
-export function stateIn({ status, videoUrl }: Partial<Job>): JobState | undefined {
+export function readCarriedState({ status, videoUrl }: Partial<Job>): JobState | undefined {
 	return status === 'succeeded' && videoUrl !== undefined
 		? { status, videos: [{ url: videoUrl, kind: 'final' }] }
 		: undefined;
@@ -188,7 +190,7 @@ export function stateIn({ status, videoUrl }: Partial<Job>): JobState | undefine
 function withOwnFileNames(
 	items: ReadonlyArray<PollItem | FailedItem>,
 ): Array<PollItem | FailedItem> {
-	const nameOf = ownFileNames();
+	const nameOf = uniqueFileNames();
 	return items.map((item) =>
 		'error' in item ? item : { ...item, fileName: nameOf(item.fileName, item.jobId) },
 	);

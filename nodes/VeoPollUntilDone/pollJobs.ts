@@ -3,30 +3,30 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { HoldReason } from '../jobs/chooseWait';
 import { chooseWait, holdReason } from '../jobs/chooseWait';
 import { waitUntil } from '../jobs/clock';
-import type { PollOptions, Watch } from '../jobs/poll';
-import { noteDuration, typicalOf } from '../jobs/experience';
-import { checkDue, holdInstead, nextLookOf, watchOf } from '../jobs/poll';
+import type { PollOptions, WatchedJob } from '../jobs/poll';
+import { recordDuration, readTypicalDuration } from '../jobs/learnedDurations';
+import { checkDue, holdInstead, chooseNextCheck, watchJob } from '../jobs/poll';
 import type { JobIdSaver } from '../execution/savedJobIds';
 import { saveJobIds, saveJobIdsOnCancel } from '../execution/savedJobIds';
-import type { Turn } from '../execution/suspension';
-import { keepForNextTry, returnControl, suspendUntil } from '../execution/suspension';
+import type { Invocation } from '../execution/suspension';
+import { keepForNextTry, requestNextCall, requestSuspension } from '../execution/suspension';
 import { rawBody } from '../wire/answers';
 import type { Provider } from '../providers/provider';
 import type { Answer } from '../wire/call';
-import { exchange } from '../transport/exchange';
-import { executionClock } from '../execution/executionClock';
-import { maskSecrets } from '../transport/secrets';
+import { callAndRead } from '../transport/callAndRead';
+import { createExecutionClock } from '../execution/executionClock';
+import { createSecretMask } from '../transport/secrets';
 import type { ProviderConnection } from '../fields/connection';
 import { chosenProvider, connectionOrError } from '../fields/connection';
 import type { FailedItem, ItemResult, NodeError } from '../execution/results';
-import { valueOrError } from '../execution/results';
-import { jobsSoFar } from './jobsSoFar';
+import { catchForAllItems } from '../execution/results';
+import { createWaitingNote } from './waitingNote';
 import type { PollItem } from './pollInput';
-import { failedItems, readItems, readSettings, stateIn } from './pollInput';
-import type { PollState } from './pollState';
-import { takeUpState } from './pollState';
-import { resultOf, resultWithoutConnection } from './resultOf';
-import { fetchedFiles, videoFilesOf } from './videoFiles';
+import { failedItems, readItems, readSettings, readCarriedState } from './pollInput';
+import type { PollCheckpoint } from './checkpoint';
+import { restoreCheckpoint } from './checkpoint';
+import { toResult, resultWithoutConnection } from './toResult';
+import { fetchedFiles, createVideoFiles } from './videoFiles';
 import { addWaitHints } from './waitHints';
 import { readWaitRules } from './waitRules';
 
@@ -36,7 +36,7 @@ import { readWaitRules } from './waitRules';
  */
 export async function pollJobs(
 	context: IExecuteFunctions,
-	turn: Turn<PollState>,
+	turn: Invocation<PollCheckpoint>,
 ): Promise<ItemResult[] | EngineRequest> {
 	const saver = saveJobIdsOnCancel(context);
 	try {
@@ -48,16 +48,16 @@ export async function pollJobs(
 
 async function waitForJobs(
 	context: IExecuteFunctions,
-	turn: Turn<PollState>,
+	turn: Invocation<PollCheckpoint>,
 	saveOnCancel: JobIdSaver['add'],
 ): Promise<ItemResult[] | EngineRequest> {
-	const { canReturn } = turn;
-	const chosen = await valueOrError(context, () => chosenProvider(context));
+	const { canCallAgain } = turn;
+	const chosen = await catchForAllItems(context, () => chosenProvider(context));
 	if (chosen instanceof Error) return await failedItems(context, chosen);
 	const { name, provider } = chosen;
-	const clock = executionClock(context);
+	const clock = createExecutionClock(context);
 	const executionId = context.getExecutionId();
-	const state = takeUpState(turn.state, executionId, clock.now());
+	const state = restoreCheckpoint(turn.state, executionId, clock.now());
 	const items = state?.items ?? (await readItems(context, name, provider));
 	const startedAt = state?.startedAt ?? clock.now();
 	const watches = state?.watches ?? watchesOf(items, startedAt);
@@ -90,7 +90,7 @@ async function waitForJobs(
 		return results;
 	};
 	// Read after the jobs: without them the jobs still come out with all that is known of them.
-	const settings = await valueOrError(context, () => readSettings(context));
+	const settings = await catchForAllItems(context, () => readSettings(context));
 	if (settings instanceof Error) return withoutConnection(settings, true);
 	const connection = await connectionOrError(context, provider);
 	if (connection instanceof Error) return withoutConnection(connection, settings.download);
@@ -99,7 +99,7 @@ async function waitForJobs(
 	const files = state?.files ?? {};
 	const rules = readWaitRules(context, turn, settings, startedAt);
 	const fileSettings = { ...settings, deadline: rules.deadline };
-	const videoFiles = videoFilesOf(connection, clock, fileSettings, items, files, checks.check);
+	const videoFiles = createVideoFiles(connection, clock, fileSettings, items, files, checks.check);
 	watches.filter(({ ending }) => ending !== undefined).forEach(videoFiles.start);
 	const options: PollOptions = {
 		clock,
@@ -113,7 +113,7 @@ async function waitForJobs(
 		check: checks.check,
 		onEnding: videoFiles.start,
 	};
-	const handOver = async (calledAgain: PollState['calledAgain']): Promise<PollState> => ({
+	const handOver = async (calledAgain: PollCheckpoint['calledAgain']): Promise<PollCheckpoint> => ({
 		executionId,
 		startedAt,
 		calledAgain,
@@ -125,7 +125,8 @@ async function waitForJobs(
 	});
 	const stop = async (): Promise<EngineRequest> => {
 		// The engine ends a canceled execution as soon as it is in control; an error of ours would hide that.
-		if (canReturn) return returnControl(turn, await handOver({ at: clock.now(), how: 'hold' }));
+		if (canCallAgain)
+			return requestNextCall(turn, await handOver({ at: clock.now(), how: 'hold' }));
 		throw canceled(context, provider, jobIds);
 	};
 	const holdWhereNeeded = (): HoldReason | undefined => {
@@ -142,7 +143,7 @@ async function waitForJobs(
 	for (;;) {
 		await checkDue(watches, options);
 		const reason = holdWhereNeeded();
-		const planned = nextLookOf(watches, options);
+		const planned = chooseNextCheck(watches, options);
 		if (planned === undefined) break;
 		if (isFirstWait) saveJobIds(context, jobIds);
 		isFirstWait = false;
@@ -151,21 +152,21 @@ async function waitForJobs(
 		if (next.how === 'suspend' && !videoFiles.areRunning()) {
 			// n8n wakes by the machine's clock, which may have been set since this call began.
 			const wakeTime = Date.now() + next.at - clock.now();
-			const note = jobsSoFar(name, items, watches);
-			return suspendUntil(context, turn, wakeTime, await handOver(next), note);
+			const note = createWaitingNote(name, items, watches);
+			return requestSuspension(context, turn, wakeTime, await handOver(next), note);
 		}
 		// Handing over waits for the files: the checks and the deadline of the other jobs must not.
 		const isFree = () => next.how === 'suspend' && !videoFiles.areRunning();
 		await waitUntil(clock, next.at, isFree);
 		if (clock.isCanceled()) return await stop();
-		if (canReturn && !videoFiles.areRunning()) {
-			return returnControl(turn, await handOver({ at: clock.now(), how: 'hold' }));
+		if (canCallAgain && !videoFiles.areRunning()) {
+			return requestNextCall(turn, await handOver({ at: clock.now(), how: 'hold' }));
 		}
 	}
 	const results = await Promise.all(
 		items.map(async (item): Promise<ItemResult> => {
 			if ('error' in item) return item;
-			return resultOf({
+			return toResult({
 				...waitedFor(item),
 				download: await videoFiles.of(item.jobId),
 				raw: checks.raw[item.jobId],
@@ -196,10 +197,10 @@ function checkedAddress(
 
 /** The jobs for the next try: one that has ended stays so, any other is checked again at once. */
 function waitAgain(
-	watches: readonly Watch[],
+	watches: readonly WatchedJob[],
 	items: ReadonlyArray<PollItem | FailedItem>,
 	startedAt: number,
-): Watch[] {
+): WatchedJob[] {
 	const before = new Map(watches.map((watch) => [watch.jobId, watch]));
 	return watchesOf(items, startedAt).map((fresh) => {
 		const watch = before.get(fresh.jobId);
@@ -208,12 +209,12 @@ function waitAgain(
 	});
 }
 
-function watchesOf(items: ReadonlyArray<PollItem | FailedItem>, now: number): Watch[] {
-	const watches = new Map<string, Watch>();
+function watchesOf(items: ReadonlyArray<PollItem | FailedItem>, now: number): WatchedJob[] {
+	const watches = new Map<string, WatchedJob>();
 	for (const item of items) {
 		if ('error' in item) continue;
-		const createdAt = Date.parse(item.known.createdAt ?? '');
-		watches.set(item.jobId, watchOf(item.jobId, now, createdAt || undefined));
+		const createdAt = Date.parse(item.carried.createdAt ?? '');
+		watches.set(item.jobId, watchJob(item.jobId, now, createdAt || undefined));
 	}
 	return [...watches.values()];
 }
@@ -226,7 +227,9 @@ function checksOf(
 ): { check: PollOptions['check']; raw: Record<string, unknown> } {
 	const { provider, settings } = connection;
 	const carried = new Map(
-		items.flatMap((item) => ('error' in item ? [] : [[item.jobId, stateIn(item.known)] as const])),
+		items.flatMap((item) =>
+			'error' in item ? [] : [[item.jobId, readCarriedState(item.carried)] as const],
+		),
 	);
 	const wantsRaw = new Set(
 		items.flatMap((item) => ('error' in item || !item.includeRaw ? [] : [item.jobId])),
@@ -242,10 +245,10 @@ function checksOf(
 			const read = (answer: Answer) => {
 				const reading = provider.status.read(answer);
 				if (wantsRaw.has(jobId))
-					raw[jobId] = rawBody(maskSecrets(connection.secrets).raw(answer.body));
+					raw[jobId] = rawBody(createSecretMask(connection.secrets).raw(answer.body));
 				return reading;
 			};
-			return await exchange(connection, call, read, { timeoutMs });
+			return await callAndRead(connection, call, read, { timeoutMs });
 		},
 	};
 }
@@ -256,16 +259,16 @@ function experienceOf(
 	items: ReadonlyArray<PollItem | FailedItem>,
 ): Required<Pick<PollOptions, 'typicalOf' | 'onDuration'>> {
 	const known = new Map(
-		items.flatMap((item) => ('error' in item ? [] : [[item.jobId, item.known] as const])),
+		items.flatMap((item) => ('error' in item ? [] : [[item.jobId, item.carried] as const])),
 	);
-	const kindOf = ({ jobId, state }: Watch) =>
+	const kindOf = ({ jobId, state }: WatchedJob) =>
 		`${baseUrl} ${state?.model ?? known.get(jobId)?.model}`;
 	return {
-		typicalOf: (watch) => typicalOf(kindOf(watch)),
+		typicalOf: (watch) => readTypicalDuration(kindOf(watch)),
 		onDuration: (watch, durationMs) => {
 			// Of a job that came as an ID alone nobody may know when it began.
 			const createdAt = watch.state?.createdAt ?? known.get(watch.jobId)?.createdAt;
-			if (createdAt !== undefined) noteDuration(kindOf(watch), durationMs);
+			if (createdAt !== undefined) recordDuration(kindOf(watch), durationMs);
 		},
 	};
 }

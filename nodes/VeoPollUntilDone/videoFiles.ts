@@ -1,8 +1,8 @@
 import type { Clock } from '../jobs/clock';
 import type { JobVideo } from '../jobs/job';
-import { limiter } from '../jobs/parallel';
-import { persist } from '../jobs/persist';
-import type { PollOptions, Watch } from '../jobs/poll';
+import { createLimiter } from '../jobs/limiter';
+import { retryTransient } from '../jobs/retryTransient';
+import type { PollOptions, WatchedJob } from '../jobs/poll';
 import type { TimeBudget } from '../jobs/timeBudget';
 import { startTimeBudget } from '../jobs/timeBudget';
 import type { Call } from '../wire/call';
@@ -13,12 +13,12 @@ import type { ProviderConnection } from '../fields/connection';
 import type { FailedItem } from '../execution/results';
 import type { PollItem, PollSettings } from './pollInput';
 
-const downloadsAtATime = 4;
+const maxParallelDownloads = 4;
 
 /** The files of the jobs one node waits for. */
 export interface VideoFiles {
 	/** Starts the download of a job's video at once: its link may be good for an hour only. */
-	start(watch: Watch): void;
+	start(watch: WatchedJob): void;
 	areRunning(): boolean;
 	/** Whether a file is in memory: n8n would store it with a suspended execution, so it would be dropped. */
 	areInMemory(): boolean;
@@ -35,7 +35,7 @@ export interface VideoFiles {
  * Files already stored by an earlier call of the node are taken over from `files`. `deadline` is the
  * node's, by the same clock.
  */
-export function videoFilesOf(
+export function createVideoFiles(
 	connection: ProviderConnection,
 	clock: Clock,
 	{ download, maxBytes, deadline }: PollSettings & { deadline: number },
@@ -43,7 +43,7 @@ export function videoFilesOf(
 	files: Readonly<Record<string, Download>>,
 	check: PollOptions['check'],
 ): VideoFiles {
-	const atATime = limiter(downloadsAtATime);
+	const limit = createLimiter(maxParallelDownloads);
 	const running = new Map<string, Promise<Download>>(
 		Object.entries(files).map(([jobId, file]) => [jobId, Promise.resolve(file)]),
 	);
@@ -59,24 +59,24 @@ export function videoFilesOf(
 		areInMemory: () => inMemory,
 		start: (watch) => {
 			const { jobId } = watch;
-			if (!download || sourcesOf(connection, watch).length === 0 || running.has(jobId)) return;
+			if (!download || listSources(connection, watch).length === 0 || running.has(jobId)) return;
 			const fileName = fileNames.get(jobId) ?? videoFileName(jobId);
 			const budget = startTimeBudget(clock, deadline);
 			const { leftMs } = budget;
 			const fetchIt = async (): Promise<Download> => {
-				const sources = sourcesOf(connection, watch);
+				const sources = listSources(connection, watch);
 				return await downloadVideo(connection, { sources, fileName, maxBytes, leftMs });
 			};
 			const attempt = async () => {
 				budget.begin();
 				const result = await fetchIt();
 				const mayHelp = 'failure' in result && result.isRefused;
-				return mayHelp && (await takeFreshLinks(watch, check, budget)) ? await fetchIt() : result;
+				return mayHelp && (await refreshLinks(watch, check, budget)) ? await fetchIt() : result;
 			};
-			const failsInPassing = (result: Download) => 'failure' in result && result.isPassing;
+			const failsInPassing = (result: Download) => 'failure' in result && result.isTransient;
 			// A download holds a place only while an attempt runs, not while it waits for the next one.
-			const attemptInTurn = async () => await atATime(attempt);
-			const ended = persist(attemptInTurn, failsInPassing, clock, budget);
+			const attemptInTurn = async () => await limit(attempt);
+			const ended = retryTransient(attemptInTurn, failsInPassing, clock, budget);
 			unfinished++;
 			const noteEnd = async () => {
 				try {
@@ -109,38 +109,38 @@ export const fetchedFiles = (files: Readonly<Record<string, Download>>): Record<
 const isStored = (file: Download) => 'binary' in file && file.binary.id !== undefined;
 const isInMemory = (file: Download) => 'binary' in file && file.binary.id === undefined;
 
-const longestCheckMs = 60_000;
+const maxCheckMs = 60_000;
 
 /** Asks for the job once more, whose links may have expired. Tells whether there are other ones now. */
-async function takeFreshLinks(
-	watch: Watch,
+async function refreshLinks(
+	watch: WatchedJob,
 	check: PollOptions['check'],
 	{ leftMs }: TimeBudget,
 ): Promise<boolean> {
 	if (leftMs() <= 0) return false;
-	const before = JSON.stringify(linksOf(watch));
+	const before = JSON.stringify(listLinks(watch));
 	watch.checks++;
-	const outcome = await check(watch.jobId, Math.min(longestCheckMs, leftMs()));
+	const outcome = await check(watch.jobId, Math.min(maxCheckMs, leftMs()));
 	if (outcome.kind !== 'read' || outcome.value.status !== watch.state?.status) return false;
 	const fresh = { ...watch, state: outcome.value };
-	if (linksOf(fresh).length === 0 || JSON.stringify(linksOf(fresh)) === before) return false;
+	if (listLinks(fresh).length === 0 || JSON.stringify(listLinks(fresh)) === before) return false;
 	watch.state = fresh.state;
 	return true;
 }
 
 /** Where a job's video may be had: its links, then the provider's download route. */
-function sourcesOf({ provider, settings }: ProviderConnection, watch: Watch): Call[] {
+function listSources({ provider, settings }: ProviderConnection, watch: WatchedJob): Call[] {
 	const { jobId, state } = watch;
 	if (state === undefined || !('videos' in state) || state.videos === undefined) return [];
 	// A host that is asked without the key cannot lead a call with the key to the credential's origin.
 	const { withoutKey } = provider.status.request(jobId, settings);
-	const links = linksOf(watch).map((path): Call => ({ method: 'GET', path, withoutKey }));
+	const links = listLinks(watch).map((path): Call => ({ method: 'GET', path, withoutKey }));
 	const route = state.status === 'succeeded' ? provider.download?.(jobId, settings) : undefined;
 	return route === undefined ? links : [...links, route];
 }
 
 /** A first segment is wanted only where there is nothing better: after a failed extension. */
-function linksOf({ state }: Watch): string[] {
+function listLinks({ state }: WatchedJob): string[] {
 	if (state === undefined || !('videos' in state) || !Array.isArray(state.videos)) return [];
 	const videos: readonly JobVideo[] = state.videos;
 	// Some providers name the same link twice.

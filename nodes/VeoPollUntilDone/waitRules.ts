@@ -1,15 +1,15 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { Turn } from '../execution/suspension';
+import type { Invocation } from '../execution/suspension';
 import type { WaitRules } from '../jobs/chooseWait';
 import type { PollSettings } from './pollInput';
 import { workflowTimeoutMs } from './pollInput';
-import type { PollState } from './pollState';
+import type { PollCheckpoint } from './checkpoint';
 import { isSubWorkflow } from './waitHints';
 
 /** What decides whether this run may suspend, from the node, its workflow and how n8n called it. */
 export function readWaitRules(
 	context: IExecuteFunctions,
-	{ canReturn, lastRun }: Turn<PollState>,
+	{ canCallAgain, lastRun }: Invocation<PollCheckpoint>,
 	{ waiting, timeoutMs }: PollSettings,
 	startedAt: number,
 ): WaitRules {
@@ -17,7 +17,7 @@ export function readWaitRules(
 	const workflow = context.getWorkflowSettings?.();
 	return {
 		waiting,
-		canReturn,
+		canCallAgain,
 		isLegacyOrder: workflow !== undefined && workflow.executionOrder !== 'v1',
 		isSubWorkflow: isSubWorkflow(context),
 		startedAt,

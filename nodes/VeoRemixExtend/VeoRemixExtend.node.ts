@@ -7,10 +7,10 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { providerNames, providersWith } from '../providers';
-import type { CreationName } from '../providers/provider';
+import type { OperationName } from '../providers/provider';
 import { createJobs } from '../create/createJobs';
 import { searchModels } from '../create/searchModels';
-import { creationProperties } from '../fields/creationProperties';
+import { operationProperties } from '../fields/operationProperties';
 import { providerCredentials, providerLabelExpression } from '../fields/providerProperties';
 import { outputItems } from '../execution/results';
 
@@ -68,8 +68,8 @@ export class VeoRemixExtend implements INodeType {
 		credentials: providerCredentials(capable),
 		properties: [
 			operationProperty,
-			...creationProperties('createExtended', [], { operation: ['createExtended'] }),
-			...creationProperties(
+			...operationProperties('createExtended', [], { operation: ['createExtended'] }),
+			...operationProperties(
 				'extend',
 				[
 					{
@@ -83,7 +83,7 @@ export class VeoRemixExtend implements INodeType {
 				],
 				{ operation: ['extend'] },
 			),
-			...creationProperties(
+			...operationProperties(
 				'retryExtension',
 				[
 					{
@@ -104,7 +104,7 @@ export class VeoRemixExtend implements INodeType {
 	methods = { listSearch: { searchModels } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const operation = this.getNodeParameter('operation', 0) as CreationName;
+		const operation = this.getNodeParameter('operation', 0) as OperationName;
 		return [outputItems(this, await createJobs(this, operation))];
 	}
 }

@@ -2,38 +2,38 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { Clock } from '../jobs/clock';
 import type { Failure } from '../jobs/job';
-import { jobOf } from '../jobs/job';
-import type { Ledger, Submission } from '../jobs/ledger';
-import { fingerprint, ledgerIn } from '../jobs/ledger';
-import { limiter } from '../jobs/parallel';
+import { toJob } from '../jobs/job';
+import type { Ledger, RecordedCreate } from '../jobs/ledger';
+import { fingerprint, createLedger } from '../jobs/ledger';
+import { createLimiter } from '../jobs/limiter';
 import { saveJobIdsOnCancel } from '../execution/savedJobIds';
-import { submitOnce } from '../jobs/submit';
+import { createUntilAccepted } from '../jobs/createUntilAccepted';
 import { isTool } from '../execution/suspension';
 import { withExtraFields } from '../wire/extraFields';
 import { withoutQueries } from '../wire/failures';
 import type {
-	Creation,
-	CreationInput,
-	CreationName,
+	Operation,
+	OperationInput,
+	OperationName,
 	OptionFields,
 	Provider,
 } from '../providers/provider';
 import type { Call, Image } from '../wire/call';
-import { exchange } from '../transport/exchange';
-import { executionClock } from '../execution/executionClock';
+import { callAndRead } from '../transport/callAndRead';
+import { createExecutionClock } from '../execution/executionClock';
 import { loadImage } from '../fields/loadImage';
 import type { ImageSource } from '../fields/loadImage';
-import { imageWarning, readCreationFields, wrongInput } from '../fields/creationInput';
+import { findImageWarning, readOperationFields, inputError } from '../fields/operationInput';
 import { chosenProvider, connectionOrError } from '../fields/connection';
 import type { ItemResult } from '../execution/results';
-import { forItem, itemWithError, valueOrError } from '../execution/results';
-import { notStarted, unknownOutcome } from './failedCreate';
+import { catchPerItem, failItem, catchForAllItems } from '../execution/results';
+import { notStartedResult, unknownOutcomeResult } from './failedCreate';
 
 // A provider may take the images and reach its own upstream before it answers.
-const longestSubmitMs = 300_000;
+const maxCreateMs = 300_000;
 
 // Where a failure ends nothing, the items need not wait for one another.
-const submitsAtATime = 4;
+const maxParallelCreates = 4;
 
 const retryOnFailHint =
 	'Retry On Fail is on. What was submitted is remembered and handed back, never bought again; a submit whose outcome is unknown is not repeated';
@@ -47,44 +47,48 @@ const retryHint =
  */
 export async function createJobs(
 	context: IExecuteFunctions,
-	creationName: CreationName,
+	creationName: OperationName,
 ): Promise<ItemResult[]> {
-	const chosen = await valueOrError(context, () => chosenProvider(context));
+	const chosen = await catchForAllItems(context, () => chosenProvider(context));
 	if (chosen instanceof Error) {
-		return context.getInputData().map((_item, itemIndex) => itemWithError(itemIndex, {}, chosen));
+		return context.getInputData().map((_item, itemIndex) => failItem(itemIndex, {}, chosen));
 	}
 	const { name, provider } = chosen;
-	const clock = executionClock(context);
+	const clock = createExecutionClock(context);
 	const connection = await connectionOrError(context, provider);
-	const ledger = ledgerOf(context);
+	const ledger = openLedger(context);
 	if (context.getNode().retryOnFail) context.addExecutionHints({ message: retryOnFailHint });
 	if (context.getMode() === 'retry') context.addExecutionHints({ message: retryHint });
 	const saver = saveJobIdsOnCancel(context);
-	const run: CreationRun = {
+	const run: CreateRun = {
 		context,
 		provider,
 		providerName: name,
 		connection:
-			connection instanceof Error ? connection : { ...connection, context: undisturbed(context) },
+			connection instanceof Error
+				? connection
+				: { ...connection, context: withoutCancelSignal(context) },
 		creationName,
 		clock,
 		ledger,
-		inOrder: limiter(1),
+		inOrder: createLimiter(1),
 		keep: saver.add,
 	};
 	const goesOn = context.continueOnFail();
-	const atATime = limiter(goesOn ? submitsAtATime : 1);
+	const limit = createLimiter(goesOn ? maxParallelCreates : 1);
 	let isOver = false;
 	const submit = async (itemIndex: number): Promise<ItemResult[]> => {
 		if (isOver || clock.isCanceled()) return [];
 		const known = { provider: name };
-		const result = await forItem(context, itemIndex, known, async () => createJob(run, itemIndex));
+		const result = await catchPerItem(context, itemIndex, known, async () =>
+			createJob(run, itemIndex),
+		);
 		isOver = result.error !== undefined && !goesOn;
 		return [{ ...result, job: { ...known, ...result.job } }];
 	};
 	try {
 		const results = await Promise.all(
-			context.getInputData().map((_item, itemIndex) => atATime(async () => submit(itemIndex))),
+			context.getInputData().map((_item, itemIndex) => limit(async () => submit(itemIndex))),
 		);
 		return results.flat();
 	} finally {
@@ -93,17 +97,17 @@ export async function createJobs(
 }
 
 /** What the items of one run have in common. */
-interface CreationRun {
+interface CreateRun {
 	context: IExecuteFunctions;
 	provider: Provider;
 	providerName: string;
 	/** Or why the credential cannot be used: jobs that were started before are handed back without it. */
 	connection: Awaited<ReturnType<typeof connectionOrError>>;
-	creationName: CreationName;
+	creationName: OperationName;
 	clock: Clock;
 	ledger: Ledger;
 	/** Runs one at a time, in the order of the items. */
-	inOrder: ReturnType<typeof limiter>;
+	inOrder: ReturnType<typeof createLimiter>;
 	keep(jobId: string): void;
 }
 
@@ -111,13 +115,13 @@ interface CreationRun {
  * A submit that is on its way when the execution is stopped is not broken off: it may be bought
  * already, and only its answer tells the job's id.
  */
-function undisturbed(context: IExecuteFunctions): IExecuteFunctions {
+function withoutCancelSignal(context: IExecuteFunctions): IExecuteFunctions {
 	const getExecutionCancelSignal = () => undefined;
 	return Object.assign(Object.create(context) as IExecuteFunctions, { getExecutionCancelSignal });
 }
 
-function ledgerOf(context: IExecuteFunctions): Ledger {
-	return ledgerIn(context.getContext('node'), {
+function openLedger(context: IExecuteFunctions): Ledger {
+	return createLedger(context.getContext('node'), {
 		executionId: context.getExecutionId(),
 		// Every call of an agent is a run of its own, and so is every try of n8n's Retry On Fail there: an
 		// agent that repeats a request gets the job it has.
@@ -126,10 +130,10 @@ function ledgerOf(context: IExecuteFunctions): Ledger {
 	});
 }
 
-async function createJob(run: CreationRun, itemIndex: number): Promise<ItemResult> {
+async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult> {
 	const { context, connection, providerName, clock, ledger, keep } = run;
 	const { creation, input, call, request, before } = await run.inOrder(
-		async () => await prepare(run, itemIndex),
+		async () => await prepareCall(run, itemIndex),
 	);
 	if (before !== undefined && 'job' in before) {
 		context.addExecutionHints({
@@ -139,7 +143,7 @@ async function createJob(run: CreationRun, itemIndex: number): Promise<ItemResul
 		});
 		return { itemIndex, job: before.job };
 	}
-	if (before !== undefined) return unknownOutcome(run, itemIndex, before.unknown, input);
+	if (before !== undefined) return unknownOutcomeResult(run, itemIndex, before.unknown, input);
 	if (connection instanceof Error) {
 		const description = connection.description ?? undefined;
 		throw new NodeOperationError(context.getNode(), connection.message, { itemIndex, description });
@@ -147,12 +151,12 @@ async function createJob(run: CreationRun, itemIndex: number): Promise<ItemResul
 
 	// Recorded before it is sent: whatever ends the node from here on, it is not sent a second time.
 	ledger.record(itemIndex, request, { unknown: neverAnswered });
-	const outcome = await submitOnce(
+	const outcome = await createUntilAccepted(
 		async () =>
-			await exchange(connection, call, (answer) => creation.read(answer, input), {
-				timeoutMs: longestSubmitMs,
+			await callAndRead(connection, call, (answer) => creation.read(answer, input), {
+				timeoutMs: maxCreateMs,
 				isCreate: true,
-				isEnough: (textSoFar) => creation.isEnough?.(textSoFar, input) ?? false,
+				isComplete: (textSoFar) => creation.isComplete?.(textSoFar, input) ?? false,
 			}),
 		clock,
 	);
@@ -161,43 +165,43 @@ async function createJob(run: CreationRun, itemIndex: number): Promise<ItemResul
 			const { jobId, state } = outcome.value;
 			const createdAt = new Date().toISOString();
 			const { model, prompt } = input;
-			const job = jobOf(state, { provider: providerName, jobId, model, prompt, createdAt });
+			const job = toJob(state, { provider: providerName, jobId, model, prompt, createdAt });
 			ledger.record(itemIndex, request, { job });
 			keep(jobId);
 			return { itemIndex, job };
 		}
 		case 'unknown':
 			ledger.record(itemIndex, request, { unknown: outcome.failure });
-			return unknownOutcome(run, itemIndex, outcome.failure, input);
+			return unknownOutcomeResult(run, itemIndex, outcome.failure, input);
 		case 'refused':
 		case 'notAccepted':
 			ledger.forget(itemIndex, request);
-			return notStarted(run, itemIndex, outcome.failure, input);
+			return notStartedResult(run, itemIndex, outcome.failure, input);
 	}
 }
 
 interface Prepared {
-	creation: Creation;
-	input: CreationInput<OptionFields>;
+	creation: Operation;
+	input: OperationInput<OptionFields>;
 	call: Call;
 	/** The call as the ledger tells it from others, and what the ledger knows of it. */
 	request: string;
-	before: Submission | undefined;
+	before: RecordedCreate | undefined;
 }
 
 /** The call of one item, from its fields and images. Nothing is sent. */
-async function prepare(run: CreationRun, itemIndex: number): Promise<Prepared> {
+async function prepareCall(run: CreateRun, itemIndex: number): Promise<Prepared> {
 	const { context, provider, providerName, creationName, ledger } = run;
 	const creation = provider[creationName];
 	if (creation === undefined) {
-		throw wrongInput(
+		throw inputError(
 			context,
 			itemIndex,
 			`${provider.label} cannot do this`,
 			'Choose another provider.',
 		);
 	}
-	const fields = readCreationFields(context, itemIndex, creationName, provider, creation);
+	const fields = readOperationFields(context, itemIndex, creationName, provider, creation);
 	const images = await loadImages(
 		context,
 		itemIndex,
@@ -206,10 +210,7 @@ async function prepare(run: CreationRun, itemIndex: number): Promise<Prepared> {
 		fields.imageSources,
 	);
 	const input = { ...fields, images };
-	const call = withExtraFields(
-		checkedCall(context, itemIndex, creation, input),
-		fields.extraFields,
-	);
+	const call = withExtraFields(buildCall(context, itemIndex, creation, input), fields.extraFields);
 	const request = fingerprint({ providerName, ...call });
 	return { creation, input, call, request, before: ledger.recall(itemIndex, request) };
 }
@@ -223,7 +224,7 @@ const neverAnswered: Failure = {
 async function loadImages(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	creation: Creation,
+	creation: Operation,
 	label: string,
 	sources: readonly ImageSource[],
 ): Promise<Image[]> {
@@ -231,7 +232,7 @@ async function loadImages(
 	for (const [index, source] of sources.entries()) {
 		const image = await loadImage(context, itemIndex, index + 1, source);
 		if ('problem' in image) {
-			throw wrongInput(
+			throw inputError(
 				context,
 				itemIndex,
 				`Image ${index + 1} cannot be used: ${image.problem}`,
@@ -239,7 +240,7 @@ async function loadImages(
 			);
 		}
 		if (!creation.images?.accepts.includes(image.kind)) {
-			throw wrongInput(
+			throw inputError(
 				context,
 				itemIndex,
 				`${label} takes images as public links only, and image ${index + 1} is a file`,
@@ -251,17 +252,17 @@ async function loadImages(
 	return images;
 }
 
-function checkedCall(
+function buildCall(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	creation: Creation,
-	input: CreationInput<OptionFields>,
+	creation: Operation,
+	input: OperationInput<OptionFields>,
 ): Call {
 	const rejection = creation.reject?.(input);
 	if (rejection !== undefined) {
-		throw wrongInput(context, itemIndex, rejection, 'Change the input.');
+		throw inputError(context, itemIndex, rejection, 'Change the input.');
 	}
-	for (const warning of [imageWarning(creation, input), creation.warn?.(input)]) {
+	for (const warning of [findImageWarning(creation, input), creation.warn?.(input)]) {
 		if (warning !== undefined)
 			context.addExecutionHints({ message: `${warning} [item ${itemIndex}]` });
 	}

@@ -1,19 +1,19 @@
 import type { Failure } from '../jobs/job';
 import { withoutQueries } from '../wire/failures';
-import type { CreationInput, OptionFields } from '../providers/provider';
+import type { OperationInput, OptionFields } from '../providers/provider';
 import type { ProviderConnection } from '../fields/connection';
 import type { ItemResult } from '../execution/results';
-import { failureError } from '../execution/results';
+import { createFailureError } from '../execution/results';
 
 /*
  * What a person is told of a submit that gave no job: what was bought, and what to do.
  */
 
 type From = Pick<ProviderConnection, 'context' | 'provider'>;
-type Sent = Pick<CreationInput<OptionFields>, 'model' | 'prompt' | 'sourceId'>;
+type Sent = Pick<OperationInput<OptionFields>, 'model' | 'prompt' | 'sourceId'>;
 
 /** The provider gave no clear answer: a job may have been bought. */
-export function unknownOutcome(
+export function unknownOutcomeResult(
 	from: From,
 	itemIndex: number,
 	cause: Failure,
@@ -44,7 +44,7 @@ const advice: Partial<Record<Failure['code'], string>> = {
 };
 
 /** The provider did not take the submit: nothing was bought. */
-export function notStarted(
+export function notStartedResult(
 	from: From,
 	itemIndex: number,
 	failure: Failure,
@@ -70,6 +70,6 @@ function failedItem(
 	return {
 		itemIndex,
 		job: { status: 'failed', progress: 0, model, prompt, failure },
-		error: failureError(context, itemIndex, failure, failure.message, description),
+		error: createFailureError(context, itemIndex, failure, failure.message, description),
 	};
 }

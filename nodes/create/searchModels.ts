@@ -1,12 +1,12 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 import { isVideoModel, providerNamed } from '../providers';
-import type { CreationName, Provider } from '../providers/provider';
+import type { OperationName, Provider } from '../providers/provider';
 import type { Answer, Problem } from '../wire/call';
 import { readList, readString } from '../wire/readers';
-import { exchange } from '../transport/exchange';
+import { callAndRead } from '../transport/callAndRead';
 import { readConnection } from '../fields/connection';
 
-const mostModels = 500;
+const maxModels = 500;
 
 /**
  * The models to choose from: our suggestions first, then those the provider lists. Without a
@@ -17,13 +17,13 @@ export async function searchModels(
 	filter?: string,
 ): Promise<INodeListSearchResult> {
 	const provider = providerNamed(String(this.getCurrentNodeParameter('provider')));
-	const creationName = (this.getCurrentNodeParameter('operation') ?? 'create') as CreationName;
+	const creationName = (this.getCurrentNodeParameter('operation') ?? 'create') as OperationName;
 	const creation = provider?.[creationName];
 	if (provider === undefined || creation === undefined) return { results: [] };
 	const suggested = creation.models.map(({ id }) => id);
-	const offered = new Set((await offeredModels(this, provider)).filter(isVideoModel));
+	const offered = new Set((await listModels(this, provider)).filter(isVideoModel));
 	const fits = (id: string) => id.toLowerCase().includes((filter ?? '').toLowerCase());
-	const ids = [...new Set([...suggested, ...offered])].filter(fits).slice(0, mostModels);
+	const ids = [...new Set([...suggested, ...offered])].filter(fits).slice(0, maxModels);
 	return {
 		results: ids.map((id) => ({
 			name: offered.size > 0 && !offered.has(id) ? `${id} (not in the provider's list)` : id,
@@ -32,13 +32,10 @@ export async function searchModels(
 	};
 }
 
-async function offeredModels(
-	context: ILoadOptionsFunctions,
-	provider: Provider,
-): Promise<string[]> {
+async function listModels(context: ILoadOptionsFunctions, provider: Provider): Promise<string[]> {
 	const connection = await readConnection(context, provider).catch(() => undefined);
 	if (connection === undefined) return [];
-	const outcome = await exchange(connection, { method: 'GET', path: '/v1/models' }, readModels, {
+	const outcome = await callAndRead(connection, { method: 'GET', path: '/v1/models' }, readModels, {
 		timeoutMs: 5_000,
 	});
 	return outcome.kind === 'read' ? outcome.value : [];

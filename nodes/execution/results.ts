@@ -23,7 +23,7 @@ export interface ItemResult {
 export type FailedItem = ItemResult & Required<Pick<ItemResult, 'error'>>;
 
 /** A failure at a provider as the error of an item: what happened, what is still true, what to do. */
-export function failureError(
+export function createFailureError(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	failure: Failure,
@@ -42,7 +42,7 @@ export function failureError(
  * Runs `work` for one item. What it throws becomes that item's result, with what is known of its job,
  * so that the others go on.
  */
-export async function forItem<Result>(
+export async function catchPerItem<Result>(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	known: Partial<Job>,
@@ -51,35 +51,31 @@ export async function forItem<Result>(
 	try {
 		return await work();
 	} catch (thrown) {
-		return itemWithError(itemIndex, known, nodeErrorFrom(context, thrown));
+		return failItem(itemIndex, known, toNodeError(context, thrown));
 	}
 }
 
 /** An item that went wrong before anything was sent for it, with what is known of its job. */
-export function itemWithError(
-	itemIndex: number,
-	known: Partial<Job>,
-	error: NodeError,
-): FailedItem {
+export function failItem(itemIndex: number, known: Partial<Job>, error: NodeError): FailedItem {
 	error.context.itemIndex ??= itemIndex;
 	const failure: Failure = { code: 'bad_request', message: error.message, retryable: false };
 	return { itemIndex, job: { ...known, failure }, error };
 }
 
 /** What is read for all items, or why it cannot be read. */
-export async function valueOrError<Value>(
+export async function catchForAllItems<Value>(
 	context: IExecuteFunctions,
 	read: () => Value | Promise<Value>,
 ): Promise<Value | NodeError> {
 	try {
 		return await read();
 	} catch (thrown) {
-		return nodeErrorFrom(context, thrown);
+		return toNodeError(context, thrown);
 	}
 }
 
 /** What was thrown, as an error of the node. */
-function nodeErrorFrom(context: IExecuteFunctions, thrown: unknown): NodeError {
+function toNodeError(context: IExecuteFunctions, thrown: unknown): NodeError {
 	return thrown instanceof NodeApiError || thrown instanceof NodeOperationError
 		? thrown
 		: new NodeOperationError(context.getNode(), thrown as Error);
@@ -94,7 +90,7 @@ export function outputItems(
 	results: readonly ItemResult[],
 ): INodeExecutionData[] {
 	const failed = results.filter(({ error }) => error !== undefined);
-	if (failed.length > 0 && !context.continueOnFail()) throw stopError(context, results);
+	if (failed.length > 0 && !context.continueOnFail()) throw createStopError(context, results);
 	const toErrorOutput = context.getNode().onError === 'continueErrorOutput';
 	return results.map((result) => {
 		const { itemIndex, job, binary, error } = result;
@@ -116,7 +112,7 @@ function forErrorOutput(item: INodeExecutionData, error: Error): INodeExecutionD
 	return Object.defineProperty(item, 'error', { value: error, enumerable: false, writable: true });
 }
 
-function stopError(context: IExecuteFunctions, results: readonly ItemResult[]): Error {
+function createStopError(context: IExecuteFunctions, results: readonly ItemResult[]): Error {
 	const failed = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
 	const [first] = failed;
 	if (first === undefined) throw new Error('There is no failed item');

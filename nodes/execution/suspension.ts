@@ -28,21 +28,21 @@ export interface WaitingNote {
 }
 
 /** One call of the node: how it came about, and what it can do. */
-export interface Turn<State> {
+export interface Invocation<State> {
 	/** What the last call handed over; undefined in the first call. */
 	state?: State;
 	/** False where the engine cannot call the node again: it must finish within this call. */
-	canReturn: boolean;
+	canCallAgain: boolean;
 	/** What fed the node in its first call: the engine loses count of it from the second run on. */
 	source?: ISourceData | null;
 	/** The run of the last entry that only waited, as the engine keeps it. */
 	lastRun?: ITaskData;
 }
 
-type Handover<State> = Pick<Turn<State>, 'state' | 'source' | 'lastRun'>;
+type Handover<State> = Pick<Invocation<State>, 'state' | 'source' | 'lastRun'>;
 
 /** The time this entry shall wait until, where it is the one that only waits. */
-export function wakeTimeOf(context: IExecuteFunctions): number | undefined {
+export function readWakeTime(context: IExecuteFunctions): number | undefined {
 	// Only the node itself feeds that entry: an item from elsewhere may carry whatever it likes.
 	const isFromItself = sourceOf(context)?.previousNode === context.getNode().name;
 	const time = context.getInputData()[0]?.json[wakeTimeKey];
@@ -54,13 +54,13 @@ export function wakeTimeOf(context: IExecuteFunctions): number | undefined {
  * does. Returns the jobs as they stand: n8n drops them at the resume, but a webhook or chat that answers
  * "When Last Node Finishes" answers now, and without an item that is HTTP 500.
  */
-export async function waitUntilWoken(
+export async function suspendUntil(
 	context: IExecuteFunctions,
 	wakeTime: number,
 ): Promise<INodeExecutionData[][]> {
 	const entry = context.getExecuteData();
 	const jobs = (context.getInputData()[0]?.json.jobs ?? []) as IDataObject[];
-	sayWhatIsWaitedFor(context, wakeTime);
+	addWaitingHint(context, wakeTime);
 	entry.data.main = [[]];
 	// The engine marks this entry's node as disabled when it wakes, and its database format keeps shared
 	// objects shared: without a copy of its own the real entry would be skipped as well.
@@ -72,7 +72,7 @@ export async function waitUntilWoken(
 }
 
 /** Tells a person who looks into the node's panel: the expression of a waiting tooltip sees no data of the run. */
-function sayWhatIsWaitedFor(context: IExecuteFunctions, wakeTime: number): void {
+function addWaitingHint(context: IExecuteFunctions, wakeTime: number): void {
 	const { jobsDone, jobsTotal } = context.getInputData()[0]?.json ?? {};
 	// The workflow's own zone may be one that JavaScript does not know ('DEFAULT'), and need not be the person's.
 	const time = new Date(wakeTime).toISOString().slice(11, 19);
@@ -83,18 +83,18 @@ function sayWhatIsWaitedFor(context: IExecuteFunctions, wakeTime: number): void 
 }
 
 /** Takes up what the last call handed over, and puts right what the engine lost. */
-export function takeUp<State>(
+export function resume<State>(
 	context: IExecuteFunctions,
 	response: EngineResponse | undefined,
-): Turn<State> {
-	const failedTry = takeFailedTry<State>(context);
+): Invocation<State> {
+	const failedTry = takeFailedInvocation<State>(context);
 	if (failedTry !== undefined) return failedTry;
 	const before = (response?.metadata ?? {}) as Handover<State>;
 	const sources = context.getExecuteData().source?.main;
 	if (before.state !== undefined && before.source && sources) sources[0] = before.source;
 	return {
 		state: before.state,
-		canReturn: canReturn(context, response),
+		canCallAgain: canCallAgain(context, response),
 		source: before.source ?? sources?.[0] ?? null,
 		lastRun: response?.actionResponses.at(-1)?.data ?? before.lastRun,
 	};
@@ -102,7 +102,7 @@ export function takeUp<State>(
 
 interface FailedTry {
 	runIndex: number;
-	turn: Turn<unknown>;
+	turn: Invocation<unknown>;
 }
 
 // n8n repeats a try within one process and before it stores anything, so that memory is enough. The key
@@ -115,7 +115,7 @@ const failedTries = new WeakMap<object, FailedTry>();
  */
 export function keepForNextTry<State>(
 	context: IExecuteFunctions,
-	turn: Turn<State>,
+	turn: Invocation<State>,
 	state: State,
 ): void {
 	if (!isRetried(context)) return;
@@ -124,12 +124,12 @@ export function keepForNextTry<State>(
 }
 
 /** The failed try that this call repeats. What another run of the node left behind is dropped. */
-function takeFailedTry<State>(context: IExecuteFunctions): Turn<State> | undefined {
+function takeFailedInvocation<State>(context: IExecuteFunctions): Invocation<State> | undefined {
 	if (!isRetried(context)) return undefined;
 	const key = context.getContext('node');
 	const failed = failedTries.get(key);
 	failedTries.delete(key);
-	return failed?.runIndex === runIndexOf(context) ? (failed.turn as Turn<State>) : undefined;
+	return failed?.runIndex === runIndexOf(context) ? (failed.turn as Invocation<State>) : undefined;
 }
 
 /** Not for a tool: the calls of an agent cannot be told from the tries of one call. */
@@ -140,7 +140,7 @@ const isRetried = (context: IExecuteFunctions) =>
 const runIndexOf = (context: IExecuteFunctions) =>
 	Number(context.getWorkflowDataProxy(0).$runIndex);
 
-function canReturn(context: IExecuteFunctions, response: EngineResponse | undefined): boolean {
+function canCallAgain(context: IExecuteFunctions, response: EngineResponse | undefined): boolean {
 	// n8n before 1.113, and an engine without requests, hand over nothing.
 	if (response === undefined) return false;
 	if (context.getWorkflowSettings?.().engineType === 'v2') return false;
@@ -159,9 +159,9 @@ export function isTool(context: IExecuteFunctions): boolean {
 }
 
 /** Asks the engine to call the node again at a time, and to hold no worker until then. */
-export function suspendUntil<State>(
+export function requestSuspension<State>(
 	context: IExecuteFunctions,
-	{ source }: Turn<State>,
+	{ source }: Invocation<State>,
 	wakeTime: number,
 	state: State,
 	note: WaitingNote,
@@ -188,8 +188,8 @@ export function suspendUntil<State>(
  * Asks the engine to call the node again at once. A queue worker looks at the time-out and the
  * cancellation of an execution only between two calls.
  */
-export function returnControl<State>(
-	{ source, lastRun }: Turn<State>,
+export function requestNextCall<State>(
+	{ source, lastRun }: Invocation<State>,
 	state: State,
 ): EngineRequest {
 	const metadata: Handover<State> = { state, source, lastRun };
@@ -201,7 +201,7 @@ export function returnControl<State>(
  * and the real one comes before it.
  */
 export function showInLastRun<State>(
-	{ lastRun }: Turn<State>,
+	{ lastRun }: Invocation<State>,
 	output: INodeExecutionData[][],
 ): void {
 	if (lastRun !== undefined) lastRun.data = { main: output };

@@ -10,7 +10,7 @@ import type { Provider } from '../providers/provider';
 import type { Settings } from '../wire/call';
 import type { Connection } from '../transport/send';
 import type { NodeError } from '../execution/results';
-import { valueOrError } from '../execution/results';
+import { catchForAllItems } from '../execution/results';
 
 /** A provider with the user's credential, ready to call. */
 export interface ProviderConnection<
@@ -37,7 +37,7 @@ export async function connectionOrError(
 	context: IExecuteFunctions,
 	provider: Provider,
 ): Promise<ProviderConnection | NodeError> {
-	return await valueOrError(context, async () => await readConnection(context, provider));
+	return await catchForAllItems(context, async () => await readConnection(context, provider));
 }
 
 /** The provider with the credential the user chose for it. Throws where that cannot be used. */

@@ -1,12 +1,12 @@
-import type { Look, Waiting } from './schedule';
-import { leastSuspendMs } from './schedule';
+import type { NextCheck, Waiting } from './schedule';
+import { minSuspendMs } from './schedule';
 
 /** What decides whether the node may suspend the execution. Times are milliseconds since 1970. */
 export interface WaitRules {
 	/** What the user chose. */
 	waiting: Waiting;
 	/** False where n8n cannot call the node again. */
-	canReturn: boolean;
+	canCallAgain: boolean;
 	/** Whether n8n runs the nodes in the order of before version 1: it calls the node before the wait. */
 	isLegacyOrder: boolean;
 	/** Whether another workflow, or an agent's tool, called this workflow. */
@@ -31,13 +31,13 @@ export function holdReason(
 	now: number,
 	filesAreInMemory: boolean,
 ): HoldReason | undefined {
-	const { waiting, canReturn, isLegacyOrder, isSubWorkflow } = rules;
+	const { waiting, canCallAgain, isLegacyOrder, isSubWorkflow } = rules;
 	if (waiting === 'hold') return undefined;
-	if (!canReturn) return 'cannotSuspend';
+	if (!canCallAgain) return 'cannotSuspend';
 	if (isLegacyOrder) return 'legacyOrder';
 	if (waiting === 'automatic' && isSubWorkflow) return 'subWorkflow';
 	if (filesAreInMemory) return 'filesInMemory';
-	return now + leastSuspendMs > latestResume(rules) ? 'workflowTimeout' : undefined;
+	return now + minSuspendMs > latestResume(rules) ? 'workflowTimeout' : undefined;
 }
 
 // For so long n8n lets executions go on after SIGTERM: a hold that is shorter ends by itself.
@@ -48,14 +48,14 @@ const maxUnstoredHoldMs = 30_000;
  * execution. In Automatic the first long hold becomes a suspension, which stores the jobs: n8n keeps
  * nothing of a run that crashes before, and repeating it would buy the jobs again.
  */
-export function chooseWait(planned: Look, rules: WaitRules, now: number): Look {
+export function chooseWait(planned: NextCheck, rules: WaitRules, now: number): NextCheck {
 	if (planned.how === 'suspend') {
 		return { at: Math.min(planned.at, latestResume(rules)), how: 'suspend' };
 	}
 	const { waiting, isStored, startedAt, deadline } = rules;
 	const isShort = planned.at - startedAt <= maxUnstoredHoldMs;
 	if (waiting !== 'automatic' || isStored || isShort) return planned;
-	const at = Math.max(planned.at, now + leastSuspendMs);
+	const at = Math.max(planned.at, now + minSuspendMs);
 	return at <= Math.min(deadline, latestResume(rules)) ? { at, how: 'suspend' } : planned;
 }
 

@@ -14,9 +14,9 @@ const sliceMs = 500;
 export async function waitUntil(
 	clock: Clock,
 	time: number,
-	isSo: () => boolean = () => false,
+	shouldStop: () => boolean = () => false,
 ): Promise<void> {
-	while (!clock.isCanceled() && !isSo()) {
+	while (!clock.isCanceled() && !shouldStop()) {
 		const remainingMs = time - clock.now();
 		if (remainingMs <= 0) return;
 		await clock.sleep(Math.min(remainingMs, sliceMs));

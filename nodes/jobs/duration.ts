@@ -1,5 +1,5 @@
 /** What is known of a job's progress. Times are milliseconds since 1970. */
-export interface Progress {
+export interface CheckHistory {
 	/** When the job began, by the provider or else by when we first heard of it. */
 	beganAt: number;
 	/** The last progress told, 0 to 100, and when it was first seen. */
@@ -8,7 +8,7 @@ export interface Progress {
 	/** The first progress above zero, when it was seen: together with the last one it tells the pace. */
 	first?: { percent: number; at: number };
 	/** When the provider was last asked, to tell a progress that stands still. */
-	lookedAt?: number;
+	checkedAt?: number;
 	/** Checks in a row without a readable answer. */
 	failedChecks: number;
 	/** Checks since the last readable answer that were too many for the provider, by its own word. */
@@ -22,13 +22,13 @@ export interface Progress {
 }
 
 /** What jobs like this one take: the median, and the standard deviation of the logarithm. */
-export interface Typical {
+export interface TypicalDuration {
 	medianMs: number;
 	spread: number;
 }
 
 /** What is believed of how long a job takes: a log-logistic spread around a median, and some doubt. */
-export interface Belief {
+export interface DurationEstimate {
 	medianMs: number;
 	/** The greater, the narrower. */
 	shape: number;
@@ -51,7 +51,11 @@ const overdueShare = 1.25;
 const believableAfterMs = 20_000;
 
 /** What is believed of a job's duration, from what is typical and from its own progress. */
-export function durationBelief(progress: Progress, typical: Typical, now: number): Belief {
+export function estimateDuration(
+	progress: CheckHistory,
+	typical: TypicalDuration,
+	now: number,
+): DurationEstimate {
 	const estimate = estimateByProgress(progress, now);
 	if (estimate === undefined) {
 		return { medianMs: typical.medianMs, shape: shapeOf(typical.spread) };
@@ -66,17 +70,17 @@ export function durationBelief(progress: Progress, typical: Typical, now: number
 }
 
 /** Whether the end is known to within seconds: by its progress, or because such jobs vary little. */
-export const knowsEnd = ({ shape, medianMs }: Belief, ageMs: number): boolean =>
+export const isEndKnown = ({ shape, medianMs }: DurationEstimate, ageMs: number): boolean =>
 	shape >= shapeOf(knowingSpread) && ageMs <= medianMs * overdueShare;
 
 function estimateByProgress(
-	{ percent, movedAt, lookedAt, beganAt, first }: Progress,
+	{ percent, movedAt, checkedAt, beganAt, first }: CheckHistory,
 	now: number,
 ): { totalMs: number; spread: number } | undefined {
 	if (percent === undefined || movedAt === undefined || percent < 2 || percent >= 100)
 		return undefined;
 	const tellsNothing = movedAt - beganAt < believableAfterMs;
-	const standsStill = (lookedAt ?? now) - movedAt > believableAfterMs;
+	const standsStill = (checkedAt ?? now) - movedAt > believableAfterMs;
 	if (tellsNothing || standsStill) return undefined;
 	const ageMs = movedAt - beganAt;
 	const gained = percent - (first?.percent ?? percent);
@@ -94,7 +98,11 @@ function estimateByProgress(
 }
 
 /** Takes in a progress that was told. */
-export function noteProgress(progress: Progress, percent: number | undefined, now: number): void {
+export function recordProgress(
+	progress: CheckHistory,
+	percent: number | undefined,
+	now: number,
+): void {
 	if (percent === undefined || percent === progress.percent) return;
 	progress.percent = percent;
 	progress.movedAt = now;
@@ -105,13 +113,13 @@ export function noteProgress(progress: Progress, percent: number | undefined, no
  * How long a job took whose end has just been seen, in milliseconds. Undefined where it may have ended
  * long before: nobody looked meanwhile, and the provider does not tell when.
  */
-export function seenDurationMs(
-	{ beganAt, lookedAt, failedChecks, limitedChecks, refusedChecks }: Progress,
+export function measureDurationMs(
+	{ beganAt, checkedAt, failedChecks, limitedChecks, refusedChecks }: CheckHistory,
 	completedAt: number | undefined,
 	now: number,
 ): number | undefined {
 	const hasAnswered = failedChecks === 0 && !limitedChecks && !refusedChecks;
-	const wasRunningAt = hasAnswered ? lookedAt : undefined;
+	const wasRunningAt = hasAnswered ? checkedAt : undefined;
 	if (completedAt !== undefined) {
 		const endedAt = Math.min(now, Math.max(completedAt, wasRunningAt ?? beganAt));
 		return endedAt > beganAt ? endedAt - beganAt : undefined;
@@ -123,7 +131,7 @@ export function seenDurationMs(
 }
 
 /** The share of jobs that have ended by an age. */
-export function shareDone({ medianMs, shape }: Belief, ageMs: number): number {
+export function shareEnded({ medianMs, shape }: DurationEstimate, ageMs: number): number {
 	if (ageMs <= 0) return 0;
 	const ratio = medianMs / ageMs;
 	return (1 - doubt) / (1 + ratio ** shape) + doubt / (1 + ratio ** doubtShape);

@@ -85,7 +85,7 @@ export interface Job {
 }
 
 /** The answer of a provider to one check, in the form it travels in. `known` holds what is not told again. */
-export function jobOf(state: JobState, known: Partial<Job> & Pick<Job, 'provider' | 'jobId'>): Job {
+export function toJob(state: JobState, known: Partial<Job> & Pick<Job, 'provider' | 'jobId'>): Job {
 	const videos = 'videos' in state && Array.isArray(state.videos) ? [...state.videos] : undefined;
 	const job: Job = {
 		...known,

@@ -1,7 +1,7 @@
 import type { Failure, Job } from './job';
 
 /** What became of one submit: a job, or an outcome nobody knows. Either may have cost money. */
-export type Submission = { job: Job } | { unknown: Failure };
+export type RecordedCreate = { job: Job } | { unknown: Failure };
 
 /**
  * Remembers what an execution has submitted. n8n runs a whole node again on Retry On Fail and on
@@ -9,8 +9,8 @@ export type Submission = { job: Job } | { unknown: Failure };
  * instead of being bought again.
  */
 export interface Ledger {
-	recall(itemIndex: number, request: string): Submission | undefined;
-	record(itemIndex: number, request: string, submission: Submission): void;
+	recall(itemIndex: number, request: string): RecordedCreate | undefined;
+	record(itemIndex: number, request: string, submission: RecordedCreate): void;
 	/** Takes back what was recorded before the provider said that it accepted nothing. */
 	forget(itemIndex: number, request: string): void;
 }
@@ -27,7 +27,7 @@ interface Entry {
 	executionId: string;
 	fields: string;
 	request: string;
-	submission: Submission;
+	submission: RecordedCreate;
 }
 
 /**
@@ -36,7 +36,7 @@ interface Entry {
  * a random seed do. After "retry execution" it is bought again only if a person has changed the
  * node's fields, and with them the request.
  */
-export function ledgerIn(
+export function createLedger(
 	context: Record<string, unknown>,
 	{ executionId, runIndex, fields }: NodeRun,
 ): Ledger {

@@ -5,7 +5,7 @@ export type NoResult =
 	/** The provider understood and said no. */
 	| { kind: 'refused'; failure: Failure; httpStatus: number }
 	/** It certainly took nothing: never reached, or 429. `lasting` = trying again at once is no use. */
-	| { kind: 'notAccepted'; failure: Failure; retryAfterMs?: number; lasting?: boolean }
+	| { kind: 'notAccepted'; failure: Failure; retryAfterMs?: number; permanent?: boolean }
 	/** It may have taken it: no answer, a broken one, or an error of its own. */
 	| {
 			kind: 'unknown';

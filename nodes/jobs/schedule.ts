@@ -3,8 +3,8 @@
  * Pure: the same input gives the same answer. What the choice costs is measured by `npm run bench:schedule`.
  */
 
-import type { Belief, Progress, Typical } from './duration';
-import { durationBelief, knowsEnd, shareDone } from './duration';
+import type { DurationEstimate, CheckHistory, TypicalDuration } from './duration';
+import { estimateDuration, isEndKnown, shareEnded } from './duration';
 
 /** How the waiting is done: holding the worker, handing it back, or whichever is better at the time. */
 export type Waiting = 'automatic' | 'hold' | 'suspend';
@@ -13,18 +13,18 @@ export type Waiting = 'automatic' | 'hold' | 'suspend';
 export interface Pace {
 	waiting: Waiting;
 	intervalMs: number;
-	typical: Typical;
+	typical: TypicalDuration;
 	deadline: number;
 }
 
 /** The next look at a job. */
-export interface Look {
+export interface NextCheck {
 	at: number;
 	how: 'hold' | 'suspend';
 }
 
 /** n8n looks for due executions every 60 seconds, up to 70 ahead: less than this may resume a minute late. */
-export const leastSuspendMs = 65_000;
+export const minSuspendMs = 65_000;
 
 /** The shortest poll interval a person may choose: providers limit their requests. */
 export const minIntervalMs = 5_000;
@@ -32,11 +32,11 @@ export const minIntervalMs = 5_000;
 export const maxIntervalMs = 3_600_000;
 
 const soonMs = 5_000;
-const shortestIntervalMs = 3_000;
+const minShortIntervalMs = 3_000;
 const shortestIntervalShare = 1 / 5;
-const longestHoldMs = 60_000;
-const longestSuspendMs = 600_000;
-const longestBackOffMs = 120_000;
+const maxHoldMs = 60_000;
+const maxSuspendMs = 600_000;
+const maxBackoffMs = 120_000;
 const jitterShare = 0.05;
 // The last look comes this long before the deadline, so that its answer is there in time.
 const lastLookMs = 1_000;
@@ -48,25 +48,27 @@ const maxAgeMs = 86_400_000;
  * answer is asked ever less often. `random` is 0 to 1 and spreads the jobs of many executions. Whatever
  * the numbers, the cost of the decision is bounded: `steps` times the choices of `waitChoices`.
  */
-export function nextLook(
-	progress: Progress,
+export function scheduleNextCheck(
+	progress: CheckHistory,
 	givenPace: Pace,
 	now: number,
 	random: number,
 	weights = defaultWeights,
-): Look {
+): NextCheck {
 	const intervalMs = Math.min(maxIntervalMs, Math.max(minIntervalMs, givenPace.intervalMs));
 	const pace = { ...givenPace, intervalMs };
 	const forced = forcedWaitMs(progress, pace);
 	const planned =
-		forced === undefined ? plan(progress, pace, now, weights) : feasible(forced, pace.waiting);
+		forced === undefined
+			? findCheapestWait(progress, pace, now, weights)
+			: withinMode(forced, pace.waiting);
 	const jitterMs = planned.waitMs * jitterShare * random;
 	const at = Math.round(now + planned.waitMs + jitterMs);
 	return beforeDeadline({ at, how: planned.how }, pace, now);
 }
 
 /** The wait that the last answer dictates, if it does. */
-function forcedWaitMs(progress: Progress, pace: Pace): number | undefined {
+function forcedWaitMs(progress: CheckHistory, pace: Pace): number | undefined {
 	const { failedChecks, limitedChecks = 0, retryAfterMs, soon } = progress;
 	// Whoever limits the requests knows best when there is room again.
 	if (limitedChecks > 0 && retryAfterMs !== undefined) {
@@ -74,31 +76,31 @@ function forcedWaitMs(progress: Progress, pace: Pace): number | undefined {
 	}
 	const tries = failedChecks + limitedChecks;
 	if (tries > 0) {
-		const backOffMs = Math.min(pace.intervalMs * 2 ** (tries - 1), longestBackOffMs);
+		const backOffMs = Math.min(pace.intervalMs * 2 ** (tries - 1), maxBackoffMs);
 		return Math.max(backOffMs, retryAfterMs ?? 0);
 	}
 	return soon ? soonMs : undefined;
 }
 
-function feasible(waitMs: number, waiting: Waiting): Wait {
-	if (waiting === 'suspend') return { waitMs: Math.max(waitMs, leastSuspendMs), how: 'suspend' };
-	const suspends = waiting === 'automatic' && waitMs >= leastSuspendMs;
+function withinMode(waitMs: number, waiting: Waiting): Wait {
+	if (waiting === 'suspend') return { waitMs: Math.max(waitMs, minSuspendMs), how: 'suspend' };
+	const suspends = waiting === 'automatic' && waitMs >= minSuspendMs;
 	return { waitMs, how: suspends ? 'suspend' : 'hold' };
 }
 
-function beforeDeadline(look: Look, { deadline, waiting }: Pace, now: number): Look {
+function beforeDeadline(look: NextCheck, { deadline, waiting }: Pace, now: number): NextCheck {
 	const lastLookAt = deadline - lastLookMs;
 	if (look.at <= lastLookAt || now >= lastLookAt) return look;
-	if (lastLookAt - now >= leastSuspendMs) return { at: lastLookAt, how: look.how };
+	if (lastLookAt - now >= minSuspendMs) return { at: lastLookAt, how: look.how };
 	// Too close to be suspended until then: n8n would resume up to a minute late.
 	return waiting === 'suspend'
-		? { at: now + leastSuspendMs, how: 'suspend' }
+		? { at: now + minSuspendMs, how: 'suspend' }
 		: { at: lastLookAt, how: 'hold' };
 }
 
 interface Wait {
 	waitMs: number;
-	how: Look['how'];
+	how: NextCheck['how'];
 }
 
 /** What a wait costs: each second a worker is held, each second the end goes unnoticed, each check. */
@@ -114,7 +116,7 @@ export const defaultWeights: Weights = { held: 1, late: 4, check: 2.5 };
 /** What lies ahead of a job, in equal steps: the share that has ended by each, and its running sum. */
 interface Outlook {
 	ageMs: number;
-	belief: Belief;
+	belief: DurationEstimate;
 	stepMs: number;
 	ended: readonly number[];
 	endedSum: readonly number[];
@@ -122,15 +124,15 @@ interface Outlook {
 
 const steps = 120;
 
-function outlookOf(progress: Progress, typical: Typical, now: number): Outlook {
+function outlookOf(progress: CheckHistory, typical: TypicalDuration, now: number): Outlook {
 	const ageMs = Math.min(maxAgeMs, Math.max(0, now - progress.beganAt));
-	const { medianMs, shape } = durationBelief(progress, typical, now);
+	const { medianMs, shape } = estimateDuration(progress, typical, now);
 	const belief = { medianMs: Math.min(maxAgeMs, medianMs), shape };
 	const stepMs = Math.max(2_500, Math.max(belief.medianMs, ageMs) / 40);
 	const ended: number[] = [];
 	const endedSum: number[] = [];
 	for (let step = 0; step <= steps; step++) {
-		const share = shareDone(belief, ageMs + step * stepMs);
+		const share = shareEnded(belief, ageMs + step * stepMs);
 		const before = ended[step - 1] ?? share;
 		endedSum.push(step === 0 ? 0 : (endedSum[step - 1] ?? 0) + ((before + share) / 2) * stepMs);
 		ended.push(share);
@@ -142,7 +144,7 @@ function outlookOf(progress: Progress, typical: Typical, now: number): Outlook {
  * The cheapest first wait. Expected costs are summed up from the far future backwards, over all the
  * waits that may follow one another, with what is believed of the job's duration.
  */
-function plan(progress: Progress, pace: Pace, now: number, weights: Weights): Wait {
+function findCheapestWait(progress: CheckHistory, pace: Pace, now: number, weights: Weights): Wait {
 	const outlook = outlookOf(progress, pace.typical, now);
 	const shortestMs = shortestHoldMs(outlook.belief, outlook.ageMs, pace);
 	const choices = waitChoices(pace, shortestMs, outlook.stepMs, weights);
@@ -150,16 +152,19 @@ function plan(progress: Progress, pace: Pace, now: number, weights: Weights): Wa
 	for (let step = steps; step > 0; step--) {
 		costs[step] = cheapest(choices, step, outlook, costs, weights).cost;
 	}
-	const first = looksEarly(progress, pace)
-		? choices.filter(({ waitMs }) => waitMs <= leastSuspendMs)
+	const first = checksEarly(progress, pace)
+		? choices.filter(({ waitMs }) => waitMs <= minSuspendMs)
 		: choices;
 	return cheapest(first, 0, outlook, costs, weights).choice;
 }
 
 /** Where a progress moves, the next look tells the end: an early one is worth more than it costs. */
-function looksEarly({ percent, movedAt, lookedAt, beganAt }: Progress, { waiting }: Pace): boolean {
-	const moves = percent !== undefined && movedAt !== undefined && movedAt === lookedAt;
-	return waiting === 'automatic' && moves && movedAt - beganAt < leastSuspendMs;
+function checksEarly(
+	{ percent, movedAt, checkedAt, beganAt }: CheckHistory,
+	{ waiting }: Pace,
+): boolean {
+	const moves = percent !== undefined && movedAt !== undefined && movedAt === checkedAt;
+	return waiting === 'automatic' && moves && movedAt - beganAt < minSuspendMs;
 }
 
 /** The wait from a step on that costs least, with all that may come after it. */
@@ -181,7 +186,7 @@ function cheapest(
 		const cost = choice.cost + weights.late * lateSeconds + goesOn * (costs[next] ?? 0);
 		if (least === undefined || cost < least.cost) least = { cost, choice };
 	}
-	return least ?? { cost: 0, choice: { waitMs: leastSuspendMs, how: 'hold' } };
+	return least ?? { cost: 0, choice: { waitMs: minSuspendMs, how: 'hold' } };
 }
 
 interface WaitChoice extends Wait {
@@ -198,10 +203,7 @@ function waitChoices(
 	const choices: WaitChoice[] = [];
 	if (pace.waiting !== 'suspend') {
 		// Beyond the last step the outlook ends: a longer wait is never cheaper than the first one there.
-		const longestMs = Math.min(
-			Math.max(longestHoldMs, pace.intervalMs),
-			shortestMs + steps * stepMs,
-		);
+		const longestMs = Math.min(Math.max(maxHoldMs, pace.intervalMs), shortestMs + steps * stepMs);
 		for (let waitMs = shortestMs; waitMs <= longestMs; waitMs += stepMs) {
 			// Whoever asked to hold does not count the seconds held.
 			const held = pace.waiting === 'hold' ? 0 : (weights.held * waitMs) / 1000;
@@ -214,8 +216,8 @@ function waitChoices(
 		}
 	}
 	if (pace.waiting !== 'hold') {
-		const leastMs = Math.max(leastSuspendMs, pace.intervalMs);
-		const longestMs = Math.max(longestSuspendMs, leastMs);
+		const leastMs = Math.max(minSuspendMs, pace.intervalMs);
+		const longestMs = Math.max(maxSuspendMs, leastMs);
 		// The longer a wait, the less it matters to the second.
 		for (let waitMs = leastMs; waitMs <= longestMs; waitMs += Math.max(stepMs, waitMs / 10)) {
 			choices.push({ waitMs, how: 'suspend', steps: stepsOf(waitMs, stepMs), cost: weights.check });
@@ -225,9 +227,9 @@ function waitChoices(
 }
 
 /** Where the end is known to within seconds, a look may come sooner than the interval. */
-const shortestHoldMs = (belief: Belief, ageMs: number, { intervalMs }: Pace) =>
-	knowsEnd(belief, ageMs)
-		? Math.min(intervalMs, Math.max(shortestIntervalMs, intervalMs * shortestIntervalShare))
+const shortestHoldMs = (belief: DurationEstimate, ageMs: number, { intervalMs }: Pace) =>
+	isEndKnown(belief, ageMs)
+		? Math.min(intervalMs, Math.max(minShortIntervalMs, intervalMs * shortestIntervalShare))
 		: intervalMs;
 
 const stepsOf = (waitMs: number, stepMs: number) => Math.max(1, Math.round(waitMs / stepMs));

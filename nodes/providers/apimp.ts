@@ -2,8 +2,8 @@
 // pages; the default is that of the family it belongs to, and the credential can name another.
 import type { JobState, JobStatus } from '../jobs/job';
 import { readCreatedJob, readState } from '../wire/answers';
-import { failureCodeOf, readFailure, readReason } from '../wire/failures';
-import { creation } from './provider';
+import { toFailureCode, readFailure, readReason } from '../wire/failures';
+import { defineOperation } from './provider';
 import type { Model, Provider } from './provider';
 import type { Answer, Problem } from '../wire/call';
 import { veoMetadata, veoParameters } from './dialects/veoParameters';
@@ -17,7 +17,7 @@ import {
 	readTime,
 	readVideoLink,
 } from '../wire/readers';
-import { pathOf } from '../wire/writers';
+import { fillPath } from '../wire/writers';
 
 type Status =
 	| 'not_started'
@@ -51,7 +51,7 @@ const models: readonly Model[] = [
 function problemIn(answer: Answer): Problem | undefined {
 	const code = readNumber(answer.body, 'code') ?? 200;
 	if (code === 200) return undefined;
-	if (code >= 400 && code < 500) return { refused: readFailure(answer.body, failureCodeOf(code)) };
+	if (code >= 400 && code < 500) return { refused: readFailure(answer.body, toFailureCode(code)) };
 	return { unreadable: readReason(answer.body) ?? `an error with the code ${code}` };
 }
 
@@ -65,7 +65,7 @@ const isVideo = (file: unknown) =>
 	/video/i.test(readString(file, 'file_type') ?? '') ||
 	/\.(?:mp4|mov|webm)(?:$|\?)/i.test(readString(file, 'file_url') ?? '');
 
-function stateOf(answer: Answer): JobState | Problem {
+function readJobState(answer: Answer): JobState | Problem {
 	const { body } = answer;
 	const facts = {
 		progress: readProgress(body, 'data', 'progress'),
@@ -80,7 +80,7 @@ export const apimp: Provider = {
 	document: 'https://doc.apimp.ai/en/docs',
 	credential: 'veoApimpApi',
 
-	create: creation({
+	create: defineOperation({
 		models,
 		images: { modes: ['none', 'firstFrame'], accepts: ['link'] },
 		takesAspectRatio: true,
@@ -116,14 +116,14 @@ export const apimp: Provider = {
 				callback_url: options.callbackUrl || undefined,
 			},
 		}),
-		read: (answer) => readCreatedJob(answer, stateOf(answer), 'data.task_id'),
+		read: (answer) => readCreatedJob(answer, readJobState(answer), 'data.task_id'),
 	}),
 
 	status: {
 		request: (jobId, { statusPath }) => ({
 			method: 'GET',
-			path: pathOf(statusPath || '/api/generate/status/{id}', jobId),
+			path: fillPath(statusPath || '/api/generate/status/{id}', jobId),
 		}),
-		read: stateOf,
+		read: readJobState,
 	},
 };

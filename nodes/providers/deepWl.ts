@@ -2,7 +2,7 @@
 // …/unified-query and …/remix
 import type { JobStatus } from '../jobs/job';
 import { readCreatedJob, readState } from '../wire/answers';
-import { creation } from './provider';
+import { defineOperation } from './provider';
 import type { AspectRatio, ImageMode, Model, OptionFields, Provider } from './provider';
 import type { Answer } from '../wire/call';
 import { readStatus, readTime, readVideoFacts, readVideoLink } from '../wire/readers';
@@ -74,7 +74,7 @@ export function warnOfUpsample({
 }
 
 // Decided by the status alone: a completed job may still carry the error of an earlier attempt.
-function stateOf(answer: Answer) {
+function readJobState(answer: Answer) {
 	const { body } = answer;
 	const word = readStatus(statusWords, body, 'status');
 	const updatedAt = readTime(body, 'status_update_time');
@@ -88,7 +88,7 @@ export const deepWl: Provider = {
 	document: 'https://docs.deepwl.cn/api-reference/videos/veo/unified-generation',
 	credential: 'veoDeepWlApi',
 
-	create: creation({
+	create: defineOperation({
 		models,
 		images: { ...videoImages, accepts: ['link'] },
 		takesAspectRatio: true,
@@ -115,14 +115,14 @@ export const deepWl: Provider = {
 				enhance_prompt: options.enhancePrompt,
 			},
 		}),
-		read: (answer) => readCreatedJob(answer, stateOf(answer), 'id'),
+		read: (answer) => readCreatedJob(answer, readJobState(answer), 'id'),
 	}),
 
 	extend: remix,
 
 	status: {
 		request: (jobId) => ({ method: 'GET', path: '/v1/video/query', query: { id: jobId } }),
-		read: stateOf,
+		read: readJobState,
 	},
 
 	download: videoContent,

@@ -1,7 +1,7 @@
 // DeepWL, OpenAI format: https://doc.deepwl.cn/videos/aigc/generation, …/aigc/query and, published from
 // the same template, docs.octopusx.ai videos/veo/generation
 import { deepWlOptions, warnOfUpsample } from './deepWl';
-import { creation } from './provider';
+import { defineOperation } from './provider';
 import type { Model, Provider } from './provider';
 import { readCreatedVideo, remix, videoContent, videoImages, videoStatus } from './dialects/videos';
 import { veoParameters } from './dialects/veoParameters';
@@ -19,7 +19,7 @@ export const deepWlVideos: Provider = {
 	document: 'https://doc.deepwl.cn/videos/aigc/generation',
 	credential: 'veoDeepWlApi',
 
-	create: creation({
+	create: defineOperation({
 		models,
 		images: videoImages,
 		takesAspectRatio: true,

@@ -1,5 +1,5 @@
 // DeerAPI, "veo3 async": https://apidoc.deerapi.com/api/video/veo3/async/create and …/async/query
-import { creation } from './provider';
+import { defineOperation } from './provider';
 import type { Model, Provider } from './provider';
 import { readCreatedVideo, videoContent, videoStatus } from './dialects/videos';
 import { imagePart } from '../wire/writers';
@@ -16,7 +16,7 @@ export const deerApi: Provider = {
 	document: 'https://apidoc.deerapi.com/api/video/veo3/async/create',
 	credential: 'veoDeerApi',
 
-	create: creation({
+	create: defineOperation({
 		models,
 		images: { modes: ['none', 'firstFrame', 'firstAndLastFrame'], accepts: ['link', 'bytes'] },
 		takesAspectRatio: true,

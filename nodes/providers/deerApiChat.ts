@@ -1,7 +1,7 @@
 // DeerAPI, "veo3-chat": https://apidoc.deerapi.com/api/video/veo3/chat. The page names one model; the
 // others are those of its family, and the answer's text is the one of eronmind's page.
-import { chatCall, readChat, tellsJob } from './dialects/chat';
-import { creation } from './provider';
+import { chatCall, readChat, hasJobId } from './dialects/chat';
+import { defineOperation } from './provider';
 import type { Model, Provider } from './provider';
 import { taskDataStatus } from './dialects/taskData';
 
@@ -20,12 +20,12 @@ export const deerApiChat: Provider = {
 	credential: 'veoDeerApi',
 
 	// The page has no field for the shape of the video: it is said in the prompt.
-	create: creation({
+	create: defineOperation({
 		models: [...frames, ...others],
 		images: { modes: ['none', 'firstFrame', 'firstAndLastFrame'], accepts: ['link', 'bytes'] },
 		options: {},
 		request: (input) => chatCall(input.model, input),
-		isEnough: tellsJob,
+		isComplete: hasJobId,
 		read: readChat,
 	}),
 

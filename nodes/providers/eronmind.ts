@@ -1,7 +1,7 @@
 // Eronmind, Veo in the chat format: New API project 5503894, api-340080677 (图生视频 chat格式), the same
 // page as https://apidoc.poloapi.com/340080677e0. The job runs at the task-data host named in the answer.
-import { chatCall, readChat, tellsJob } from './dialects/chat';
-import { creation } from './provider';
+import { chatCall, readChat, hasJobId } from './dialects/chat';
+import { defineOperation } from './provider';
 import type { AspectRatio, ImageMode, Model, Provider } from './provider';
 import { taskDataStatus } from './dialects/taskData';
 
@@ -32,7 +32,7 @@ export const eronmind: Provider = {
 	document: 'https://apidoc.poloapi.com/340080677e0',
 	credential: 'veoEronmindApi',
 
-	create: creation({
+	create: defineOperation({
 		models: eronmindModels,
 		images: { modes: ['none', 'firstFrame', 'firstAndLastFrame'], accepts: ['link', 'bytes'] },
 		takesAspectRatio: true,
@@ -47,7 +47,7 @@ export const eronmind: Provider = {
 				: undefined;
 		},
 		request: (input) => chatCall(modelId(input.model, input.aspectRatio, input.imageMode), input),
-		isEnough: tellsJob,
+		isComplete: hasJobId,
 		read: readChat,
 	}),
 

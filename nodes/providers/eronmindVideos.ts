@@ -1,7 +1,7 @@
 // Eronmind, "openai视频异步格式", which its chat page names and does not show. The fields are those of the
 // provider that publishes the same pages: https://docapi.poloapi.com/450900803e0
 import { eronmindModels } from './eronmind';
-import { creation } from './provider';
+import { defineOperation } from './provider';
 import type { Provider } from './provider';
 import { readCreatedVideo, videoContent, videoStatus } from './dialects/videos';
 import { imagePart, pixelSizes } from '../wire/writers';
@@ -11,7 +11,7 @@ export const eronmindVideos: Provider = {
 	document: 'https://docapi.poloapi.com/450900803e0',
 	credential: 'veoEronmindApi',
 
-	create: creation({
+	create: defineOperation({
 		models: eronmindModels,
 		images: { modes: ['none', 'firstFrame', 'firstAndLastFrame'], accepts: ['link', 'bytes'] },
 		takesAspectRatio: true,

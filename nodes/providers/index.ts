@@ -1,4 +1,4 @@
-import type { CreationName, Provider } from './provider';
+import type { OperationName, Provider } from './provider';
 import { apimp } from './apimp';
 import { deepWl } from './deepWl';
 import { deepWlVideos } from './deepWlVideos';
@@ -28,7 +28,7 @@ export type ProviderName = keyof typeof providers;
 export const providerNames = Object.keys(providers) as ProviderName[];
 
 /** The providers that can do a creation. */
-export function providersWith(creationName: CreationName): ProviderName[] {
+export function providersWith(creationName: OperationName): ProviderName[] {
 	return providerNames.filter((name) => providerNamed(name)?.[creationName] !== undefined);
 }
 

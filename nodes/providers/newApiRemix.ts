@@ -2,8 +2,8 @@
 // Remix route and body shapes: QuantumNous/new-api, router/video-router.go and dto/task.go
 import type { JobState } from '../jobs/job';
 import { isProblem, readCreatedJob } from '../wire/answers';
-import { creation } from './provider';
-import type { Creation, CreationInput, Model, Provider } from './provider';
+import { defineOperation } from './provider';
+import type { Operation, OperationInput, Model, Provider } from './provider';
 import type { Answer, Call, FormPart, Problem } from '../wire/call';
 import { readLink, readString } from '../wire/readers';
 import type { UnknownRecord } from '../wire/readers';
@@ -43,7 +43,7 @@ const options = {
 		default: '720p',
 	},
 } as const;
-type Input = CreationInput<typeof options>;
+type Input = OperationInput<typeof options>;
 
 const isHd = (model: string) => model.split('-').includes('hd');
 const isFifteenSeconds = (model: string) => model.endsWith('-remix');
@@ -71,7 +71,7 @@ const warnOfResolution = ({ model, options: { resolution } }: Input) =>
 		? `The model ${model} gives 720p. For 1080p choose one with "hd" in its name`
 		: undefined;
 
-function stateOf(answer: Answer): JobState | Problem {
+function readJobState(answer: Answer): JobState | Problem {
 	const state = readVideoState(answer);
 	if (isProblem(state)) return state;
 	const { video } = readVideoTask(answer);
@@ -97,18 +97,19 @@ function failed(
 	};
 }
 
-const readCreated = (answer: Answer) => readCreatedJob(answer, stateOf(answer), ...videoIdPlaces);
+const readCreated = (answer: Answer) =>
+	readCreatedJob(answer, readJobState(answer), ...videoIdPlaces);
 
 // The page says that remix_id serves to try the extension again, and names no route for it. This is the
 // family's remix route. What it answers is a job like any other of this provider.
-const remix: Creation = { ...remixAnywhere, read: readCreated };
+const remix: Operation = { ...remixAnywhere, read: readCreated };
 
 export const newApiRemix: Provider = {
 	label: 'New API Remix (15 s)',
 	document: 'https://6l0ket291i.apifox.cn/449549907e0',
 	credential: 'veoNewApiRemixApi',
 
-	create: creation({
+	create: defineOperation({
 		models: eightSecondModels,
 		images: videoImages,
 		takesAspectRatio: true,
@@ -122,7 +123,7 @@ export const newApiRemix: Provider = {
 		read: readCreated,
 	}),
 
-	createExtended: creation({
+	createExtended: defineOperation({
 		models: fifteenSecondModels,
 		images: videoImages,
 		takesAspectRatio: true,
@@ -139,6 +140,6 @@ export const newApiRemix: Provider = {
 	extend: remix,
 	retryExtension: remix,
 
-	status: { ...videoStatus, read: stateOf },
+	status: { ...videoStatus, read: readJobState },
 	download: videoContent,
 };

@@ -1,7 +1,7 @@
 // Any provider that speaks OpenAI's video format: https://platform.openai.com/docs/api-reference/videos
 // as New API serves it (QuantumNous/new-api, router/video-router.go and relay/common/relay_utils.go).
-import { creation } from './provider';
-import type { CreationInput, Model, Provider } from './provider';
+import { defineOperation } from './provider';
+import type { OperationInput, Model, Provider } from './provider';
 import type { FormPart, JsonRecord } from '../wire/call';
 import { maxDurationSeconds } from './dialects/veoParameters';
 import {
@@ -55,7 +55,7 @@ const options = {
 	},
 } as const;
 
-type Input = CreationInput<typeof options>;
+type Input = OperationInput<typeof options>;
 
 const textFields = ({ model, prompt, aspectRatio, options: chosen }: Input) => ({
 	model,
@@ -80,7 +80,7 @@ export const openAiVideos: Provider = {
 	document: 'https://platform.openai.com/docs/api-reference/videos',
 	credential: 'veoOpenAiVideosApi',
 
-	create: creation({
+	create: defineOperation({
 		models,
 		images: videoImages,
 		takesAspectRatio: true,

@@ -32,7 +32,7 @@ export type OptionValues<Fields extends OptionFields> = {
 };
 
 /** Everything a person chose for one new job. */
-export interface CreationInput<Fields extends OptionFields> {
+export interface OperationInput<Fields extends OptionFields> {
 	model: string;
 	prompt: string;
 	/** The prompt of the added seconds, where the creation takes one. */
@@ -48,12 +48,12 @@ export interface CreationInput<Fields extends OptionFields> {
 /** The image rules of a creation: the ways it takes them, how many references, and in which form. */
 export interface ImageRules {
 	modes: readonly ImageMode[];
-	mostReferences?: number;
+	maxReferences?: number;
 	accepts: ReadonlyArray<Image['kind']>;
 }
 
 /** One way to start a paid job: its fields, what goes over the wire and how the answer reads. */
-export interface Creation<Fields extends OptionFields = OptionFields> {
+export interface Operation<Fields extends OptionFields = OptionFields> {
 	/** The first model is the default. An empty list means that the provider takes none here. */
 	models: readonly Model[];
 	images?: ImageRules;
@@ -61,17 +61,17 @@ export interface Creation<Fields extends OptionFields = OptionFields> {
 	takesAspectRatio?: boolean;
 	options: Fields;
 	/** What to tell the user before money is spent, if anything: the input is allowed but odd. */
-	warn?(input: CreationInput<Fields>): string | undefined;
+	warn?(input: OperationInput<Fields>): string | undefined;
 	/** Why this input cannot work at this provider, if so. Nothing is sent then. */
-	reject?(input: CreationInput<Fields>): string | undefined;
-	request(input: CreationInput<Fields>): Call;
+	reject?(input: OperationInput<Fields>): string | undefined;
+	request(input: OperationInput<Fields>): Call;
 	/**
 	 * Reads an answer with any HTTP status. With 3xx, 4xx and 5xx, `refused` only means that the answer
 	 * contains no job id; the transport decides by the status. `input` is what was sent, to detect echoes.
 	 */
-	read(answer: Answer, input: CreationInput<OptionFields>): CreatedJob | Problem;
+	read(answer: Answer, input: OperationInput<OptionFields>): CreatedJob | Problem;
 	/** For answers that stream: whether what has come so far already tells the job. */
-	isEnough?(textSoFar: string, input: CreationInput<OptionFields>): boolean;
+	isComplete?(textSoFar: string, input: OperationInput<OptionFields>): boolean;
 }
 
 /**
@@ -83,10 +83,10 @@ export interface Provider {
 	/** The public document this mapping was written from. */
 	document: string;
 	credential: `veo${string}Api`;
-	create: Creation;
-	createExtended?: Creation;
-	extend?: Creation;
-	retryExtension?: Creation;
+	create: Operation;
+	createExtended?: Operation;
+	extend?: Operation;
+	retryExtension?: Operation;
 	status: {
 		request(jobId: string, settings: Settings): Call;
 		read(answer: Answer): JobState | Problem;
@@ -100,11 +100,11 @@ export interface Provider {
 	download?(jobId: string, settings: Settings): Call;
 }
 
-export type CreationName = 'create' | 'createExtended' | 'extend' | 'retryExtension';
+export type OperationName = 'create' | 'createExtended' | 'extend' | 'retryExtension';
 
 /** Checks a creation against its own option fields, and lets it stand in a list with others. */
-export function creation<const Fields extends OptionFields>(
-	definition: Creation<Fields>,
-): Creation {
-	return definition as unknown as Creation;
+export function defineOperation<const Fields extends OptionFields>(
+	definition: Operation<Fields>,
+): Operation {
+	return definition as unknown as Operation;
 }

@@ -1,5 +1,5 @@
-import type { Patience } from './patience';
-import { isTooLate, patienceFor } from './patience';
+import type { Timeout } from './timeout';
+import { isTimeout, startTimeout } from './timeout';
 
 /** A body as it comes: what n8n's helper gives for a stream. */
 export type Body = AsyncIterable<Uint8Array> & {
@@ -12,9 +12,9 @@ export type Body = AsyncIterable<Uint8Array> & {
 // After decompression. Status answers are a few kilobytes and lists of models a few hundred. Parsed JSON
 // takes a dozen times its size: sixteen answers of 8 MB at once took 1.5 GB.
 const maxAnswerBytes = 1024 * 1024;
-const longestSilenceMs = 60_000;
+const defaultMaxSilenceMs = 60_000;
 // A stream that has not told its job by then is only looked at once more, when it has ended.
-const longestStartLetters = 64 * 1024;
+const maxTestedLength = 64 * 1024;
 
 export interface Text {
 	soFar: string;
@@ -24,8 +24,8 @@ export interface Text {
 
 export interface ReadOptions {
 	/** Whether what has come so far is enough. */
-	isEnough?(textSoFar: string): boolean;
-	patience?: Patience;
+	isComplete?(textSoFar: string): boolean;
+	timeout?: Timeout;
 	/** The longest wait for the next piece. A minute unless given. */
 	maxSilenceMs?: number;
 }
@@ -33,22 +33,22 @@ export interface ReadOptions {
 /** The text of a body, up to where it is enough, breaks off, goes silent or takes too long. */
 export async function readText(
 	body: Body,
-	{ isEnough, patience, maxSilenceMs }: ReadOptions = {},
+	{ isComplete, timeout, maxSilenceMs }: ReadOptions = {},
 ): Promise<Text> {
 	const decoder = new TextDecoder();
 	let soFar = '';
 	let bytes = 0;
 	try {
-		for await (const chunk of chunksOf(body, patience, maxSilenceMs)) {
+		for await (const chunk of chunksOf(body, timeout, maxSilenceMs)) {
 			bytes += chunk.length;
 			// Its beginning may have the id of a paid job.
 			if (bytes > maxAnswerBytes) return { soFar, brokenOff: 'an answer of more than 1 MB' };
 			soFar += decoder.decode(chunk, { stream: true });
-			if (soFar.length <= longestStartLetters && isEnough?.(soFar)) return { soFar };
+			if (soFar.length <= maxTestedLength && isComplete?.(soFar)) return { soFar };
 		}
 		return { soFar: soFar + decoder.decode() };
 	} catch (error) {
-		return { soFar, brokenOff: isTooLate(error) ? 'no end in time' : 'the connection broke off' };
+		return { soFar, brokenOff: isTimeout(error) ? 'no end in time' : 'the connection broke off' };
 	}
 }
 
@@ -58,18 +58,18 @@ export async function readText(
  */
 export async function* chunksOf(
 	body: Body,
-	patience: Patience = patienceFor(Infinity),
-	maxSilenceMs = longestSilenceMs,
+	timeout: Timeout = startTimeout(Infinity),
+	maxSilenceMs = defaultMaxSilenceMs,
 ): AsyncGenerator<Uint8Array> {
 	const chunks = body[Symbol.asyncIterator]();
 	try {
 		for (;;) {
-			const next = await patience.waitFor(chunks.next(), maxSilenceMs);
+			const next = await timeout.waitFor(chunks.next(), maxSilenceMs);
 			if (next.done) return;
 			yield next.value;
 		}
 	} finally {
-		patience.end();
+		timeout.end();
 		// Not waited for: n8n wraps a body so that it ends only after its source has given something.
 		body.destroy();
 	}
@@ -82,14 +82,14 @@ export async function* chunksOf(
 export async function peek(
 	body: Body,
 	minBytes: number,
-	patience: Patience,
+	timeout: Timeout,
 ): Promise<{ head: Uint8Array; body: Body }> {
 	const chunks = body[Symbol.asyncIterator]();
 	let head: Uint8Array = new Uint8Array();
 	let next = chunks.next();
 	try {
 		while (head.length < minBytes) {
-			const { done, value } = await patience.waitFor(next, longestSilenceMs);
+			const { done, value } = await timeout.waitFor(next, defaultMaxSilenceMs);
 			if (done) break;
 			head = Buffer.concat([head, value]);
 			next = chunks.next();

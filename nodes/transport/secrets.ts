@@ -21,7 +21,7 @@ const minStrippedLength = 4;
 const stars = '***';
 
 /** The mask for the values of a credential's password fields. */
-export function maskSecrets(secrets: readonly string[]): SecretMask {
+export function createSecretMask(secrets: readonly string[]): SecretMask {
 	const forms = secrets.map(formsOf);
 	const inData = forms.flatMap((each) => findLong(each.filter(isLong)));
 	const inMessages = [...inData, ...forms.flatMap((each) => each.filter(isShort).map(findAlone))];

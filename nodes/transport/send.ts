@@ -7,13 +7,13 @@ import type {
 import type { NoResult } from '../jobs/outcome';
 import type { Call, FormPart, Settings } from '../wire/call';
 import type { Body } from './body';
-import { connectionOutcome, unreachable } from './connection';
+import { readConnectionError, notSent } from './connectionError';
 import { holdsImage, jsonBody } from './jsonBody';
-import type { Patience } from './patience';
-import { patienceFor } from './patience';
+import type { Timeout } from './timeout';
+import { startTimeout } from './timeout';
 import { isPrivateHost } from './privateHost';
 import type { SecretMask } from './secrets';
-import { maskSecrets } from './secrets';
+import { createSecretMask } from './secrets';
 
 /** What a call needs: n8n's context and the credential that the user chose. */
 export interface Connection {
@@ -41,7 +41,7 @@ export interface OpenOptions {
 	/** The longest silence until the answer's headers are there. */
 	timeoutMs?: number;
 	/** The patience of the whole exchange, where there is more to it. */
-	patience?: Patience;
+	timeout?: Timeout;
 	headers?: Record<string, string>;
 	/** Where another host decided on the address: even the credential's own origin gets no key then. */
 	withoutKey?: boolean;
@@ -56,13 +56,13 @@ const defaultTimeoutMs = 60_000;
 export async function open(
 	connection: Connection,
 	call: Call,
-	{ timeoutMs = defaultTimeoutMs, patience, headers = {}, withoutKey = false }: OpenOptions = {},
+	{ timeoutMs = defaultTimeoutMs, timeout, headers = {}, withoutKey = false }: OpenOptions = {},
 ): Promise<Opened | NoResult> {
 	const url = resolve(connection.baseUrl, call.path);
-	if (url === undefined) return unreachable('the address is not a valid URL', true);
+	if (url === undefined) return notSent('the address is not a valid URL', true);
 	const isAtHome = sharesOrigin(url, connection.baseUrl);
 	const refusal = isAtHome ? undefined : whyNotAbroad(connection, call, url);
-	if (refusal !== undefined) return unreachable(refusal, true);
+	if (refusal !== undefined) return notSent(refusal, true);
 	const options: IHttpRequestOptions = {
 		method: call.method,
 		url: url.href,
@@ -86,14 +86,14 @@ export async function open(
 				)
 			: connection.context.helpers.httpRequest({ ...options, abortSignal: connection.signal })
 	) as Promise<Response>;
-	const ownPatience = patience ?? patienceFor(longestExchangeMs(call, timeoutMs));
+	const ownTimeout = timeout ?? startTimeout(maxCallMs(call, timeoutMs));
 	try {
-		const response = await ownPatience.waitFor(answer);
+		const response = await ownTimeout.waitFor(answer);
 		return {
 			url: url.href,
 			isWithKey,
 			httpStatus: response.statusCode,
-			headers: lowerCased(response.headers, maskSecrets(connection.secrets)),
+			headers: lowerCased(response.headers, createSecretMask(connection.secrets)),
 			body: response.body,
 		};
 	} catch (error) {
@@ -102,9 +102,9 @@ export async function open(
 			({ body }) => body.destroy(),
 			() => undefined,
 		);
-		return connectionOutcome(error, url.host);
+		return readConnectionError(error, url.host);
 	} finally {
-		if (patience === undefined) ownPatience.end();
+		if (timeout === undefined) ownTimeout.end();
 	}
 }
 
@@ -118,7 +118,7 @@ interface Response {
 const graceMs = 2_000;
 
 /** How long a call may take altogether: its time-out, and as long again to send what it carries. */
-export function longestExchangeMs({ method }: Call, timeoutMs = defaultTimeoutMs): number {
+export function maxCallMs({ method }: Call, timeoutMs = defaultTimeoutMs): number {
 	return method === 'GET' ? timeoutMs + graceMs : 2 * timeoutMs;
 }
 

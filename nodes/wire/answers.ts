@@ -1,12 +1,12 @@
 import type { JobFacts, JobState, JobStatus, JobVideo } from '../jobs/job';
 import {
 	errorStatusIn,
-	failureCodeOf,
-	leavesOpen,
+	toFailureCode,
+	isAmbiguousStatus,
 	readFailure,
 	readReason,
-	saysNo,
-	saysYes,
+	isErrorBody,
+	isSuccessBody,
 } from './failures';
 import type { Answer, CreatedJob, Problem } from './call';
 import { readString } from './readers';
@@ -73,7 +73,7 @@ export function readCreatedJob(
 	if (jobId === undefined) return readRefusal(answer);
 	if (httpStatus >= 400) return readRefusal(answer, jobId);
 	if (!isProblem(state) && state.statusWord === undefined) return { jobId, state };
-	if (saysNo(body)) return readRefusal(answer, jobId);
+	if (isErrorBody(body)) return readRefusal(answer, jobId);
 	return { jobId, state: isProblem(state) ? { status: 'queued' } : state };
 }
 
@@ -111,15 +111,16 @@ function readIdElsewhere(body: unknown): string | undefined {
 export function readRefusal(answer: Answer, jobId = readIdElsewhere(answer.body)): Problem {
 	const { body, httpStatus } = answer;
 	const bodyStatus = errorStatusIn(body);
-	const failure = readFailure(body, httpStatus >= 400 ? 'bad_request' : failureCodeOf(bodyStatus));
+	const failure = readFailure(body, httpStatus >= 400 ? 'bad_request' : toFailureCode(bodyStatus));
 	const isKnown = failure.code !== 'bad_request' && !failure.retryable;
-	const mayHaveJob = jobId !== undefined || saysYes(body);
+	const mayHaveJob = jobId !== undefined || isSuccessBody(body);
 	const isCertain =
 		httpStatus >= 400
 			? jobId === undefined
-			: saysNo(body) && !leavesOpen(bodyStatus) && (isKnown || !mayHaveJob);
+			: isErrorBody(body) && !isAmbiguousStatus(bodyStatus) && (isKnown || !mayHaveJob);
 	if (isCertain) return { refused: failure };
-	const message = httpStatus >= 400 || saysNo(body) ? describeAnswer(answer) : describeBody(answer);
+	const message =
+		httpStatus >= 400 || isErrorBody(body) ? describeAnswer(answer) : describeBody(answer);
 	return jobId === undefined ? { unreadable: message } : { unreadable: message, seenJobId: jobId };
 }
 

@@ -9,7 +9,7 @@ import { readList, readNumber, readRecord, readString, wellFormed } from './read
 /** Why a provider says no, wherever it says it: `error`, `message`, `detail`, `msg`, `fail_reason`, … */
 export function readReason(body: unknown): string | undefined {
 	const reason = reasonIn(body);
-	return reason === undefined ? undefined : shortened(passedOn(reason) ?? reason);
+	return reason === undefined ? undefined : shortened(readUpstreamReason(reason) ?? reason);
 }
 
 function reasonIn(body: unknown): string | undefined {
@@ -34,15 +34,15 @@ function reasonIn(body: unknown): string | undefined {
 }
 
 // What is longer is no error of a provider.
-const longestPassedOn = 20_000;
+const maxUpstreamLength = 20_000;
 
 /**
  * What the provider behind this one said, where its answer is passed on as text: `[400] {"error":{…}}`.
  * Google's own word for the reason stands in its details, and tells more than its message.
  */
-function passedOn(text: string): string | undefined {
+function readUpstreamReason(text: string): string | undefined {
 	const start = text.indexOf('{"');
-	if (start < 0 || text.length > longestPassedOn) return undefined;
+	if (start < 0 || text.length > maxUpstreamLength) return undefined;
 	try {
 		const answer = JSON.parse(text.slice(start, text.lastIndexOf('}') + 1)) as unknown;
 		const word = readString(readList(answer, 'error', 'details')[0], 'reason');
@@ -59,7 +59,7 @@ const yesCode =
 	/^(?:0+|1|2\d\d|20000|ok|yes|true|success(?:ful)?|succeed(?:ed)?|accepted|created|submitted|queued|pending|processing)$/i;
 
 /** Whether an answer has a `code` that means success, or a message that is nothing but a word for it. */
-export function saysYes(body: unknown): boolean {
+export function isSuccessBody(body: unknown): boolean {
 	return ['code', 'message', 'msg'].some((name) => yesCode.test(readString(body, name) ?? ''));
 }
 
@@ -67,14 +67,14 @@ export function saysYes(body: unknown): boolean {
  * Whether an answer is an explicit error: a non-empty `error`, `success: false` or a `code` other than
  * success. A text alone ("message", "detail") is none: it may be "queued".
  */
-export function saysNo(body: unknown): boolean {
+export function isErrorBody(body: unknown): boolean {
 	const { error, success } = readRecord(body);
 	const hasCode = readString(body, 'code') !== undefined;
 	return (
 		success === false ||
 		isError(error) ||
 		isError(readRecord(body, 'data').error) ||
-		(hasCode && !saysYes(body))
+		(hasCode && !isSuccessBody(body))
 	);
 }
 
@@ -91,7 +91,7 @@ function isError(error: unknown): boolean {
  * Whether a create with this HTTP status may have been carried out: a timeout (408, 499), a conflict with
  * an equal request (409, 423, 424: "task already exists") or a server error (5xx).
  */
-export function leavesOpen(status: number): boolean {
+export function isAmbiguousStatus(status: number): boolean {
 	return [408, 409, 423, 424, 499].includes(status) || (status >= 500 && status <= 599);
 }
 
@@ -109,7 +109,7 @@ export function errorStatusIn(body: unknown): number {
 }
 
 // A reason is a sentence or two. What is longer is a dump.
-const longestReason = 600;
+const maxReasonLength = 600;
 
 /** The text with every link cut before its query, which may carry a signature or a key. */
 export function withoutQueries(text: string): string {
@@ -117,7 +117,7 @@ export function withoutQueries(text: string): string {
 }
 
 const shortened = (text: string) =>
-	wellFormed(withoutQueries(text.slice(0, longestReason)).slice(0, longestReason));
+	wellFormed(withoutQueries(text.slice(0, maxReasonLength)).slice(0, maxReasonLength));
 
 // What providers of this family really write, by what it means for the user. The first match wins.
 const reasonPatterns: ReadonlyArray<readonly [FailureCode, RegExp]> = [
@@ -138,7 +138,7 @@ const reasonPatterns: ReadonlyArray<readonly [FailureCode, RegExp]> = [
 ];
 
 /** What an HTTP status says by itself, where a provider refuses. Some providers put it into the body. */
-export function failureCodeOf(status: number): FailureCode {
+export function toFailureCode(status: number): FailureCode {
 	const codes: Readonly<Record<number, FailureCode>> = {
 		401: 'key_refused',
 		402: 'out_of_credit',
@@ -157,7 +157,7 @@ const retryable: ReadonlySet<FailureCode> = new Set(['busy', 'rate_limited']);
 export function readFailure(body: unknown, otherwise: FailureCode): Failure {
 	const codes = [readString(body, 'code'), readString(body, 'error', 'code')];
 	const said = [reasonIn(body), ...codes]
-		.map((text = '') => text.slice(0, longestReason))
+		.map((text = '') => text.slice(0, maxReasonLength))
 		.join(' ');
 	const [told = otherwise] = reasonPatterns.find(([, pattern]) => pattern.test(said)) ?? [];
 	// New API puts the same text about a saturated group into every 429, whatever the limit was.

@@ -34,13 +34,13 @@ export function wellFormed(text: string): string {
 }
 
 // The time to search a longer text grows with the square of its length.
-const longestNumber = 400;
+const maxNumberLength = 400;
 
 /** The finite number at `keys` inside `value`, also where it is written as text ("61%"). */
 export function readNumber(value: unknown, ...keys: string[]): number | undefined {
 	const found = valueAt(value, keys);
 	if (typeof found === 'number') return Number.isFinite(found) ? found : undefined;
-	if (typeof found !== 'string' || found.length > longestNumber) return undefined;
+	if (typeof found !== 'string' || found.length > maxNumberLength) return undefined;
 	const number = Number(/^\s*(-?\d+(?:\.\d+)?)\s*%?\s*$/.exec(found)?.[1] ?? NaN);
 	return Number.isFinite(number) ? number : undefined;
 }

@@ -29,7 +29,7 @@ export function jobIdProblem(
 }
 
 /** The path of a job: `{id}` in the template becomes the job's id. */
-export function pathOf(template: string, jobId: string): string {
+export function fillPath(template: string, jobId: string): string {
 	return template.replace('{id}', encodeURIComponent(jobId));
 }
 

@@ -124,18 +124,18 @@ describe('a canceled execution', () => {
 		['four at a time', 'continueRegularOutput', 4],
 	] as const)(
 		'while jobs are started %s: what was sent comes out, and no more is sent',
-		async (_way, onError, atATime) => {
+		async (_way, onError, limit) => {
 			simulator.failNext({ kind: 'delay', delayMs: 100, route: 'create', times: 20 });
 			const items = Array.from({ length: 12 }, (_item, index) => ({ prompt: `A cat ${index}` }));
 			const { run } = await runAndCancel(
 				[createNode('deepWl', {}, { onError })],
 				items,
-				() => submitsTo(simulator).length === 2 * atATime,
+				() => submitsTo(simulator).length === 2 * limit,
 			);
 			await passSeconds(50);
-			expect(submitsTo(simulator)).toHaveLength(2 * atATime);
+			expect(submitsTo(simulator)).toHaveLength(2 * limit);
 			const ids = simulator.ledger.map(({ jobId }) => jobId);
-			expect(ids).toHaveLength(2 * atATime);
+			expect(ids).toHaveLength(2 * limit);
 			expect(jobsOf(run, 'Veo Create').map(({ jobId }) => jobId)).toEqual(ids);
 			// n8n stores this of a stopped execution, and nothing that the running node gives out.
 			const highlighted = Object.values(run.data.resultData.metadata ?? {}).join(', ');

@@ -1,11 +1,11 @@
 import type { IBinaryKeyData, INodeParameters } from 'n8n-workflow';
-import type { CreationInput, OptionFields } from '../../nodes/providers/provider';
+import type { OperationInput, OptionFields } from '../../nodes/providers/provider';
 import type { Call, ImageBytes } from '../../nodes/wire/call';
 import { inlineImages } from '../inlineImages';
 import { model } from './workflow';
 
 /** What a person enters in Veo Create to get the input of a fixture, and the files of the item. */
-export function parametersFor(input: CreationInput<OptionFields>): {
+export function parametersFor(input: OperationInput<OptionFields>): {
 	parameters: INodeParameters;
 	binary: IBinaryKeyData;
 } {

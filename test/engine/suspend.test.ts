@@ -61,7 +61,7 @@ const set = (name: string, values: Record<string, string>): INode => ({
 	},
 });
 
-const lasting = (seconds: number, ending = 'success') => ({
+const permanent = (seconds: number, ending = 'success') => ({
 	prompt: `A boat [sim seconds=${seconds} ending=${ending}]`,
 });
 
@@ -90,7 +90,10 @@ async function pollItems(
 const hintsOf = (run: IRun) => JSON.stringify(runsOf(run, pollName).map(({ hints }) => hints));
 
 test('a job is waited for in the database, and its video comes out', async () => {
-	const { run, suspensions } = await pollItems(waitNode('automatic'), [lasting(100), lasting(60)]);
+	const { run, suspensions } = await pollItems(waitNode('automatic'), [
+		permanent(100),
+		permanent(60),
+	]);
 
 	expect(run.status).toBe('success');
 	expect(suspensions.length).toBeGreaterThanOrEqual(1);
@@ -107,7 +110,7 @@ test('a job is waited for in the database, and its video comes out', async () =>
 test('jobs that are due at nearly the same time need one suspension, not one each', async () => {
 	const { run, suspensions } = await pollItems(
 		waitNode('automatic'),
-		Array.from({ length: 12 }, () => lasting(60)),
+		Array.from({ length: 12 }, () => permanent(60)),
 	);
 
 	expect(suspensions).toHaveLength(1);
@@ -119,7 +122,7 @@ test('jobs that are due at nearly the same time need one suspension, not one eac
 });
 
 test('several suspensions in a row end right', async () => {
-	const { run, suspensions } = await pollItems(waitNode('suspend'), [lasting(400)]);
+	const { run, suspensions } = await pollItems(waitNode('suspend'), [permanent(400)]);
 
 	expect(suspensions.length).toBeGreaterThanOrEqual(2);
 	expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded', progress: 100 }]);
@@ -135,8 +138,8 @@ test('later nodes read the node as they read any other', async () => {
 		now: '={{ $json.jobId }}',
 	});
 	const items = [
-		{ ...lasting(150), label: 'one' },
-		{ ...lasting(90), label: 'two' },
+		{ ...permanent(150), label: 'one' },
+		{ ...permanent(90), label: 'two' },
 	];
 	const { run, suspensions } = await pollItems(waitNode('automatic'), items, [after]);
 
@@ -150,7 +153,10 @@ test('later nodes read the node as they read any other', async () => {
 });
 
 test('a finished job is never asked again, also after a resume', async () => {
-	const { run, suspensions } = await pollItems(waitNode('suspend'), [lasting(20), lasting(400)]);
+	const { run, suspensions } = await pollItems(waitNode('suspend'), [
+		permanent(20),
+		permanent(400),
+	]);
 
 	expect(suspensions.length).toBeGreaterThanOrEqual(2);
 	const [quick, slow] = jobsOf(run, pollName);
@@ -161,7 +167,7 @@ test('a finished job is never asked again, also after a resume', async () => {
 });
 
 describe('a job that fails while the execution is suspended', () => {
-	const items = [lasting(150), lasting(90, 'failed')];
+	const items = [permanent(150), permanent(90, 'failed')];
 
 	test('stops the workflow and names both jobs', async () => {
 		const { run } = await pollItems(waitNode('automatic'), items);
@@ -194,7 +200,7 @@ describe('a job that fails while the execution is suspended', () => {
 test('the deadline is kept while suspended, and the job comes out with its id', async () => {
 	const settings = { onError: 'continueRegularOutput' as const };
 	const node = waitNode('suspend', { timeoutMinutes: 3 }, settings);
-	const { run, suspensions } = await pollItems(node, [lasting(60, 'stuck'), lasting(50)]);
+	const { run, suspensions } = await pollItems(node, [permanent(60, 'stuck'), permanent(50)]);
 
 	expect(suspensions.length).toBeGreaterThanOrEqual(1);
 	const [stuck, done] = jobsOf(run, pollName);
@@ -208,7 +214,7 @@ test('the deadline is kept while suspended, and the job comes out with its id', 
 
 test('the node twice in a row, and at the end of two branches, waits for its own jobs each time', async () => {
 	const second = { ...waitNode('automatic'), name: 'Again' };
-	const { run } = await pollItems(waitNode('automatic'), [lasting(120)], [second]);
+	const { run } = await pollItems(waitNode('automatic'), [permanent(120)], [second]);
 	expect(jobsOf(run, 'Again')).toMatchObject([{ status: 'succeeded' }]);
 	expect(jobsOf(run, 'Again')[0]?.jobId).toBe(jobsOf(run, pollName)[0]?.jobId);
 
@@ -225,7 +231,7 @@ test('the node twice in a row, and at the end of two branches, waits for its own
 	};
 	const twice = await runWorkflow(file, {
 		credentials: credentialsFor(simulator),
-		items: [{ json: lasting(120) }],
+		items: [{ json: permanent(120) }],
 	});
 	expect(twice.status).toBe('success');
 	expect(simulator.ledger).toHaveLength(2);
@@ -265,7 +271,7 @@ test('Loop Over Items around it: each turn waits for its own job', async () => {
 	let suspensions = 0;
 	const run = await runWorkflow(file, {
 		credentials: credentialsFor(simulator),
-		items: ['one', 'two', 'three'].map((name) => ({ json: { ...lasting(120), label: name } })),
+		items: ['one', 'two', 'three'].map((name) => ({ json: { ...permanent(120), label: name } })),
 		onSuspend: () => suspensions++,
 	});
 	expect(run.status).toBe('success');
@@ -287,7 +293,7 @@ test.each<[string, Partial<INode>, number]>([
 	const node = waitNode('automatic', {}, settings);
 	const { run, suspensions } = await pollItems(
 		node,
-		[lasting(120), lasting(120)],
+		[permanent(120), permanent(120)],
 		[set('After', { jobId: '={{ $json.jobId }}' })],
 	);
 	expect(run.status).toBe('success');
@@ -299,7 +305,7 @@ test.each<[string, Partial<INode>, number]>([
 });
 
 test('what is stored stays small, with no key and no file in it', async () => {
-	const items = Array.from({ length: 100 }, (_, index) => lasting(index % 2 === 0 ? 20 : 900));
+	const items = Array.from({ length: 100 }, (_, index) => permanent(index % 2 === 0 ? 20 : 900));
 	const { run, suspensions } = await pollItems(waitNode('suspend'), items);
 
 	expect(suspensions.length).toBeGreaterThanOrEqual(2);
@@ -321,7 +327,7 @@ describe('the credential is deleted while the execution is suspended', () => {
 		return await runNodes(
 			simulator,
 			[createNode('deepWl'), waitNode('suspend', {}, settings)],
-			[lasting(0), lasting(300)],
+			[permanent(0), permanent(300)],
 			{ credentials, onSuspend: () => delete credentials.veoDeepWlApi },
 		);
 	}
@@ -336,7 +342,7 @@ describe('the credential is deleted while the execution is suspended', () => {
 		expect(other?.json).toMatchObject({
 			provider: 'deepWl',
 			jobId: simulator.ledger[1]?.jobId,
-			prompt: lasting(300).prompt,
+			prompt: permanent(300).prompt,
 			status: expect.stringMatching(/queued|running/) as string,
 			failure: { message: expect.stringMatching(/cannot be read/) as string },
 		});
@@ -352,7 +358,7 @@ describe('the credential is deleted while the execution is suspended', () => {
 				createNode('deepWl'),
 				waitNode('suspend', {}, { ...settings, onError: 'continueErrorOutput' }),
 			],
-			[lasting(300), lasting(0)],
+			[permanent(300), permanent(0)],
 			{ credentials, onSuspend: () => delete credentials.veoDeepWlApi },
 		);
 		const [other, done] = simulator.ledger.map(({ jobId }) => jobId);
@@ -374,7 +380,7 @@ describe('the credential is deleted while the execution is suspended', () => {
 test('while suspended, the last output is the jobs as they stand: a webhook answers with it', async () => {
 	const { run, suspensions } = await pollItems(
 		waitNode('automatic'),
-		[lasting(0), lasting(150)],
+		[permanent(0), permanent(150)],
 		[set('After', { jobId: '={{ $json.jobId }}' })],
 	);
 	const [done, running] = simulator.ledger.map(({ jobId }) => jobId);
@@ -392,7 +398,7 @@ test('while suspended, the last output is the jobs as they stand: a webhook answ
 });
 
 test('the job IDs stand in the highlighted data of a suspended execution', async () => {
-	const { suspensions } = await pollItems(waitNode('suspend'), [lasting(50), lasting(60)]);
+	const { suspensions } = await pollItems(waitNode('suspend'), [permanent(50), permanent(60)]);
 	const { resultData } = parse(suspensions[0]?.stored ?? '') as IRunExecutionData;
 	const saved = Object.values(resultData.metadata ?? {}).join(', ');
 	expect(saved.split(', ')).toEqual(simulator.ledger.map(({ jobId }) => jobId));
@@ -402,7 +408,7 @@ describe('a sub-workflow', () => {
 	const called = { mode: 'integrated' } as const;
 
 	test('is held with Automatic, and says why', async () => {
-		const items = [lasting(100)];
+		const items = [permanent(100)];
 		const { run, suspensions } = await pollItems(waitNode('automatic'), items, [], called);
 		expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded' }]);
 		expect(suspensions).toHaveLength(0);
@@ -410,7 +416,7 @@ describe('a sub-workflow', () => {
 	});
 
 	test('is suspended with Suspend, and says what that needs', async () => {
-		const items = [lasting(50)];
+		const items = [permanent(50)];
 		const { run, suspensions } = await pollItems(waitNode('suspend'), items, [], called);
 		expect(suspensions).toHaveLength(1);
 		expect(hintsOf(run)).toMatch(/Run once with all items/);
@@ -422,7 +428,7 @@ describe('the timeout of the workflow', () => {
 		'is too short for a suspension: %s holds, and says why',
 		async (waiting) => {
 			const settings = { executionTimeout: 100 };
-			const { run, suspensions } = await pollItems(waitNode(waiting), [lasting(70)], [], {
+			const { run, suspensions } = await pollItems(waitNode(waiting), [permanent(70)], [], {
 				settings,
 			});
 			expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded' }]);
@@ -436,7 +442,7 @@ describe('the timeout of the workflow', () => {
 		async (waiting) => {
 			const startedAt = Date.now();
 			const node = waitNode(waiting);
-			const { run, suspensions } = await pollItems(node, [lasting(255)], [], {
+			const { run, suspensions } = await pollItems(node, [permanent(255)], [], {
 				settings: { executionTimeout: 300 },
 			});
 			expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded' }]);
@@ -450,7 +456,7 @@ test.each(['automatic', 'suspend'] as const)(
 	'with the execution order v0 %s holds: the last run of the node has its output',
 	async (waiting) => {
 		const after = set('After', { status: `={{ $('${pollName}').first().json.status }}` });
-		const { run, suspensions } = await pollItems(waitNode(waiting), [lasting(150)], [after], {
+		const { run, suspensions } = await pollItems(waitNode(waiting), [permanent(150)], [after], {
 			settings: { executionOrder: 'v0' },
 		});
 		expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded' }]);
@@ -472,7 +478,7 @@ test('the timeout of the workflow counts from the first of two nodes that wait',
 		{ ...file, settings: { executionTimeout: 600 } },
 		{
 			credentials: credentialsFor(simulator),
-			items: [{ json: lasting(250) }],
+			items: [{ json: permanent(250) }],
 			onSuspend: (_stored, wakeTime) => wakeTimes.push(wakeTime.getTime() - startedAt),
 		},
 	);
@@ -491,7 +497,7 @@ test.each([
 ])('%s', async (_title, settings, holdsFirst) => {
 	simulator.failNext({ kind: 'html', route: 'status' });
 	const node = waitNode('automatic', { pollIntervalSeconds: 50 });
-	const { run, suspensions } = await pollItems(node, [lasting(150)], [], { settings });
+	const { run, suspensions } = await pollItems(node, [permanent(150)], [], { settings });
 	expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded' }]);
 	const held = ((suspensions[0]?.at ?? 0) - Number(runsOf(run, 'Veo Create')[0]?.startTime)) / 1000;
 	expect(held > 40).toBe(holdsFirst);
@@ -503,7 +509,7 @@ test('Retry On Fail with the error output keeps the deadline and the files', asy
 		{ timeoutMinutes: 1.2 },
 		{ onError: 'continueErrorOutput', retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
 	);
-	const items = [lasting(60, 'stuck'), { prompt: 'A boat [sim seconds=0 linkSeconds=30]' }];
+	const items = [permanent(60, 'stuck'), { prompt: 'A boat [sim seconds=0 linkSeconds=30]' }];
 	const { run } = await pollItems(node, items);
 	expect(itemsOf(run, pollName)).toHaveLength(1);
 	expect(await mediaOf(itemsOf(run, pollName)[0])).toBe('landscape-8s');

@@ -1,5 +1,10 @@
 import type { EngineResponse, IExecuteFunctions, INode, ISourceData } from 'n8n-workflow';
-import { keepForNextTry, suspendUntil, takeUp, wakeTimeOf } from '../../nodes/execution/suspension';
+import {
+	keepForNextTry,
+	requestSuspension,
+	resume,
+	readWakeTime,
+} from '../../nodes/execution/suspension';
 
 /* What the engine does with all this is tested on the engine: test/engine/suspend.test.ts. */
 
@@ -38,33 +43,33 @@ test.each<[string, Around, EngineResponse | undefined, boolean]>([
 	['a tool by its type', { node: { type: 'n8n-nodes-veo.veoPollUntilDoneTool' } }, empty, false],
 	['a tool that an agent called', { node: { rewireOutputLogTo: 'ai_tool' } }, empty, false],
 	['a node that has suspended before', { node: { rewireOutputLogTo: 'main' } }, empty, true],
-])('%s: whether the node can be called again', (_name, around, response, canReturn) => {
-	expect(takeUp(contextOf(around).context, response).canReturn).toBe(canReturn);
+])('%s: whether the node can be called again', (_name, around, response, canCallAgain) => {
+	expect(resume(contextOf(around).context, response).canCallAgain).toBe(canCallAgain);
 });
 
 test('what is handed over comes back, and puts the source right', () => {
-	const first = takeUp<{ jobs: number }>(contextOf().context, empty);
+	const first = resume<{ jobs: number }>(contextOf().context, empty);
 	expect(first.state).toBeUndefined();
 	const note = { jobsDone: 1, jobsTotal: 2, jobs: [] };
-	const request = suspendUntil(contextOf().context, first, 1_000, { jobs: 2 }, note);
+	const request = requestSuspension(contextOf().context, first, 1_000, { jobs: 2 }, note);
 
 	const miscounted = contextOf({ source: { previousNode: 'Veo Create', previousNodeRun: 7 } });
 	const stored = JSON.parse(JSON.stringify(request.metadata)) as object;
-	const second = takeUp(miscounted.context, { actionResponses: [], metadata: stored });
+	const second = resume(miscounted.context, { actionResponses: [], metadata: stored });
 	expect(second.state).toEqual({ jobs: 2 });
 	expect(miscounted.entry.source?.main).toEqual([fed]);
 });
 
 test('only the entry that waits has a wake time', () => {
 	const note = { jobsDone: 0, jobsTotal: 1, jobs: [] };
-	const turn = takeUp(contextOf().context, empty);
-	const { actions } = suspendUntil(contextOf().context, turn, 123_456, {}, note);
+	const turn = resume(contextOf().context, empty);
+	const { actions } = requestSuspension(contextOf().context, turn, 123_456, {}, note);
 	expect(actions).toHaveLength(1);
 	const json = { ...actions[0]?.input };
-	expect(wakeTimeOf(contextOf({ json, source: { previousNode: 'Poll' } }).context)).toBe(123_456);
+	expect(readWakeTime(contextOf({ json, source: { previousNode: 'Poll' } }).context)).toBe(123_456);
 	// An item from outside that looks like it is an item like any other.
-	expect(wakeTimeOf(contextOf({ json }).context)).toBeUndefined();
-	expect(wakeTimeOf(contextOf({ json: { jobId: 'job-1' } }).context)).toBeUndefined();
+	expect(readWakeTime(contextOf({ json }).context)).toBeUndefined();
+	expect(readWakeTime(contextOf({ json: { jobId: 'job-1' } }).context)).toBeUndefined();
 });
 
 describe('the state of a failed try', () => {
@@ -75,17 +80,17 @@ describe('the state of a failed try', () => {
 	const retried = (around: Around = {}) =>
 		contextOf({ node: { retryOnFail: true }, nodeContext, ...around }).context;
 	const fail = (around: Around = {}) =>
-		keepForNextTry(retried(around), takeUp<{ try: number }>(retried(around), empty), { try: 1 });
+		keepForNextTry(retried(around), resume<{ try: number }>(retried(around), empty), { try: 1 });
 
 	test('comes back in the next try, which n8n calls without a response', () => {
 		fail();
-		expect(takeUp(retried(), undefined)).toMatchObject({ state: { try: 1 }, canReturn: true });
+		expect(resume(retried(), undefined)).toMatchObject({ state: { try: 1 }, canCallAgain: true });
 	});
 
 	test('comes back once', () => {
 		fail();
-		takeUp(retried(), undefined);
-		expect(takeUp(retried(), empty).state).toBeUndefined();
+		resume(retried(), undefined);
+		expect(resume(retried(), empty).state).toBeUndefined();
 	});
 
 	test.each<[string, Around]>([
@@ -94,7 +99,7 @@ describe('the state of a failed try', () => {
 		['a node that is not retried', { node: {} }],
 	])('is not found by %s', (_title, around) => {
 		fail();
-		expect(takeUp(retried(around), empty).state).toBeUndefined();
+		expect(resume(retried(around), empty).state).toBeUndefined();
 	});
 
 	test.each<[string, Around['node']]>([
@@ -102,6 +107,6 @@ describe('the state of a failed try', () => {
 		['of a tool', { retryOnFail: true, rewireOutputLogTo: 'ai_tool' }],
 	])('is not kept %s', (_title, node) => {
 		fail({ node });
-		expect(takeUp(retried(), empty).state).toBeUndefined();
+		expect(resume(retried(), empty).state).toBeUndefined();
 	});
 });

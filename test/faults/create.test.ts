@@ -12,7 +12,7 @@ testRoute({
 	clock: fastClock,
 	stated: ({ fault, gateway }) => {
 		const { create, streamedCreate = create } = outcomes[fault];
-		return providers[gateway].create.isEnough === undefined ? create : streamedCreate;
+		return providers[gateway].create.isComplete === undefined ? create : streamedCreate;
 	},
 	play: async (simulator, { fault, gateway }) => {
 		simulator.failNext({ ...atSubmit(fault), gateway, route: 'create' });

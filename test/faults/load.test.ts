@@ -81,7 +81,7 @@ test.each([
 	['continueRegularOutput', 4],
 ] as const)(
 	'1,000 creates in one Create node: %s',
-	async (onError, atATime) => {
+	async (onError, limit) => {
 		const prompts = Array.from({ length: count }, (_item, index) => ({ prompt: `Boat ${index}` }));
 		simulator.failNext({ kind: 'delay', delayMs: 20, route: 'create', times: count });
 		const began = performance.now();
@@ -94,7 +94,7 @@ test.each([
 		expect(simulator.ledger).toHaveLength(count);
 		const most = mostAtOnce(submitsTo(simulator));
 		say(`1,000 creates of 20 ms, ${onError}: ${took.toFixed(1)} s, ${most} at a time at most`);
-		expect(most).toBe(atATime);
+		expect(most).toBe(limit);
 	},
 	300_000,
 );

@@ -1,8 +1,8 @@
-import { jobOf } from '../../nodes/jobs/job';
+import { toJob } from '../../nodes/jobs/job';
 import { providerNames, providers } from '../../nodes/providers';
 import * as answers from '../../nodes/wire/answers';
 import * as failures from '../../nodes/wire/failures';
-import type { CreationName, Provider } from '../../nodes/providers/provider';
+import type { OperationName, Provider } from '../../nodes/providers/provider';
 import type { Answer, CreatedJob, Problem } from '../../nodes/wire/call';
 import * as reading from '../../nodes/wire/readers';
 import { parseJson } from '../../nodes/transport/body';
@@ -101,18 +101,18 @@ const shared: Record<string, Reader> = {
 	readVideoFacts: ({ value }) =>
 		brokenRules({ ...reading.readVideoFacts(value), status: 'running' }),
 	readReason: ({ value }) => brokenReason(failures.readReason(value)),
-	saysYes: ({ value }) => rule('yes or no', typeof failures.saysYes(value) === 'boolean'),
-	leavesOpen: ({ text }) =>
-		rule('yes or no', typeof failures.leavesOpen(text.length) === 'boolean'),
+	isSuccessBody: ({ value }) => rule('yes or no', typeof failures.isSuccessBody(value) === 'boolean'),
+	isAmbiguousStatus: ({ text }) =>
+		rule('yes or no', typeof failures.isAmbiguousStatus(text.length) === 'boolean'),
 	errorStatusIn: ({ value }) =>
 		rule(
 			'0 or an error',
 			/^(?:0|[45]\d\d)$/.test(String(Math.trunc(failures.errorStatusIn(value)))),
 		),
-	saysNo: ({ value }) => rule('yes or no', typeof failures.saysNo(value) === 'boolean'),
+	isErrorBody: ({ value }) => rule('yes or no', typeof failures.isErrorBody(value) === 'boolean'),
 	withoutQueries: ({ text }) => rule('no query', hasNoQuery(failures.withoutQueries(`a ${text}`))),
-	failureCodeOf: ({ text }) =>
-		rule('a code', typeof failures.failureCodeOf(Number(text.length)) === 'string'),
+	toFailureCode: ({ text }) =>
+		rule('a code', typeof failures.toFailureCode(Number(text.length)) === 'string'),
 	readFailure: ({ value }) => {
 		const failure = failures.readFailure(value, 'generation_failed');
 		return brokenRules({ status: 'failed', failure });
@@ -150,7 +150,7 @@ export const exportedReaders = [reading, failures, answers].flatMap((module) =>
 	Object.keys(module),
 );
 
-const creationNames: readonly CreationName[] = [
+const creationNames: readonly OperationName[] = [
 	'create',
 	'createExtended',
 	'extend',
@@ -178,20 +178,20 @@ function providerReaders(provider: Provider): readonly NamedReader[] {
 			const result = creation.read(answerOf(value), inputWith({}));
 			if (answers.isProblem(result)) return brokenProblemRules(result);
 			const { jobId, state } = result;
-			jobOf(state, { provider: 'any', jobId });
+			toJob(state, { provider: 'any', jobId });
 			return [...brokenCreated(result), ...brokenJobId(provider, jobId)];
 		};
 		// The prompt is what came back: a reader compares the two.
-		const isEnough: Reader = ({ text }) => {
-			const told = creation.isEnough?.(text, inputWith({ prompt: text })) ?? false;
+		const isComplete: Reader = ({ text }) => {
+			const told = creation.isComplete?.(text, inputWith({ prompt: text })) ?? false;
 			return rule('yes or no', typeof told === 'boolean');
 		};
-		return [[name, read] as const, [`${name} isEnough`, isEnough] as const];
+		return [[name, read] as const, [`${name} isEnough`, isComplete] as const];
 	});
 	const status: Reader = ({ value }) => {
 		const result = provider.status.read(answerOf(value));
 		if (answers.isProblem(result)) return brokenProblemRules(result);
-		jobOf(result, { provider: 'any', jobId: 'job' });
+		toJob(result, { provider: 'any', jobId: 'job' });
 		return brokenRules(result);
 	};
 	const jobId: Reader = ({ text }) => brokenJobId(provider, reading.wellFormed(text));

@@ -5,7 +5,7 @@ const second = 1_000;
 
 const rules = (changed: Partial<WaitRules> = {}): WaitRules => ({
 	waiting: 'automatic',
-	canReturn: true,
+	canCallAgain: true,
 	isLegacyOrder: false,
 	isSubWorkflow: false,
 	startedAt: 0,
@@ -18,14 +18,14 @@ const rules = (changed: Partial<WaitRules> = {}): WaitRules => ({
 describe('why a node holds', () => {
 	test.each<[string, Partial<WaitRules>, boolean, ReturnType<typeof holdReason>]>([
 		['nothing keeps it from suspending', {}, false, undefined],
-		['n8n cannot call it again', { canReturn: false }, false, 'cannotSuspend'],
+		['n8n cannot call it again', { canCallAgain: false }, false, 'cannotSuspend'],
 		['the execution order v0', { waiting: 'suspend', isLegacyOrder: true }, false, 'legacyOrder'],
 		['a sub-workflow with Automatic', { isSubWorkflow: true }, false, 'subWorkflow'],
 		['a sub-workflow with Suspend', { isSubWorkflow: true, waiting: 'suspend' }, false, undefined],
 		['a file in memory', { waiting: 'suspend' }, true, 'filesInMemory'],
 		['a short workflow timeout', { workflowTimeoutMs: 124 * second }, false, 'workflowTimeout'],
 		['a longer workflow timeout', { workflowTimeoutMs: 125 * second }, false, undefined],
-		['Hold', { waiting: 'hold', canReturn: false }, true, undefined],
+		['Hold', { waiting: 'hold', canCallAgain: false }, true, undefined],
 	])('%s', (_title, changed, filesAreInMemory, reason) => {
 		expect(holdReason(rules(changed), 0, filesAreInMemory)).toBe(reason);
 	});

@@ -1,5 +1,5 @@
 import type { Job } from '../../nodes/jobs/job';
-import { fingerprint, ledgerIn } from '../../nodes/jobs/ledger';
+import { fingerprint, createLedger } from '../../nodes/jobs/ledger';
 
 const job: Job = { provider: 'deepWl', jobId: 'job-1', status: 'queued', progress: 0 };
 const fields = { prompt: '={{ $json.prompt }}' };
@@ -8,10 +8,10 @@ const otherFields = { prompt: '={{ $json.text }}' };
 /** What is remembered of item 0, bought in execution 1 and run 0, in another run of the node. */
 function recalled(executionId: string, runIndex: number, otherwise: object, request: string) {
 	const context = {};
-	ledgerIn(context, { executionId: '1', runIndex: 0, fields }).record(0, 'A cat', { job });
+	createLedger(context, { executionId: '1', runIndex: 0, fields }).record(0, 'A cat', { job });
 	// As n8n's database gives it back.
 	const stored = JSON.parse(JSON.stringify(context)) as Record<string, unknown>;
-	return ledgerIn(stored, { executionId, runIndex, fields: otherwise }).recall(0, request);
+	return createLedger(stored, { executionId, runIndex, fields: otherwise }).recall(0, request);
 }
 
 test.each([
@@ -32,15 +32,15 @@ test.each([
 });
 
 test('another item is a purchase of its own, also with the same request', () => {
-	const ledger = ledgerIn({}, { executionId: '1', runIndex: 0, fields });
+	const ledger = createLedger({}, { executionId: '1', runIndex: 0, fields });
 	ledger.record(0, 'A cat', { job });
 	expect(ledger.recall(1, 'A cat')).toBeUndefined();
 });
 
 test('the last purchase of an item counts, and forgetting one leaves what earlier executions bought', () => {
 	const context = {};
-	ledgerIn(context, { executionId: '1', runIndex: 0, fields }).record(0, 'A cat', { job });
-	const retry = ledgerIn(context, { executionId: '2', runIndex: 0, fields: otherFields });
+	createLedger(context, { executionId: '1', runIndex: 0, fields }).record(0, 'A cat', { job });
+	const retry = createLedger(context, { executionId: '2', runIndex: 0, fields: otherFields });
 	const second = { job: { ...job, jobId: 'job-2' } };
 	retry.record(0, 'A dog', second);
 	expect(retry.recall(0, 'A cat')).toEqual(second);
@@ -61,8 +61,8 @@ test('a fingerprint tells files apart by what is in them, and is the same for th
 test('where the runs say nothing, as for the tool of an agent, only the request counts', () => {
 	const context = {};
 	const tool = { executionId: '1', runIndex: undefined, fields };
-	ledgerIn(context, tool).record(0, 'A cat', { job });
-	const again = ledgerIn(context, tool);
+	createLedger(context, tool).record(0, 'A cat', { job });
+	const again = createLedger(context, tool);
 	expect(again.recall(0, 'A cat')).toEqual({ job });
 	expect(again.recall(0, 'A dog')).toBeUndefined();
 	again.record(0, 'A dog', { job: { ...job, jobId: 'job-2' } });
@@ -74,7 +74,7 @@ test('where the runs say nothing, as for the tool of an agent, only the request 
 test('for the tool of an agent, equal requests of one call are a purchase each', () => {
 	const context = {};
 	const tool = { executionId: '1', runIndex: undefined, fields };
-	const first = ledgerIn(context, tool);
+	const first = createLedger(context, tool);
 	const jobs = ['job-1', 'job-2', 'job-3'].map((jobId) => ({ job: { ...job, jobId } }));
 	jobs.forEach((bought, itemIndex) => {
 		expect(first.recall(itemIndex, 'A cat')).toBeUndefined();
@@ -84,7 +84,7 @@ test('for the tool of an agent, equal requests of one call are a purchase each',
 		first.record(itemIndex, 'A cat', bought);
 	});
 	first.record(3, 'A dog', { job });
-	const again = ledgerIn(JSON.parse(JSON.stringify(context)) as Record<string, unknown>, tool);
+	const again = createLedger(JSON.parse(JSON.stringify(context)) as Record<string, unknown>, tool);
 	expect([0, 1, 2].map((itemIndex) => again.recall(itemIndex, 'A cat'))).toEqual(jobs);
 	expect(again.recall(3, 'A cat')).toBeUndefined();
 	expect(again.recall(4, 'A dog')).toEqual({ job });

@@ -3,9 +3,9 @@ import type { Clock } from '../../nodes/jobs/clock';
 import type { JobState } from '../../nodes/jobs/job';
 import type { Outcome } from '../../nodes/jobs/outcome';
 import type { PollOptions } from '../../nodes/jobs/poll';
-import { checkDue, moveWatch, nextLookOf, watchOf } from '../../nodes/jobs/poll';
+import { checkDue, moveWatch, chooseNextCheck, watchJob } from '../../nodes/jobs/poll';
 import type { Waiting } from '../../nodes/jobs/schedule';
-import { leastSuspendMs } from '../../nodes/jobs/schedule';
+import { minSuspendMs } from '../../nodes/jobs/schedule';
 
 const minute = 60_000;
 
@@ -66,16 +66,16 @@ async function waitFor(gateway: Gateway) {
 			return { kind: 'read', value: stateAt(gateway.durationsMs[Number(jobId)] ?? 0) };
 		},
 	};
-	const watches = gateway.durationsMs.map((_duration, index) => watchOf(String(index), 0));
+	const watches = gateway.durationsMs.map((_duration, index) => watchJob(String(index), 0));
 	let rounds = 0;
 	let heldMs = 0;
 	for (;;) {
 		await checkDue(watches, options);
 		now += gateway.checkTakesMs;
 		if (++rounds > 2_000) throw new Error('It never ends');
-		const next = nextLookOf(watches, options);
+		const next = chooseNextCheck(watches, options);
 		if (next === undefined) break;
-		const isShort = next.how === 'suspend' && next.at - now < leastSuspendMs;
+		const isShort = next.how === 'suspend' && next.at - now < minSuspendMs;
 		if (next.how === 'hold') heldMs += Math.max(0, next.at - now);
 		now = Math.max(now, next.at) + (isShort ? minute : 0);
 	}
@@ -93,7 +93,7 @@ test('whatever the gateway does, every job ends once, in time, and is not asked 
 				expect(checks).toBeLessThan(10 + (2 * gateway.timeoutMs) / 5_000);
 			});
 			const longest = Math.min(gateway.timeoutMs, 12 * minute + 10 * minute);
-			expect(endedAt).toBeLessThanOrEqual(longest + leastSuspendMs + minute + 3 * 8_000);
+			expect(endedAt).toBeLessThanOrEqual(longest + minSuspendMs + minute + 3 * 8_000);
 			expect(rounds).toBeLessThan(30 + (2 * gateway.timeoutMs) / 5_000);
 			if (gateway.waiting === 'suspend') expect(heldMs).toBeLessThanOrEqual(1_000);
 		}),
@@ -149,10 +149,10 @@ describe('a gateway that limits its requests', () => {
 		const { options, goTo } = pollOptions(
 			async () => await Promise.resolve(++checks > 20 ? { kind: 'read', value: done } : limited),
 		);
-		const watches = [watchOf('a', 0)];
+		const watches = [watchJob('a', 0)];
 		for (let rounds = 0; watches[0]?.pending && rounds < 50; rounds++) {
 			await checkDue(watches, options);
-			goTo(nextLookOf(watches, options)?.at ?? 0);
+			goTo(chooseNextCheck(watches, options)?.at ?? 0);
 		}
 		expect(watches[0]).toMatchObject({ checks: 21, ending: { kind: 'ended' } });
 	});
@@ -163,10 +163,10 @@ describe('a gateway that limits its requests', () => {
 			checks++;
 			return await Promise.resolve(limited);
 		});
-		const watches = Array.from({ length: 400 }, (_, index) => watchOf(String(index), 0));
+		const watches = Array.from({ length: 400 }, (_, index) => watchJob(String(index), 0));
 		await checkDue(watches, options);
 		expect(checks).toBeLessThanOrEqual(16);
-		expect(nextLookOf(watches, options)?.at).toBeGreaterThanOrEqual(40_000);
+		expect(chooseNextCheck(watches, options)?.at).toBeGreaterThanOrEqual(40_000);
 		goTo(39_000 - 1_000);
 		await checkDue(watches, options);
 		expect(checks).toBeLessThanOrEqual(16);
@@ -174,10 +174,10 @@ describe('a gateway that limits its requests', () => {
 
 	test('still ends the waiting at the deadline, which says why nothing was seen', async () => {
 		const { options, goTo } = pollOptions(async () => await Promise.resolve(limited), 100_000);
-		const watches = [watchOf('a', 0)];
+		const watches = [watchJob('a', 0)];
 		for (let rounds = 0; watches[0]?.pending && rounds < 50; rounds++) {
 			await checkDue(watches, options);
-			goTo(nextLookOf(watches, options)?.at ?? 0);
+			goTo(chooseNextCheck(watches, options)?.at ?? 0);
 		}
 		const [{ ending } = {}] = watches;
 		expect(ending).toMatchObject({ kind: 'deadline' });
@@ -186,19 +186,19 @@ describe('a gateway that limits its requests', () => {
 });
 
 test('all times of a job move along when the machine’s clock is set', () => {
-	const watch = watchOf('a', 1_000);
+	const watch = watchJob('a', 1_000);
 	const { pending } = watch;
-	Object.assign(pending?.progress ?? {}, {
+	Object.assign(pending?.history ?? {}, {
 		movedAt: 40_000,
-		lookedAt: 50_000,
+		checkedAt: 50_000,
 		first: { percent: 10, at: 20_000 },
 	});
 	moveWatch(watch, 3_600_000);
-	expect(pending?.look.at).toBe(3_601_000);
-	expect(pending?.progress).toMatchObject({
+	expect(pending?.nextCheck.at).toBe(3_601_000);
+	expect(pending?.history).toMatchObject({
 		beganAt: 3_601_000,
 		movedAt: 3_640_000,
-		lookedAt: 3_650_000,
+		checkedAt: 3_650_000,
 		first: { percent: 10, at: 3_620_000 },
 	});
 });
@@ -211,12 +211,12 @@ test('jobs that would be due one after the other within a suspension are woken f
 	};
 	const watchesDueAt = (...times: number[]) =>
 		times.map((at, index) => {
-			const watch = watchOf(String(index), 0);
-			if (watch.pending) watch.pending.look = { at, how: 'suspend' };
+			const watch = watchJob(String(index), 0);
+			if (watch.pending) watch.pending.nextCheck = { at, how: 'suspend' };
 			return watch;
 		});
 	const wake = (deadline: number, ...times: number[]) =>
-		nextLookOf(watchesDueAt(...times), {
+		chooseNextCheck(watchesDueAt(...times), {
 			clock,
 			pace: { waiting: 'suspend', intervalMs: 15_000, deadline },
 			typicalOf: () => ({ medianMs: minute, spread: 0.35 }),
@@ -249,10 +249,10 @@ test('how long jobs took is told, of those that succeeded', async () => {
 			});
 		},
 	};
-	const watches = [watchOf('good', 0), watchOf('bad', 0)];
+	const watches = [watchJob('good', 0), watchJob('bad', 0)];
 	while (watches.some(({ pending }) => pending)) {
 		await checkDue(watches, options);
-		now = nextLookOf(watches, options)?.at ?? now;
+		now = chooseNextCheck(watches, options)?.at ?? now;
 	}
 	expect(durations).toHaveLength(1);
 	expect(durations[0]).toBeGreaterThan(55_000);
@@ -298,10 +298,10 @@ describe('answers that are no states', () => {
 			},
 			random: () => 0,
 		};
-		const watch = watchOf('a', 0, createdAt);
+		const watch = watchJob('a', 0, createdAt);
 		for (let rounds = 0; watch.pending && rounds < 500; rounds++) {
 			await checkDue([watch], options);
-			now = nextLookOf([watch], options)?.at ?? now;
+			now = chooseNextCheck([watch], options)?.at ?? now;
 		}
 		return { ending: watch.ending, state: watch.state, checkedAt };
 	}

@@ -1,5 +1,5 @@
 import type { Clock } from '../../nodes/jobs/clock';
-import { persist } from '../../nodes/jobs/persist';
+import { retryTransient } from '../../nodes/jobs/retryTransient';
 import { startTimeBudget } from '../../nodes/jobs/timeBudget';
 
 /** Time that passes only while somebody sleeps, or when the test lets it. */
@@ -65,7 +65,7 @@ describe('what fails in passing', () => {
 			onAttempt?.(cancel);
 			return ++attempts;
 		};
-		return { result: await persist(attempt, () => true, clock, budget), attempts };
+		return { result: await retryTransient(attempt, () => true, clock, budget), attempts };
 	};
 
 	test.each([
@@ -86,7 +86,7 @@ describe('what fails in passing', () => {
 		pass(112);
 		let attempts = 0;
 		const before = clock.now();
-		await persist(
+		await retryTransient(
 			async () => ++attempts,
 			() => true,
 			clock,

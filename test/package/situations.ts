@@ -2,7 +2,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import { providerNames, providers } from '../../nodes/providers';
 import type { ProviderName } from '../../nodes/providers';
 import type {
-	CreationName,
+	OperationName,
 	ImageMode,
 	OptionField,
 	Provider,
@@ -15,7 +15,7 @@ export const imageModes: ImageMode[] = [
 	'referenceImages',
 ];
 
-export const remixOperations: CreationName[] = ['createExtended', 'extend', 'retryExtension'];
+export const remixOperations: OperationName[] = ['createExtended', 'extend', 'retryExtension'];
 
 /** A node with one provider, one operation and one way of images chosen, and what must be seen then. */
 export interface Situation {
@@ -38,10 +38,10 @@ export interface ShownOption {
 	choices?: readonly string[];
 }
 
-const creationOf = (provider: ProviderName, creationName: CreationName) =>
+const creationOf = (provider: ProviderName, creationName: OperationName) =>
 	(providers[provider] as Provider)[creationName];
 
-const capable = (...creationNames: CreationName[]) =>
+const capable = (...creationNames: OperationName[]) =>
 	providerNames.filter((provider) =>
 		creationNames.some((creationName) => creationOf(provider, creationName) !== undefined),
 	);
@@ -66,14 +66,14 @@ export function situationsOf(nodeName: string): Situation[] {
 	}
 }
 
-const ownDefaults: Record<CreationName, INodeParameters> = {
+const ownDefaults: Record<OperationName, INodeParameters> = {
 	create: {},
 	createExtended: { promptExtend: '' },
 	extend: { jobId: '={{ $json.jobId }}' },
 	retryExtension: { remixId: '={{ $json.remixId }}' },
 };
 
-function creationSituations(creationName: CreationName): Situation[] {
+function creationSituations(creationName: OperationName): Situation[] {
 	const offered = capable(creationName);
 	return offered.flatMap((provider) => {
 		const creation = creationOf(provider, creationName);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Creation, CreationName } from '../../nodes/providers/provider';
+import type { Operation, OperationName } from '../../nodes/providers/provider';
 import type { Answer, CreatedJob } from '../../nodes/wire/call';
 import type { ProviderName } from '../../nodes/providers';
 import { isVideoModel, providerNames, providers } from '../../nodes/providers';
@@ -13,7 +13,7 @@ import { brokenProblemRules, brokenRules } from './stateRules';
 
 const input = inputWith({});
 
-const creationNames: readonly CreationName[] = [
+const creationNames: readonly OperationName[] = [
 	'create',
 	'createExtended',
 	'extend',
@@ -292,7 +292,7 @@ test('no two providers share a label, and only those of one gateway a credential
 const credentialLike =
 	/authori[sz]ation|bearer|api[-_]?key|secret|password|credential|^(?:key|token|headers?)$/i;
 
-function rulesBrokenBy(reading: ReturnType<Creation['read']> | CreatedJob['state']): string[] {
+function rulesBrokenBy(reading: ReturnType<Operation['read']> | CreatedJob['state']): string[] {
 	if (isProblem(reading)) return brokenProblemRules(reading);
 	if (!('jobId' in reading)) return brokenRules(reading);
 	return [...(reading.jobId.trim() === '' ? ['no job id'] : []), ...brokenRules(reading.state)];

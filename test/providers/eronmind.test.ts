@@ -14,7 +14,7 @@ import { inputWith, linkTo } from '../fixtures/inputs';
 const answer = (body: unknown) => ({ httpStatus: 200, contentType: 'text/event-stream', body });
 const input = inputWith({});
 const read = (body: unknown) => eronmind.create.read(answer(body), input);
-const isEnough = (text: string) => eronmind.create.isEnough?.(text, input);
+const isComplete = (text: string) => eronmind.create.isComplete?.(text, input);
 
 const withLink = (url: string) => ({
 	jobId: chatJobId,
@@ -51,7 +51,7 @@ function readingsAtEveryCut(stream: string): unknown[] {
 		const reading = read(text);
 		const hasJob = 'jobId' in reading;
 		readings.add(hasJob ? JSON.stringify(reading) : '"no job yet"');
-		if (isEnough(text) !== hasJob) readings.add(`"isEnough is wrong at byte ${length}"`);
+		if (isComplete(text) !== hasJob) readings.add(`"isEnough is wrong at byte ${length}"`);
 	}
 	return [...readings].map((reading): unknown => JSON.parse(reading));
 }
@@ -59,7 +59,7 @@ function readingsAtEveryCut(stream: string): unknown[] {
 describe.each(streams)('a stream %s', (_, stream) => {
 	test('gives the job and the link', () => {
 		expect(read(stream)).toStrictEqual(withLink(downloadLink));
-		expect(isEnough(stream)).toBe(true);
+		expect(isComplete(stream)).toBe(true);
 	});
 
 	test('cut at any byte gives the whole id and the whole link, or none', () => {
@@ -94,7 +94,7 @@ test('a whole answer cut at any byte is no answer', () => {
 	const misread: number[] = [];
 	for (let length = 0; length < bytes.length; length++) {
 		const text = decoded(bytes.subarray(0, length));
-		if (!('unreadable' in read(text)) || isEnough(text)) misread.push(length);
+		if (!('unreadable' in read(text)) || isComplete(text)) misread.push(length);
 	}
 	expect(misread).toStrictEqual([]);
 });
@@ -199,7 +199,7 @@ describe('a provider that repeats the prompt does not let it choose the job', ()
 		for (let length = 0; length <= stream.length; length += 7) {
 			const soFar = stream.slice(0, length);
 			const reading = readSent(soFar);
-			if (eronmind.create.isEnough?.(soFar, sent)) {
+			if (eronmind.create.isComplete?.(soFar, sent)) {
 				told.add('jobId' in reading ? reading.jobId : 'no job');
 			}
 			const job = 'jobId' in reading ? reading : undefined;

@@ -1,5 +1,5 @@
 import { newApiRemix } from '../../nodes/providers/newApiRemix';
-import type { Creation } from '../../nodes/providers/provider';
+import type { Operation } from '../../nodes/providers/provider';
 import { inputWith } from '../fixtures/inputs';
 
 const read = (body: unknown) =>
@@ -117,7 +117,7 @@ describe('failures', () => {
 });
 
 describe('models', () => {
-	const idsOf = (creation: Creation | undefined) => creation?.models.map(({ id }) => id).sort();
+	const idsOf = (creation: Operation | undefined) => creation?.models.map(({ id }) => id).sort();
 
 	test('the eight 15-second models of the page, and the same without their ending', () => {
 		const fifteen = [

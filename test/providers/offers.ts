@@ -1,8 +1,8 @@
-import type { Creation } from '../../nodes/providers/provider';
+import type { Operation } from '../../nodes/providers/provider';
 import type { CreationFixture } from '../fixtures/fixture';
 
 /** Every way a creation can be used, and … */
-export function offers({ images, takesAspectRatio, options }: Creation) {
+export function offers({ images, takesAspectRatio, options }: Operation) {
 	return {
 		imageModes: [...(images?.modes ?? ['none'])].sort(),
 		imageKinds: [...(images?.accepts ?? [])].sort(),

@@ -85,7 +85,7 @@ test.each([
 ])('no job is started at %s: nothing is sent', async (_name, path) => {
 	const { made, opened } = await callOf(path, { method: 'POST' });
 	expect(made).toEqual([]);
-	expect(opened).toMatchObject({ kind: 'notAccepted', lasting: true });
+	expect(opened).toMatchObject({ kind: 'notAccepted', permanent: true });
 });
 
 describe('a link to a private address', () => {
@@ -99,7 +99,7 @@ describe('a link to a private address', () => {
 			failure: {
 				message: expect.stringMatching(/private address \(169\.254\.169\.254\)/) as string,
 			},
-			lasting: true,
+			permanent: true,
 		});
 	});
 
@@ -147,7 +147,7 @@ describe('a link to a private address', () => {
 		});
 		expect(download).toMatchObject({
 			failure: { message: expect.stringMatching(/leads to a private address/) as string },
-			isPassing: false,
+			isTransient: false,
 		});
 		expect(called).toEqual([
 			'https://api.example.com/v1/videos/1/content',

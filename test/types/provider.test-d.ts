@@ -3,14 +3,14 @@
  * else must. test/providers/types.test.ts counts the errors; a mark without one is an error by itself.
  */
 import type { JobState, JobStatus } from '../../nodes/jobs/job';
-import { creation } from '../../nodes/providers/provider';
-import type { Creation, Model, Provider } from '../../nodes/providers/provider';
+import { defineOperation } from '../../nodes/providers/provider';
+import type { Operation, Model, Provider } from '../../nodes/providers/provider';
 import type { Call } from '../../nodes/wire/call';
 import type { StateCase } from '../fixtures/fixture';
 
 const call: Call = { method: 'POST', path: '/create' };
 const models: readonly Model[] = [{ id: 'veo', imageModes: ['none'] }];
-const read: Creation['read'] = () => ({ unreadable: 'nothing' });
+const read: Operation['read'] = () => ({ unreadable: 'nothing' });
 const createDocument = 'https://example.com/document';
 
 // A whole provider, its words and its states.
@@ -33,7 +33,7 @@ const options = {
 	seed: { type: 'number', label: 'Seed', description: 'The same again', default: 0 },
 } as const;
 
-const create = creation({
+const create = defineOperation({
 	models,
 	options,
 	warn: ({ options: { resolution } }) => (resolution === '1080p' ? 'It is slow' : undefined),
@@ -91,7 +91,7 @@ export const strangeCode: JobState = {
 	failure: { code: 'oops', message: 'Later', retryable: true },
 };
 
-export const undeclaredOption = creation({
+export const undeclaredOption = defineOperation({
 	models,
 	options,
 	// @ts-expect-error an option is read that was not declared
@@ -99,7 +99,7 @@ export const undeclaredOption = creation({
 	read,
 });
 
-export const noOptions = creation({
+export const noOptions = defineOperation({
 	models,
 	options: {},
 	// @ts-expect-error an option is read where none is declared
@@ -107,7 +107,7 @@ export const noOptions = creation({
 	read,
 });
 
-export const strangeChoice = creation({
+export const strangeChoice = defineOperation({
 	models,
 	options,
 	// @ts-expect-error a choice is compared with what is none of its values
@@ -116,7 +116,7 @@ export const strangeChoice = creation({
 	read,
 });
 
-export const strangeChoiceOfItsOwn = creation({
+export const strangeChoiceOfItsOwn = defineOperation({
 	models,
 	options: {
 		quality: {
@@ -135,7 +135,7 @@ export const strangeChoiceOfItsOwn = creation({
 
 export const withoutRead =
 	// @ts-expect-error a creation whose answer nobody reads
-	creation({ models, options, request: () => call });
+	defineOperation({ models, options, request: () => call });
 
 // @ts-expect-error a case that no document stands behind
 export const undocumented: StateCase = { name: 'queued', body: {}, state: { status: 'queued' } };

@@ -1,4 +1,4 @@
-import { failureCodeOf, readFailure, readReason, withoutQueries } from '../../nodes/wire/failures';
+import { toFailureCode, readFailure, readReason, withoutQueries } from '../../nodes/wire/failures';
 
 test.each<[string, string]>([
 	['https://a.com/b.mp4?Signature=x&Expires=1', 'https://a.com/b.mp4?…'],
@@ -74,11 +74,11 @@ test('the reason of an answer that is passed on as text is the reason', () => {
 
 test('a 429 is one of too many requests, whatever New API writes into it', () => {
 	const saturated = { error: { message: '当前分组上游负载已饱和，请稍后再试', code: '' } };
-	expect(readFailure(saturated, failureCodeOf(429))).toMatchObject({
+	expect(readFailure(saturated, toFailureCode(429))).toMatchObject({
 		code: 'rate_limited',
 		retryable: true,
 	});
 	expect(readFailure(saturated, 'generation_failed')).toMatchObject({ code: 'busy' });
 	const empty = { error: { message: '当前分组', code: 'insufficient_user_quota' } };
-	expect(readFailure(empty, failureCodeOf(429))).toMatchObject({ code: 'out_of_credit' });
+	expect(readFailure(empty, toFailureCode(429))).toMatchObject({ code: 'out_of_credit' });
 });

@@ -5,11 +5,11 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { mean } from 'simple-statistics';
-import type { Progress, Typical } from '../../nodes/jobs/duration';
-import { noteProgress } from '../../nodes/jobs/duration';
-import { typicalOf } from '../../nodes/jobs/experience';
-import type { Look, Waiting } from '../../nodes/jobs/schedule';
-import { defaultWeights, leastSuspendMs, nextLook } from '../../nodes/jobs/schedule';
+import type { CheckHistory, TypicalDuration } from '../../nodes/jobs/duration';
+import { recordProgress } from '../../nodes/jobs/duration';
+import { readTypicalDuration } from '../../nodes/jobs/learnedDurations';
+import type { NextCheck, Waiting } from '../../nodes/jobs/schedule';
+import { defaultWeights, minSuspendMs, scheduleNextCheck } from '../../nodes/jobs/schedule';
 import { randomNumbers } from './randomNumbers';
 import type { Point } from './report/pictures';
 import { tradeOffPicture } from './report/pictures';
@@ -35,7 +35,12 @@ interface Cost {
 }
 
 /** Decides after a check when to check next, and whether to hold or to suspend until then. */
-type Strategy = (progress: Progress, now: number, situation: Situation, random: number) => Look;
+type Strategy = (
+	progress: CheckHistory,
+	now: number,
+	situation: Situation,
+	random: number,
+) => NextCheck;
 
 const fixed =
 	(seconds: number): Strategy =>
@@ -43,11 +48,11 @@ const fixed =
 
 /** Suspend for 0.8 of the median, then hold for a minute and suspend for 65 s in turn. */
 const plain: Strategy = (_progress, now, { medianSeconds }) => {
-	const first = Math.max(leastSuspendMs, 0.8 * medianSeconds * 1000);
+	const first = Math.max(minSuspendMs, 0.8 * medianSeconds * 1000);
 	if (now === 0) return { at: first, how: 'suspend' };
-	return (now - first) % (60_000 + leastSuspendMs) < 60_000
+	return (now - first) % (60_000 + minSuspendMs) < 60_000
 		? { at: now + intervalSeconds * 1000, how: 'hold' }
-		: { at: now + leastSuspendMs, how: 'suspend' };
+		: { at: now + minSuspendMs, how: 'suspend' };
 };
 
 /** Before any job of the kind was seen, or after so many that their distribution is known. */
@@ -56,27 +61,27 @@ type Knowledge = 'first job' | 'familiar';
 const ours =
 	(waiting: Waiting, knowledge: Knowledge, weights = defaultWeights): Strategy =>
 	(progress, now, { medianSeconds, sigma }, random) => {
-		const typical: Typical =
+		const typical: TypicalDuration =
 			knowledge === 'familiar'
 				? { medianMs: medianSeconds * 1000, spread: sigma }
-				: typicalOf('an unknown kind');
+				: readTypicalDuration('an unknown kind');
 		const pace = { waiting, intervalMs: intervalSeconds * 1000, typical, deadline: Infinity };
-		return nextLook(progress, pace, now, random, weights);
+		return scheduleNextCheck(progress, pace, now, random, weights);
 	};
 
 function measure(strategy: Strategy, situation: Situation): Cost {
 	const { random, normal } = randomNumbers(1);
 	const costs = Array.from({ length: jobs }, (): Cost => {
 		const duration = situation.medianSeconds * 1000 * Math.exp(situation.sigma * normal());
-		const progress: Progress = { beganAt: 0, failedChecks: 0 };
+		const progress: CheckHistory = { beganAt: 0, failedChecks: 0 };
 		let heldMs = 0;
 		let checks = 1;
 		let now = 0;
 		for (; now < duration; checks++) {
-			progress.lookedAt = now;
+			progress.checkedAt = now;
 			const share = (now / duration - queuedShare) / (1 - queuedShare);
 			const percent = Math.max(0, Math.floor(share * 100));
-			if (situation.progress) noteProgress(progress, percent, now);
+			if (situation.progress) recordProgress(progress, percent, now);
 			const { at, how } = strategy(progress, now, situation, random());
 			if (how === 'hold') heldMs += at - now;
 			now = at;
@@ -205,7 +210,7 @@ writeFileSync(
 Written by \`npm run bench:schedule\`: ${jobs} simulated jobs in each row, with log-normal durations, checked
 at most every ${intervalSeconds} seconds while held. A held second keeps a worker busy; a second until noticed is a finished
 video that the workflow does not have yet. n8n resumes a suspended execution on time only after
-${leastSuspendMs / 1000} seconds or more, so that no suspension is shorter.
+${minSuspendMs / 1000} seconds or more, so that no suspension is shorter.
 
 ![Seconds held against seconds until noticed](images/schedule.svg)
 

@@ -5,14 +5,14 @@
 import { createHash } from 'node:crypto';
 import type { JobState } from '../../jobs/job';
 import { describeBody, readRefusal } from '../../wire/answers';
-import { readReason, saysNo } from '../../wire/failures';
-import type { CreationInput, OptionFields } from '../provider';
+import { readReason, isErrorBody } from '../../wire/failures';
+import type { OperationInput, OptionFields } from '../provider';
 import type { Answer, Call, CreatedJob, Problem } from '../../wire/call';
 import { readLink, readList, readString } from '../../wire/readers';
 import { imageUrl } from '../../wire/writers';
 
 /** What a chat message carries. */
-type Message = Pick<CreationInput<OptionFields>, 'prompt' | 'images'>;
+type Message = Pick<OperationInput<OptionFields>, 'prompt' | 'images'>;
 
 /** The request: the prompt and the images are the parts of one message, and the answer is streamed. */
 export function chatCall(model: string, { prompt, images }: Message): Call {
@@ -32,10 +32,10 @@ export function chatCall(model: string, { prompt, images }: Message): Call {
 }
 
 /** The text the assistant has said so far, from a stream of events or from one whole answer. */
-function contentOf(body: unknown): string {
+function readContent(body: unknown): string {
 	if (typeof body !== 'string')
 		return readString(readList(body, 'choices')[0], 'message', 'content') ?? '';
-	return eventsIn(body)
+	return readEvents(body)
 		.map((event) => {
 			const delta = (readList(event, 'choices')[0] as { delta?: unknown } | undefined)?.delta;
 			const content = (delta as { content?: unknown } | undefined)?.content;
@@ -44,7 +44,7 @@ function contentOf(body: unknown): string {
 		.join('');
 }
 
-function eventsIn(stream: string): unknown[] {
+function readEvents(stream: string): unknown[] {
 	return [...stream.matchAll(/^data:[ \t]*(\{.*\})[ \t\r]*$/gm)].flatMap(([, json]) => {
 		try {
 			return [JSON.parse(json ?? '') as unknown];
@@ -93,11 +93,11 @@ function findResultLinks(content: string, message: Message): string[] {
 
 /** The job in an answer of the chat format, streamed or whole. `message` is what was sent. */
 export function readChat(answer: Answer, message: Message): CreatedJob | Problem {
-	const content = contentOf(answer.body);
+	const content = readContent(answer.body);
 	const [link] = findResultLinks(content, message);
-	const jobId = findJobId(content, message) ?? (link === undefined ? undefined : idOfLink(link));
-	if (jobId === undefined) return withoutId(answer, content);
-	if (answer.httpStatus >= 400 || saysNo(answer.body)) return readRefusal(answer, jobId);
+	const jobId = findJobId(content, message) ?? (link === undefined ? undefined : hashLink(link));
+	if (jobId === undefined) return describeMissingId(answer, content);
+	if (answer.httpStatus >= 400 || isErrorBody(answer.body)) return readRefusal(answer, jobId);
 	return { jobId, state: link === undefined ? { status: 'queued' } : finishedAt(link) };
 }
 
@@ -105,19 +105,19 @@ export function readChat(answer: Answer, message: Message): CreatedJob | Problem
  * The id of a finished job to which the text gives none: 128 bits of the hash of its link. It tells
  * jobs apart, and no request can be made of it.
  */
-function idOfLink(link: string): string {
+function hashLink(link: string): string {
 	return `link-${createHash('sha256').update(link).digest('hex').slice(0, 32)}`;
 }
 
 /** Whether an id was made from the link of a finished job, so that no host knows it. */
-export function isIdOfLink(jobId: string): boolean {
+export function isHashedLink(jobId: string): boolean {
 	return /^link-[0-9a-f]{32}$/.test(jobId);
 }
 
-function withoutId(answer: Answer, content: string): Problem {
+function describeMissingId(answer: Answer, content: string): Problem {
 	const { body, httpStatus } = answer;
 	if (typeof body !== 'string' || httpStatus >= 400) return readRefusal(answer);
-	const reason = eventsIn(body)
+	const reason = readEvents(body)
 		.map(readReason)
 		.find((text) => text !== undefined);
 	if (reason !== undefined) return { unreadable: reason };
@@ -127,8 +127,8 @@ function withoutId(answer: Answer, content: string): Problem {
 }
 
 /** Whether a stream has told the job: the rest of it is waiting, and can be read at the task-data host. */
-export function tellsJob(textSoFar: string, message: Message): boolean {
-	return findJobId(contentOf(textSoFar), message) !== undefined;
+export function hasJobId(textSoFar: string, message: Message): boolean {
+	return findJobId(readContent(textSoFar), message) !== undefined;
 }
 
 function finishedAt(url: string): JobState {

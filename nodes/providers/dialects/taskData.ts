@@ -4,7 +4,7 @@
  */
 import type { JobState, JobStatus } from '../../jobs/job';
 import { readState } from '../../wire/answers';
-import { isIdOfLink } from './chat';
+import { isHashedLink } from './chat';
 import { readFailure } from '../../wire/failures';
 import type { Provider } from '../provider';
 import type { Answer, Problem } from '../../wire/call';
@@ -49,7 +49,7 @@ const statusWords: Record<Status, JobStatus> = {
 /** Where the chat format's answers point, unless the credential names another host. */
 const defaultTaskDataUrl = 'https://asyncdata.net';
 
-function stateOf(answer: Answer): JobState | Problem {
+function readTaskState(answer: Answer): JobState | Problem {
 	const { body } = answer;
 	const facts = {
 		model: readString(body, 'req', 'model'),
@@ -83,6 +83,6 @@ export const taskDataStatus: Provider['status'] = {
 		path: `${(taskDataUrl || defaultTaskDataUrl).replace(/\/+$/, '')}/source/${encodeURIComponent(jobId)}`,
 		withoutKey: true,
 	}),
-	read: stateOf,
-	cannotCheck: isIdOfLink,
+	read: readTaskState,
+	cannotCheck: isHashedLink,
 };

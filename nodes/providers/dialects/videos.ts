@@ -6,8 +6,8 @@
  */
 import type { JobState, JobStatus } from '../../jobs/job';
 import { readCreatedJob, readState } from '../../wire/answers';
-import { creation } from '../provider';
-import type { Creation, ImageRules, Model, Provider } from '../provider';
+import { defineOperation } from '../provider';
+import type { Operation, ImageRules, Model, Provider } from '../provider';
 import type { Answer, Call, CreatedJob, Problem } from '../../wire/call';
 import {
 	readLink,
@@ -19,7 +19,7 @@ import {
 	readVideoLinks,
 } from '../../wire/readers';
 import type { UnknownRecord } from '../../wire/readers';
-import { pathOf } from '../../wire/writers';
+import { fillPath } from '../../wire/writers';
 
 // The words of the video object, and those of New API's own task.
 type VideoStatus =
@@ -109,7 +109,7 @@ export function readCreatedVideo(answer: Answer): CreatedJob | Problem {
 /** What the family takes of images: frames, or up to three references. */
 export const videoImages: ImageRules = {
 	modes: ['none', 'firstFrame', 'firstAndLastFrame', 'referenceImages'],
-	mostReferences: 3,
+	maxReferences: 3,
 	accepts: ['link', 'bytes'],
 };
 
@@ -117,7 +117,7 @@ export const videoImages: ImageRules = {
 export const videoStatus: Provider['status'] = {
 	request: (jobId, { statusPath }) => ({
 		method: 'GET',
-		path: pathOf(statusPath || '/v1/videos/{id}', jobId),
+		path: fillPath(statusPath || '/v1/videos/{id}', jobId),
 	}),
 	read: readVideoState,
 };
@@ -125,26 +125,26 @@ export const videoStatus: Provider['status'] = {
 /** The route of the bytes. The credential may name another where a deployment has one. */
 export const videoContent: NonNullable<Provider['download']> = (jobId, { contentPath }) => ({
 	method: 'GET',
-	path: pathOf(contentPath || '/v1/videos/{id}/content', jobId),
+	path: fillPath(contentPath || '/v1/videos/{id}/content', jobId),
 });
 
 const remixModels: readonly Model[] = [{ id: 'veo_3_1-extend', imageModes: ['none'] }];
 const remixPath = '/v1/videos/{id}/remix';
 
 /** The remix route: a finished video becomes the start of a new one. */
-export const remix: Creation = creation({
+export const remix: Operation = defineOperation({
 	models: remixModels,
 	options: {},
 	request: ({ sourceId, prompt, model }): Call => ({
 		method: 'POST',
-		path: pathOf(remixPath, sourceId),
+		path: fillPath(remixPath, sourceId),
 		json: { prompt, model },
 	}),
 	read: readCreatedVideo,
 });
 
 /** The same for providers that do not document the route: its path can be changed. */
-export const remixAnywhere: Creation = creation({
+export const remixAnywhere: Operation = defineOperation({
 	models: remixModels,
 	options: {
 		remixPath: {
@@ -162,7 +162,7 @@ export const remixAnywhere: Creation = creation({
 	},
 	request: ({ sourceId, prompt, model, options }) => ({
 		method: 'POST',
-		path: pathOf(options.remixPath ?? remixPath, sourceId),
+		path: fillPath(options.remixPath ?? remixPath, sourceId),
 		json: { prompt, model },
 	}),
 	read: readCreatedVideo,

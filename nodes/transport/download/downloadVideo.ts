@@ -5,8 +5,8 @@ import { readReason, withoutQueries } from '../../wire/failures';
 import { readVideoLink } from '../../wire/readers';
 import type { Body } from '../body';
 import { parseJson, peek, readText } from '../body';
-import { patienceFor } from '../patience';
-import { maskSecrets } from '../secrets';
+import { startTimeout } from '../timeout';
+import { createSecretMask } from '../secrets';
 import type { Connection, OpenOptions, Opened } from '../send';
 import { isOnKnownHost, open } from '../send';
 import type { Found, Limits } from './wholeVideo';
@@ -26,20 +26,20 @@ export interface DownloadOptions {
 export type Download =
 	| { binary: IBinaryData }
 	/** `isPassing` where the same call may bring it a little later, `isRefused` where a fresh link may. */
-	| { failure: Failure; isPassing: boolean; isRefused: boolean };
+	| { failure: Failure; isTransient: boolean; isRefused: boolean };
 
 interface NotFound {
 	problem: string;
-	isPassing: boolean;
+	isTransient: boolean;
 	isRefused: boolean;
 }
 
 const MB = 1024 * 1024;
-const mostStoredBytes = 512 * MB;
+const maxStoredBytes = 512 * MB;
 // A file in memory is text inside the execution, and goes through the database with all of it.
-const mostBytesInMemory = 100 * MB;
+const maxBytesInMemory = 100 * MB;
 
-const mostHops = 5;
+const maxHops = 5;
 // 400 and 404 are what download routes say while the file is not there yet.
 const passingStatuses = new Set([400, 404, 408, 425, 429]);
 // What storage says of a link that is no longer good; Google's says 400.
@@ -55,7 +55,7 @@ export async function downloadVideo(
 ): Promise<Download> {
 	const failures: NotFound[] = [];
 	for (const source of sources) {
-		const found = await findVideo(connection, source, {}, leftMs, mostHops);
+		const found = await findVideo(connection, source, {}, leftMs, maxHops);
 		if ('problem' in found) {
 			failures.push(found);
 			continue;
@@ -68,8 +68,8 @@ export async function downloadVideo(
 			return { binary: await prepare(stream as never, fileName, 'video/mp4') };
 		} catch (error) {
 			const problem = error instanceof Error ? error.message : String(error);
-			const isPassing = error instanceof VideoError && error.isPassing;
-			failures.push({ problem, isPassing, isRefused: false });
+			const isTransient = error instanceof VideoError && error.isTransient;
+			failures.push({ problem, isTransient, isRefused: false });
 		} finally {
 			body.destroy();
 		}
@@ -77,9 +77,11 @@ export async function downloadVideo(
 	return {
 		// The best source tells best what is wrong.
 		failure: downloadFailure(
-			maskSecrets(connection.secrets).message(failures[0]?.problem ?? 'the provider named no link'),
+			createSecretMask(connection.secrets).message(
+				failures[0]?.problem ?? 'the provider named no link',
+			),
 		),
-		isPassing: failures.some(({ isPassing }) => isPassing),
+		isTransient: failures.some(({ isTransient }) => isTransient),
 		isRefused: failures.some(({ isRefused }) => isRefused),
 	};
 }
@@ -94,10 +96,10 @@ function createSizeCheck(
 	let inMemory: boolean | undefined;
 	return async (bytes) => {
 		if (chosen !== undefined) return bytes > chosen ? tooLarge(chosen) : undefined;
-		if (bytes <= mostBytesInMemory) return undefined;
+		if (bytes <= maxBytesInMemory) return undefined;
 		inMemory ??= await keepsFilesInMemory(context);
-		if (inMemory) return tooLarge(mostBytesInMemory, ', because n8n keeps files in memory here');
-		return bytes > mostStoredBytes ? tooLarge(mostStoredBytes) : undefined;
+		if (inMemory) return tooLarge(maxBytesInMemory, ', because n8n keeps files in memory here');
+		return bytes > maxStoredBytes ? tooLarge(maxStoredBytes) : undefined;
 	};
 }
 
@@ -124,7 +126,7 @@ async function findVideo(
 	hopsLeft: number,
 ): Promise<Found | NotFound> {
 	if (leftMs() <= 0) {
-		return { problem: 'no time was left to download it', isPassing: true, isRefused: false };
+		return { problem: 'no time was left to download it', isTransient: true, isRefused: false };
 	}
 	// A compressed body could not be taken up again at a byte.
 	const opened = await open(connection, call, {
@@ -133,36 +135,36 @@ async function findVideo(
 		headers: { 'Accept-Encoding': 'identity' },
 	});
 	if ('kind' in opened) {
-		const isLasting = opened.kind === 'notAccepted' && opened.lasting === true;
-		return { problem: opened.failure.message, isPassing: !isLasting, isRefused: false };
+		const isLasting = opened.kind === 'notAccepted' && opened.permanent === true;
+		return { problem: opened.failure.message, isTransient: !isLasting, isRefused: false };
 	}
 	const { httpStatus, headers, body } = opened;
 	const contentType = headers['content-type'] ?? '';
 	const isWhole = isWholeAnswer(opened);
 	const isAnswer = isWhole && /json|^text\//i.test(contentType);
 	if (isWhole && !isAnswer) return { opened, body, call, options };
-	const patience = patienceFor(answerTimeoutMs(leftMs()));
-	const peeked = await peek(body, headBytes, patience);
+	const timeout = startTimeout(answerTimeoutMs(leftMs()));
+	const peeked = await peek(body, headBytes, timeout);
 	// Some servers declare every file as text/plain, or as JSON like the rest of their API.
 	if (isAnswer && isVideo(peeked.head)) {
-		patience.end();
+		timeout.end();
 		return { opened, body: peeked.body, call, options };
 	}
-	const { soFar } = await readText(peeked.body, { patience });
-	const answer = maskSecrets(connection.secrets).data(parseJson(soFar));
+	const { soFar } = await readText(peeked.body, { timeout });
+	const answer = createSecretMask(connection.secrets).data(parseJson(soFar));
 	const link = isAnswer && options.isFromJson !== true ? readVideoLink(answer) : undefined;
 	const next = httpStatus >= 300 && httpStatus < 400 ? headers.location : link;
 	if (next === undefined) {
 		return {
 			problem: refusalOf(connection, opened, answer),
-			isPassing: passingStatuses.has(httpStatus) || httpStatus < 400 || httpStatus >= 500,
+			isTransient: passingStatuses.has(httpStatus) || httpStatus < 400 || httpStatus >= 500,
 			isRefused: refusingStatuses.has(httpStatus),
 		};
 	}
 	const path = absolute(next, opened.url);
 	if (hopsLeft === 0 || path === undefined) {
 		const problem = 'the link leads from one address to the next';
-		return { problem, isPassing: false, isRefused: false };
+		return { problem, isTransient: false, isRefused: false };
 	}
 	const onward = { withoutKey: !opened.isWithKey, isFromJson: isAnswer || options.isFromJson };
 	return await findVideo(connection, { method: 'GET', path }, onward, leftMs, hopsLeft - 1);

@@ -1,5 +1,5 @@
 // With ".mp4" and a number for a second one, well below the 255 bytes that file systems take.
-const mostBytes = 200;
+const maxBytes = 200;
 
 // What Windows takes for a device, also with an extension: the part before the first dot decides.
 const deviceName = /^(?:con|prn|aux|nul|(?:com|lpt)[\d¹²³])(?=[ .]*(?:\.|$))/i;
@@ -24,7 +24,7 @@ export function videoFileName(name: string): string {
  * Gives out names of which no two owners have the same, whether its letters are large or small: the name
  * itself, or the next one with a number that is free. Who asks for one again gets the same again.
  */
-export function ownFileNames(): (name: string, owner: string) => string {
+export function uniqueFileNames(): (name: string, owner: string) => string {
 	const owners = new Map<string, string>();
 	const kept = new Map<string, string>();
 	// Where thousands want one name, nobody tries all the numbers before his own.
@@ -52,7 +52,7 @@ function withinBytes(text: string): string {
 	let bytes = 0;
 	for (const letter of text) {
 		bytes += Buffer.byteLength(letter);
-		if (bytes > mostBytes) break;
+		if (bytes > maxBytes) break;
 		cut += letter;
 	}
 	return cut;

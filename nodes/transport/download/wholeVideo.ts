@@ -1,9 +1,9 @@
 import type { Call } from '../../wire/call';
 import type { Body } from '../body';
 import { chunksOf } from '../body';
-import { mp4Boxes } from './mp4Boxes';
-import type { Patience } from '../patience';
-import { patienceFor } from '../patience';
+import { createMp4Reader } from './mp4Reader';
+import type { Timeout } from '../timeout';
+import { startTimeout } from '../timeout';
 import type { Connection, OpenOptions, Opened } from '../send';
 import { open } from '../send';
 
@@ -27,7 +27,7 @@ export interface Limits {
 export class VideoError extends Error {
 	constructor(
 		message: string,
-		readonly isPassing: boolean,
+		readonly isTransient: boolean,
 	) {
 		super(message);
 	}
@@ -70,10 +70,10 @@ export async function* wholeVideo(
 	let { body } = found;
 	// Known once a range has shown that it counts the bytes as they are received.
 	let total: number | undefined;
-	const boxes = mp4Boxes();
+	const boxes = createMp4Reader();
 	for (let resumes = 0; ; resumes++) {
-		const patience = patienceFor(leftMs());
-		const chunks = limitTime(untilBroken(body, patience), patience, leftMs);
+		const timeout = startTimeout(leftMs());
+		const chunks = limitTime(untilBroken(body, timeout), timeout, leftMs);
 		for await (const chunk of skipOverlap(chunks, tail)) {
 			received += chunk.length;
 			boxes.take(chunk);
@@ -117,7 +117,7 @@ const timeIsOver = () => new VideoError('the download took too long and was stop
 /** Passes the chunks on. Throws when the time is over, or when they come slower than the minimum rate. */
 async function* limitTime(
 	chunks: AsyncIterable<Uint8Array>,
-	patience: Patience,
+	timeout: Timeout,
 	leftMs: Limits['leftMs'],
 ): AsyncGenerator<Uint8Array> {
 	let bytes = 0;
@@ -128,7 +128,7 @@ async function* limitTime(
 		if (leftMs() <= 0) throw timeIsOver();
 		bytes += chunk.length;
 		// Only waits for the source count: n8n's own storage may be slow.
-		const windowMs = patience.waitedMs() - windowStartMs;
+		const windowMs = timeout.waitedMs() - windowStartMs;
 		if (windowMs < rateWindowMs) continue;
 		const bytesPerSecond = (bytes / windowMs) * 1000;
 		if (bytesPerSecond < minBytesPerSecond) {
@@ -170,9 +170,9 @@ function expectedBytes({ headers }: Opened): number | undefined {
 }
 
 /** The chunks of a body up to where it ends, breaks off or goes silent; `brokenOff` says that it did. */
-async function* untilBroken(body: Body, patience: Patience): AsyncGenerator<Uint8Array> {
+async function* untilBroken(body: Body, timeout: Timeout): AsyncGenerator<Uint8Array> {
 	try {
-		yield* chunksOf(body, patience);
+		yield* chunksOf(body, timeout);
 	} catch {
 		body.brokenOff = true;
 	}

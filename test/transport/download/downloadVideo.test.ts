@@ -51,7 +51,7 @@ test('a file whose compressed length is small is not taken into memory beyond th
 		failure: {
 			message: expect.stringMatching(/100 MB, because n8n keeps files in memory/) as string,
 		},
-		isPassing: false,
+		isTransient: false,
 	});
 	expect(storedBytes).toBeLessThanOrEqual(100 * MB);
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ownFileNames, videoFileName } from '../../../nodes/transport/download/fileName';
+import { uniqueFileNames, videoFileName } from '../../../nodes/transport/download/fileName';
 
 test.each([
 	['a plain name', 'spring-campaign', 'spring-campaign.mp4'],
@@ -82,7 +82,7 @@ test('the rules see what is wrong', () => {
 });
 
 test('a name that another owner has gets a number, whatever the size of its letters', () => {
-	const nameOf = ownFileNames();
+	const nameOf = uniqueFileNames();
 	expect(nameOf('a.mp4', 'one')).toBe('a.mp4');
 	expect(nameOf('A-2.mp4', 'two')).toBe('A-2.mp4');
 	expect(nameOf('a.mp4', 'three')).toBe('a-3.mp4');
@@ -90,13 +90,13 @@ test('a name that another owner has gets a number, whatever the size of its lett
 });
 
 test('who asks for a name again gets the same', () => {
-	const nameOf = ownFileNames();
+	const nameOf = uniqueFileNames();
 	const asked = ['one', 'two', 'one', 'three', 'two'].map((owner) => nameOf('a.mp4', owner));
 	expect(asked).toEqual(['a.mp4', 'a-2.mp4', 'a.mp4', 'a-3.mp4', 'a-2.mp4']);
 });
 
 test('many owners of one name cost little', () => {
-	const nameOf = ownFileNames();
+	const nameOf = uniqueFileNames();
 	const before = process.cpuUsage();
 	const names = Array.from({ length: 20_000 }, (_, index) => nameOf('a.mp4', String(index)));
 	// Where each tries all numbers before its own, it takes half a minute.

@@ -1,7 +1,7 @@
-import { limiter } from '../../nodes/jobs/parallel';
+import { createLimiter } from '../../nodes/jobs/limiter';
 
 test('never more at a time than allowed, in the order they came, also for who comes meanwhile', async () => {
-	const atATime = limiter(3);
+	const limit = createLimiter(3);
 	let running = 0;
 	let most = 0;
 	const began: number[] = [];
@@ -15,7 +15,7 @@ test('never more at a time than allowed, in the order they came, also for who co
 	};
 	const all: Array<Promise<number>> = [];
 	const come = (index: number) => {
-		const one = atATime(async () => await work(index));
+		const one = limit(async () => await work(index));
 		all.push(one);
 		// Whoever is done brings in another at once, while others wait.
 		const another = () => (all.length < 200 ? come(all.length) : undefined);

@@ -1,15 +1,15 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { Failure, Job } from '../jobs/job';
-import { hasEnded, jobOf } from '../jobs/job';
-import type { Ending, Watch } from '../jobs/poll';
+import { hasEnded, toJob } from '../jobs/job';
+import type { Ending, WatchedJob } from '../jobs/poll';
 import { withoutQueries } from '../wire/failures';
 import type { Provider } from '../providers/provider';
 import type { Download } from '../transport/download/downloadVideo';
 import { downloadFailure } from '../transport/download/downloadVideo';
-import { counted } from '../fields/counted';
+import { countOf } from '../fields/countOf';
 import type { ItemResult, NodeError } from '../execution/results';
-import { failureError } from '../execution/results';
+import { createFailureError } from '../execution/results';
 import type { PollItem } from './pollInput';
 
 interface Waited {
@@ -17,7 +17,7 @@ interface Waited {
 	provider: Provider;
 	providerName: string;
 	item: PollItem;
-	watch: Watch;
+	watch: WatchedJob;
 	startedAt: number;
 	now: number;
 	download: Download | { failure: Failure } | undefined;
@@ -27,18 +27,18 @@ interface Waited {
 }
 
 /** What became of one item after the waiting: its job, its file, and its error if it has one. */
-export function resultOf(waited: Waited): ItemResult {
+export function toResult(waited: Waited): ItemResult {
 	const { context, item, download } = waited;
-	const job = jobSoFar(waited);
+	const job = toCurrentJob(waited);
 	const binary =
 		download !== undefined && 'binary' in download
 			? { [item.binaryProperty]: { ...download.binary, fileName: item.fileName } }
 			: undefined;
-	const problem = problemOf(waited, job);
+	const problem = findProblem(waited, job);
 	if (problem === undefined) return { itemIndex: item.itemIndex, job, binary };
 	const { description } = problem;
 	const failure = { ...problem.failure, message: withoutQueries(problem.failure.message) };
-	const error = failureError(context, item.itemIndex, failure, failure.message, description);
+	const error = createFailureError(context, item.itemIndex, failure, failure.message, description);
 	return { itemIndex: item.itemIndex, job: { ...job, failure }, binary, error };
 }
 
@@ -55,13 +55,13 @@ export function resultWithoutConnection(
 	if (ending === undefined) return uncheckedResult(waited, cause);
 	const lacksFile = isFileWanted && state?.status === 'succeeded' && waited.download === undefined;
 	const download = lacksFile ? { failure: downloadFailure(cause.message) } : waited.download;
-	return resultOf({ ...waited, download });
+	return toResult({ ...waited, download });
 }
 
 function uncheckedResult(waited: Waited, cause: NodeError): ItemResult {
 	const { context, item, watch } = waited;
-	const { itemIndex, jobId, known } = item;
-	const job = jobSoFar(waited);
+	const { itemIndex, jobId, carried: known } = item;
+	const job = toCurrentJob(waited);
 	const status = watch.state?.status ?? known.status;
 	const lastSeen = status === undefined ? '' : ` Last seen: ${status}, ${job.progress}%.`;
 	const whatNext =
@@ -77,13 +77,13 @@ function uncheckedResult(waited: Waited, cause: NodeError): ItemResult {
 }
 
 /** The job as far as its item and the checks have told. */
-function jobSoFar({ item, watch, startedAt, now, providerName, raw }: Waited): Job {
+function toCurrentJob({ item, watch, startedAt, now, providerName, raw }: Waited): Job {
 	const { state, ending, checks } = watch;
-	const { videoUrl, completedAt, expiresAt, ...lasting } = item.known;
+	const { videoUrl, completedAt, expiresAt, ...permanent } = item.carried;
 	// Of a finished job; once it was checked, the last answer knows better.
 	const finished = state === undefined ? { videoUrl, completedAt, expiresAt } : {};
-	const job = jobOf(state ?? { status: item.known.status === 'queued' ? 'queued' : 'running' }, {
-		...lasting,
+	const job = toJob(state ?? { status: item.carried.status === 'queued' ? 'queued' : 'running' }, {
+		...permanent,
 		...finished,
 		provider: providerName,
 		jobId: item.jobId,
@@ -98,7 +98,7 @@ interface ItemProblem {
 	description: string;
 }
 
-function problemOf(waited: Waited, job: Job): ItemProblem | undefined {
+function findProblem(waited: Waited, job: Job): ItemProblem | undefined {
 	const { watch, provider, download } = waited;
 	const { ending } = watch;
 	if (ending === undefined || ending.kind === 'ended') {
@@ -153,11 +153,11 @@ function waitingFailed(
 	const again = `The job ${jobId} may still be running: poll it again later.`;
 	if (ending.kind === 'deadline') {
 		const minutes = Math.round((ending.at - startedAt) / 6000) / 10;
-		const message = `Job ${jobId} was still ${job.status} at ${label} after ${counted(minutes, 'minute')}`;
+		const message = `Job ${jobId} was still ${job.status} at ${label} after ${countOf(minutes, 'minute')}`;
 		const word = watch.state?.statusWord === undefined ? '' : `, "${watch.state.statusWord}"`;
 		const refused =
 			ending.limitedChecks > 0
-				? ` ${label} has refused ${counted(ending.limitedChecks, 'check')} since then as too many requests: poll fewer jobs at a time.`
+				? ` ${label} has refused ${countOf(ending.limitedChecks, 'check')} since then as too many requests: poll fewer jobs at a time.`
 				: '';
 		const description = `Last seen: ${job.status}${word}, ${job.progress}%.${refused} ${again}`;
 		return { failure: { code: 'deadline', message, retryable: false }, description };

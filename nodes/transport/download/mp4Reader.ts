@@ -1,5 +1,5 @@
 /** Follows an MP4 file as it comes, from box to box. */
-export interface Mp4Boxes {
+export interface Mp4Reader {
 	take(chunk: Uint8Array): void;
 	/** Whether the file may end here: a whole one ends where its last box does. */
 	mayEnd(): boolean;
@@ -12,7 +12,7 @@ const longHeaderBytes = 16;
  * Where a file breaks off and its length was never told, or told wrong, nothing else shows that it is
  * not whole: every box of ISO/IEC 14496-12 begins with its own length.
  */
-export function mp4Boxes(): Mp4Boxes {
+export function createMp4Reader(): Mp4Reader {
 	let header: number[] = [];
 	let leftBytes = 0;
 	const lengthOf = (bytes: readonly number[]) =>

@@ -2,46 +2,46 @@ import type { Failure } from '../jobs/job';
 import type { NoResult, Outcome } from '../jobs/outcome';
 import { describeAnswer, describeBody, isProblem, isWebPage } from '../wire/answers';
 import {
-	failureCodeOf,
-	leavesOpen,
+	toFailureCode,
+	isAmbiguousStatus,
 	readFailure,
 	readReason,
 	withoutQueries,
 } from '../wire/failures';
 import type { Answer, Call, Problem } from '../wire/call';
 import { parseJson, readText } from './body';
-import { patienceFor } from './patience';
-import { maskSecrets } from './secrets';
+import { startTimeout } from './timeout';
+import { createSecretMask } from './secrets';
 import type { Connection, Opened } from './send';
-import { longestExchangeMs, open } from './send';
+import { maxCallMs, open } from './send';
 
-export interface ExchangeOptions {
+export interface ReadCallOptions {
 	timeoutMs?: number;
 	/** The call starts a paid job: any answer but a clear refusal is an unknown outcome. */
 	isCreate?: boolean;
 	/** For answers that stream: whether what has come so far is enough. The rest is not read then. */
-	isEnough?(textSoFar: string): boolean;
+	isComplete?(textSoFar: string): boolean;
 }
 
 /**
  * Makes one call and reads its answer. Everything that can go wrong comes back as an outcome; nothing
  * is sent again here and nothing is thrown.
  */
-export async function exchange<Value extends object>(
+export async function callAndRead<Value extends object>(
 	connection: Connection,
 	call: Call,
 	read: (answer: Answer) => Value | Problem,
-	{ timeoutMs, isCreate = false, isEnough }: ExchangeOptions = {},
+	{ timeoutMs, isCreate = false, isComplete }: ReadCallOptions = {},
 ): Promise<Outcome<Value>> {
-	const mask = maskSecrets(connection.secrets);
-	const patience = patienceFor(longestExchangeMs(call, timeoutMs));
+	const mask = createSecretMask(connection.secrets);
+	const timeout = startTimeout(maxCallMs(call, timeoutMs));
 	try {
-		const opened = await open(connection, call, { timeoutMs, patience });
+		const opened = await open(connection, call, { timeoutMs, timeout });
 		if ('kind' in opened) return mask.result(opened);
 		const { httpStatus, headers, body } = opened;
 		const text = await readText(body, {
-			isEnough,
-			patience,
+			isComplete,
+			timeout,
 			// A create's answer may pause before the job id: only the create's own time limit ends the reading.
 			maxSilenceMs: isCreate ? Infinity : undefined,
 		});
@@ -56,7 +56,7 @@ export async function exchange<Value extends object>(
 		// Again, because a provider may have put a secret together from the pieces of a stream.
 		return withJobId(mask.result(isWebsite ? withBaseUrl(outcome, connection.baseUrl) : outcome));
 	} finally {
-		patience.end();
+		timeout.end();
 	}
 }
 
@@ -82,7 +82,7 @@ function outcomeOf<Value extends object>(
 		const reading = read(answer);
 		if (!isProblem(reading)) return unknown(messageOf(received), received, jobIdIn(reading));
 		if ('unreadable' in reading) return unknown(reading.unreadable, received, jobIdIn(reading));
-		if (leavesOpen(httpStatus)) return unknown(messageOf(received), received);
+		if (isAmbiguousStatus(httpStatus)) return unknown(messageOf(received), received);
 	}
 	// 425 says that the provider did not want to process the request so early.
 	if (httpStatus === 429 || httpStatus === 425) {
@@ -130,7 +130,7 @@ function outcomeOfRedirect(received: Received, reading: object | undefined): NoR
 		? {
 				kind: 'notAccepted',
 				failure: { code: 'wrong_address', message, retryable: false },
-				lasting: true,
+				permanent: true,
 			}
 		: unknown(message, received, jobId, true);
 }
@@ -200,7 +200,7 @@ function targetOf({ location = '' }: Opened['headers']): string {
 /** A plain "no" in our words. The HTTP status decides where the text does not tell more. */
 function refusal(received: Received): Failure {
 	const { answer } = received;
-	const failure = readFailure(answer.body, failureCodeOf(answer.httpStatus));
+	const failure = readFailure(answer.body, toFailureCode(answer.httpStatus));
 	return { ...failure, message: messageOf(received) };
 }
 

@@ -35,16 +35,16 @@ const neverReached: ReadonlyArray<readonly [RegExp, string, boolean]> = [
 ];
 
 /** What a connection that gave no answer says about the request: never sent, or nobody knows. */
-export function connectionOutcome(error: unknown, host: string): NoResult {
+export function readConnectionError(error: unknown, host: string): NoResult {
 	const causes = causesOf(error);
 	const words = causes.flatMap(({ syscall, code, message }) =>
 		[code, message, [syscall, code, message].map(String).join(' ')].map(String),
 	);
-	for (const [pattern, text, lasting] of neverReached) {
-		if (words.some((each) => pattern.test(each))) return unreachable(`${text} (${host})`, lasting);
+	for (const [pattern, text, permanent] of neverReached) {
+		if (words.some((each) => pattern.test(each))) return notSent(`${text} (${host})`, permanent);
 	}
 	const ownWords = causes.find((cause) => /Ssrf|NodeOperation/.test(String(cause.name)));
-	if (ownWords !== undefined) return unreachable(String(ownWords.message), true);
+	if (ownWords !== undefined) return notSent(String(ownWords.message), true);
 	const timedOut = words.some((each) => /ECONNABORTED|ETIMEDOUT|timeout/i.test(each));
 	return {
 		kind: 'unknown',
@@ -57,11 +57,11 @@ export function connectionOutcome(error: unknown, host: string): NoResult {
 }
 
 /** The request was certainly not sent. `lasting` where trying again at once is no use. */
-export function unreachable(message: string, lasting: boolean): NoResult {
+export function notSent(message: string, permanent: boolean): NoResult {
 	return {
 		kind: 'notAccepted',
 		failure: { code: 'no_answer', message, retryable: false },
-		lasting,
+		permanent,
 	};
 }
 

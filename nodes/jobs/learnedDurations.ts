@@ -1,4 +1,4 @@
-import type { Typical } from './duration';
+import type { TypicalDuration } from './duration';
 
 /*
  * How long jobs took, as far as this process has seen. It is kept in memory, and n8n's next start begins
@@ -17,28 +17,28 @@ interface Experience {
 
 // Providers say that a job takes 1 to 6 minutes: so do nine in ten of these. It counts as one job seen,
 // and is nearly forgotten twenty jobs later.
-const firstBelief: Experience = { weight: 1, mean: Math.log(140_000), squares: 0.5 ** 2 };
+const prior: Experience = { weight: 1, mean: Math.log(140_000), squares: 0.5 ** 2 };
 const fading = 0.9;
-const leastSpread = 0.15;
+const minSpread = 0.15;
 // Whether a job takes less matters to nobody, and its logarithm would weigh like that of an hour.
-const shortestMs = 5_000;
+const minDurationMs = 5_000;
 // What took longer was a job that nobody looked at, or a wrong time of its creation.
 const maxDurationMs = 6 * 3_600_000;
-const mostKinds = 1_000;
+const maxKinds = 1_000;
 
 const experiences = new Map<string, Experience>();
 
 /** What jobs of one kind take: at first what jobs take anywhere, then more and more what was seen. */
-export function typicalOf(kind: string): Typical {
-	const { weight, mean, squares } = experiences.get(kind) ?? firstBelief;
-	const spread = Math.max(leastSpread, Math.sqrt(squares / weight));
+export function readTypicalDuration(kind: string): TypicalDuration {
+	const { weight, mean, squares } = experiences.get(kind) ?? prior;
+	const spread = Math.max(minSpread, Math.sqrt(squares / weight));
 	return { medianMs: Math.exp(mean), spread };
 }
 
 /** Takes in how long a job of one kind took. */
-export function noteDuration(kind: string, durationMs: number): void {
-	const { weight, mean, squares } = experiences.get(kind) ?? firstBelief;
-	const seen = Math.log(Math.min(maxDurationMs, Math.max(shortestMs, durationMs)));
+export function recordDuration(kind: string, durationMs: number): void {
+	const { weight, mean, squares } = experiences.get(kind) ?? prior;
+	const seen = Math.log(Math.min(maxDurationMs, Math.max(minDurationMs, durationMs)));
 	const weightNow = weight * fading + 1;
 	const meanNow = mean + (seen - mean) / weightNow;
 	experiences.set(kind, {
@@ -47,5 +47,5 @@ export function noteDuration(kind: string, durationMs: number): void {
 		squares: squares * fading + (seen - mean) * (seen - meanNow),
 	});
 	const [oldest] = experiences.keys();
-	if (experiences.size > mostKinds && oldest !== undefined) experiences.delete(oldest);
+	if (experiences.size > maxKinds && oldest !== undefined) experiences.delete(oldest);
 }

@@ -2,8 +2,8 @@ import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 import { providers, providersWith } from '../providers';
 import type { ProviderName } from '../providers';
 import type {
-	Creation,
-	CreationName,
+	Operation,
+	OperationName,
 	ImageMode,
 	OptionField,
 	Provider,
@@ -11,8 +11,8 @@ import type {
 import { credentialPlace, providerProperty } from './providerProperties';
 
 /** The fields of one way to start a job, generated from the providers that can do it. */
-export function creationProperties(
-	creationName: CreationName,
+export function operationProperties(
+	creationName: OperationName,
 	own: INodeProperties[] = [],
 	shownFor: NonNullable<IDisplayOptions['show']> = {},
 ): INodeProperties[] {
@@ -44,11 +44,11 @@ export function creationProperties(
 
 interface Entry {
 	name: ProviderName;
-	creation: Creation;
+	creation: Operation;
 }
 type Shown = (names: ProviderName[], more?: IDisplayOptions['show']) => IDisplayOptions;
 
-function modelProperty(creation: Creation, displayOptions: IDisplayOptions): INodeProperties {
+function modelProperty(creation: Operation, displayOptions: IDisplayOptions): INodeProperties {
 	return {
 		displayName: 'Model',
 		name: 'model',
@@ -88,7 +88,7 @@ const promptProperty: INodeProperties = {
 };
 
 /** What the prompt is for, where it is not for the whole video. */
-const promptTexts: Partial<Record<CreationName, Partial<INodeProperties>>> = {
+const promptTexts: Partial<Record<OperationName, Partial<INodeProperties>>> = {
 	createExtended: {
 		displayName: 'Prompt for the First 8 Seconds',
 		description: 'What seconds 0 to 8 show',

@@ -1,21 +1,21 @@
-import { noteDuration, typicalOf } from '../../nodes/jobs/experience';
+import { recordDuration, readTypicalDuration } from '../../nodes/jobs/learnedDurations';
 
 const noteMany = (kind: string, seconds: readonly number[]) =>
-	seconds.forEach((each) => noteDuration(kind, each * 1000));
+	seconds.forEach((each) => recordDuration(kind, each * 1000));
 
 test('the first job is believed to take what jobs take anywhere', () => {
-	const { medianMs, spread } = typicalOf('nobody has seen one');
+	const { medianMs, spread } = readTypicalDuration('nobody has seen one');
 	expect(medianMs).toBeCloseTo(140_000);
 	expect(spread).toBeCloseTo(0.5);
 });
 
 test('ten jobs teach how long they take, and how much they vary', () => {
 	noteMany('steady', [58, 61, 60, 62, 59, 60, 57, 63, 60, 60]);
-	const steady = typicalOf('steady');
+	const steady = readTypicalDuration('steady');
 	expect(steady.medianMs / 1000).toBeGreaterThan(57);
 	expect(steady.medianMs / 1000).toBeLessThan(68);
 	noteMany('moody', [30, 120, 60, 25, 110, 55, 40, 90, 35, 100]);
-	expect(typicalOf('moody').spread).toBeGreaterThan(2 * steady.spread);
+	expect(readTypicalDuration('moody').spread).toBeGreaterThan(2 * steady.spread);
 });
 
 test('one job that was quite different widens the belief, and does not overturn it', () => {
@@ -23,16 +23,16 @@ test('one job that was quite different widens the belief, and does not overturn 
 		'outlier',
 		Array.from({ length: 20 }, () => 100),
 	);
-	const before = typicalOf('outlier');
-	noteDuration('outlier', 600_000);
-	const after = typicalOf('outlier');
+	const before = readTypicalDuration('outlier');
+	recordDuration('outlier', 600_000);
+	const after = readTypicalDuration('outlier');
 	expect(after.spread).toBeGreaterThan(before.spread * 1.5);
 	expect(after.medianMs).toBeLessThan(before.medianMs * 1.3);
 });
 
 test('a job that took no time at all is taken for a short one', () => {
-	noteDuration('at once', 1);
-	const { medianMs, spread } = typicalOf('at once');
+	recordDuration('at once', 1);
+	const { medianMs, spread } = readTypicalDuration('at once');
 	expect(medianMs).toBeGreaterThan(5_000);
 	expect(spread).toBeLessThan(2);
 });
@@ -46,22 +46,22 @@ test('a gateway that has become slower is believed so within twenty jobs', () =>
 		'slower',
 		Array.from({ length: 20 }, () => 240),
 	);
-	expect(typicalOf('slower').medianMs / 1000).toBeGreaterThan(200);
+	expect(readTypicalDuration('slower').medianMs / 1000).toBeGreaterThan(200);
 });
 
 test('kinds do not mix', () => {
 	noteMany('a', [20, 20, 20]);
-	expect(typicalOf('b').medianMs).toBeCloseTo(140_000);
+	expect(readTypicalDuration('b').medianMs).toBeCloseTo(140_000);
 });
 
 test('however many kinds there are, the memory stays small', () => {
-	noteDuration('the first one', 20_000);
-	for (let kind = 0; kind < 1_000; kind++) noteDuration(`one of many ${kind}`, 20_000);
-	expect(typicalOf('the first one').medianMs).toBeCloseTo(140_000);
-	expect(typicalOf('one of many 999').medianMs).toBeLessThan(100_000);
+	recordDuration('the first one', 20_000);
+	for (let kind = 0; kind < 1_000; kind++) recordDuration(`one of many ${kind}`, 20_000);
+	expect(readTypicalDuration('the first one').medianMs).toBeCloseTo(140_000);
+	expect(readTypicalDuration('one of many 999').medianMs).toBeLessThan(100_000);
 });
 
 test('a job that was created in the year 1971, by its item, is taken for a long one', () => {
-	noteDuration('ancient', 55 * 365 * 86_400_000);
-	expect(typicalOf('ancient').medianMs).toBeLessThan(3_600_000);
+	recordDuration('ancient', 55 * 365 * 86_400_000);
+	expect(readTypicalDuration('ancient').medianMs).toBeLessThan(3_600_000);
 });

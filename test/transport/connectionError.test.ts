@@ -5,7 +5,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { connect, createServer } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { createServer as createTlsServer } from 'node:tls';
-import { connectionOutcome } from '../../nodes/transport/connection';
+import { readConnectionError } from '../../nodes/transport/connectionError';
 
 /** An error as Node makes it, wrapped as axios and n8n wrap it. */
 function wrapped(syscall: string | undefined, code: string, message = `${syscall} ${code}`) {
@@ -39,8 +39,11 @@ test.each([
 		true,
 	],
 	['every address of a host', new AggregateError([wrapped('connect', 'ECONNREFUSED')]), false],
-])('%s: certainly not sent', (_name, error, lasting) => {
-	expect(connectionOutcome(error, 'example.com')).toMatchObject({ kind: 'notAccepted', lasting });
+])('%s: certainly not sent', (_name, error, permanent) => {
+	expect(readConnectionError(error, 'example.com')).toMatchObject({
+		kind: 'notAccepted',
+		permanent,
+	});
 });
 
 test.each([
@@ -65,7 +68,7 @@ test.each([
 	['cancelled', wrapped(undefined, 'ERR_CANCELED', 'canceled')],
 	['no error at all', undefined],
 ])('%s: nobody knows', (_name, error) => {
-	expect(connectionOutcome(error, 'example.com')).toMatchObject({ kind: 'unknown' });
+	expect(readConnectionError(error, 'example.com')).toMatchObject({ kind: 'unknown' });
 });
 
 // Keys known to both sides take the place of certificates.
@@ -146,14 +149,14 @@ test.each<[string, { start(): Server; offer?: TlsOptions }]>([
 ])('a real handshake that fails sends nothing: %s', async (_name, { start, offer }) => {
 	const error = await postError(start(), offer);
 	expect(error).toMatchObject({ code: 'EPROTO' });
-	expect(connectionOutcome(error, 'example.com')).toMatchObject({
+	expect(readConnectionError(error, 'example.com')).toMatchObject({
 		kind: 'notAccepted',
-		lasting: true,
+		permanent: true,
 	});
 });
 
 test('a real connection that breaks after the request leaves the outcome open', async () => {
 	const error = await postError(garbageAfterRequest());
 	expect(error).toMatchObject({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
-	expect(connectionOutcome(error, 'example.com')).toMatchObject({ kind: 'unknown' });
+	expect(readConnectionError(error, 'example.com')).toMatchObject({ kind: 'unknown' });
 });

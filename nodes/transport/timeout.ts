@@ -1,7 +1,7 @@
 import { sleep } from 'n8n-workflow';
 
 /** How long one exchange may take. Whoever makes one ends it. */
-export interface Patience {
+export interface Timeout {
 	/** Waits for a promise no longer than so, nor longer than is left altogether. Throws then. */
 	waitFor<Value>(promise: Promise<Value>, longestMs?: number): Promise<Value>;
 	/** Milliseconds spent in waits so far, sampled every half second. Time between waits is not counted. */
@@ -11,21 +11,21 @@ export interface Patience {
 
 const sliceMs = 500;
 
-class TooLate extends Error {
+class TimeoutError extends Error {
 	constructor() {
 		super('timeout: no answer in time');
 	}
 }
 
 /** Whether it is the patience that ended a wait. */
-export const isTooLate = (error: unknown) => error instanceof TooLate;
+export const isTimeout = (error: unknown) => error instanceof TimeoutError;
 
 /**
  * Counts the time that passes while it is awake, so that a clock that is set or a machine that sleeps
  * changes nothing. n8n's helper has time-outs as well, but none for a body, and none that holds where
  * a provider switches protocols or sends its headers letter by letter.
  */
-export function patienceFor(longestMs: number): Patience {
+export function startTimeout(longestMs: number): Timeout {
 	let leftMs = longestMs;
 	let waitedMs = 0;
 	let isOver = false;
@@ -37,7 +37,7 @@ export function patienceFor(longestMs: number): Patience {
 			if (waiting === undefined) continue;
 			waitedMs += sliceMs;
 			waiting.leftMs -= sliceMs;
-			if (leftMs <= 0 || waiting.leftMs <= 0) waiting.giveUp(new TooLate());
+			if (leftMs <= 0 || waiting.leftMs <= 0) waiting.giveUp(new TimeoutError());
 		}
 	};
 	void count();

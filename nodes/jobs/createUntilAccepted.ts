@@ -2,23 +2,23 @@ import type { Clock } from './clock';
 import { waitUntil } from './clock';
 import type { Outcome } from './outcome';
 
-const mostAttempts = 4;
+const maxAttempts = 4;
 const firstWaitMs = 2_000;
-const longestWaitMs = 60_000;
+const maxWaitMs = 60_000;
 
 /**
  * Sends a create that costs money. Only what was certainly not accepted is sent again; an unknown
  * outcome comes back as it is, because sending again might buy the video twice.
  */
-export async function submitOnce<Value>(
+export async function createUntilAccepted<Value>(
 	attempt: () => Promise<Outcome<Value>>,
 	clock: Clock,
 ): Promise<Outcome<Value>> {
 	for (let attempts = 1; ; attempts++) {
 		const outcome = await attempt();
-		if (outcome.kind !== 'notAccepted' || outcome.lasting) return outcome;
+		if (outcome.kind !== 'notAccepted' || outcome.permanent) return outcome;
 		const waitMs = Math.max(outcome.retryAfterMs ?? 0, firstWaitMs * 2 ** (attempts - 1));
-		if (attempts === mostAttempts || waitMs > longestWaitMs) return outcome;
+		if (attempts === maxAttempts || waitMs > maxWaitMs) return outcome;
 		await waitUntil(clock, clock.now() + waitMs);
 		if (clock.isCanceled()) return outcome;
 	}

@@ -1,17 +1,17 @@
 import type { HoldReason } from '../jobs/chooseWait';
-import type { Watch } from '../jobs/poll';
+import type { WatchedJob } from '../jobs/poll';
 import { moveWatch } from '../jobs/poll';
 import type { Download } from '../transport/download/downloadVideo';
 import type { FailedItem } from '../execution/results';
 import type { PollItem } from './pollInput';
 
 /** What is handed from one call of the node to the next, and stored while it is suspended. Holds no key. */
-export interface PollState {
+export interface PollCheckpoint {
 	executionId: string;
 	startedAt: number;
 	/** When the next call is due, and whether n8n's database or the engine itself brings it about. */
 	calledAgain: { at: number; how: 'hold' | 'suspend' };
-	watches: Watch[];
+	watches: WatchedJob[];
 	/** What came of the downloads so far, by job id. */
 	files: Record<string, Download>;
 	raw: Record<string, unknown>;
@@ -25,11 +25,11 @@ export interface PollState {
 const leastJumpMs = 30_000;
 
 /** What the last call of the same waiting handed over. Undefined where the waiting begins. */
-export function takeUpState(
-	handedOver: PollState | undefined,
+export function restoreCheckpoint(
+	handedOver: PollCheckpoint | undefined,
 	executionId: string,
 	now: number,
-): PollState | undefined {
+): PollCheckpoint | undefined {
 	// "Retry execution" brings along what the failed execution handed over. Its waiting is over, and its
 	// files go when it is deleted.
 	if (handedOver?.executionId !== executionId) return undefined;
@@ -45,7 +45,7 @@ export function takeUpState(
  * that goes back would wait for hours, and one that goes forward, or a laptop that slept, would take the
  * deadline for passed. How long a suspension really took nobody can tell, only that it was not shorter.
  */
-function jumpOf({ calledAgain: { at, how } }: PollState, now: number): number {
+function jumpOf({ calledAgain: { at, how } }: PollCheckpoint, now: number): number {
 	const jumpMs = how === 'hold' ? now - at : Math.min(0, now - at);
 	return Math.abs(jumpMs) < leastJumpMs ? 0 : jumpMs;
 }

@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INode } from 'n8n-workflow';
 import type { Failure } from '../../nodes/jobs/job';
 import type { Ending } from '../../nodes/jobs/poll';
 import { providerNamed } from '../../nodes/providers';
-import { resultOf } from '../../nodes/VeoPollUntilDone/resultOf';
+import { toResult } from '../../nodes/VeoPollUntilDone/toResult';
 
 /* What a person is told of one job. What becomes of it on n8n's engine: test/engine/poll.test.ts. */
 
@@ -11,14 +11,14 @@ const node = { name: 'Poll', type: 'n8n-nodes-veo.veoPollUntilDone', parameters:
 function textAfter(ending: Ending): string {
 	const provider = providerNamed('deepWl');
 	if (provider === undefined) throw new Error('There is no provider deepWl');
-	const { error } = resultOf({
+	const { error } = toResult({
 		context: { getNode: () => node } as IExecuteFunctions,
 		provider,
 		providerName: 'deepWl',
 		item: {
 			itemIndex: 0,
 			jobId: 'job-1',
-			known: {},
+			carried: {},
 			binaryProperty: 'video',
 			fileName: 'video.mp4',
 			includeRaw: false,

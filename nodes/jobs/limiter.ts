@@ -1,5 +1,7 @@
 /** Runs work handed to it, at most `limit` at a time, the rest in the order it came. */
-export function limiter(limit: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
+export function createLimiter(
+	limit: number,
+): <Result>(work: () => Promise<Result>) => Promise<Result> {
 	let running = 0;
 	const waiting: Array<() => void> = [];
 	return async (work) => {

@@ -1,6 +1,6 @@
 import type { Job } from '../jobs/job';
-import { jobOf } from '../jobs/job';
-import type { Watch } from '../jobs/poll';
+import { toJob } from '../jobs/job';
+import type { WatchedJob } from '../jobs/poll';
 import type { WaitingNote } from '../execution/suspension';
 import type { FailedItem } from '../execution/results';
 import type { PollItem } from './pollInput';
@@ -9,18 +9,18 @@ import type { PollItem } from './pollInput';
  * What the node shows and returns while the execution is suspended: the jobs as they stand, in input
  * order. Without prompts and raw answers, because n8n stores it.
  */
-export function jobsSoFar(
+export function createWaitingNote(
 	provider: string,
 	items: ReadonlyArray<PollItem | FailedItem>,
-	watches: readonly Watch[],
+	watches: readonly WatchedJob[],
 ): WaitingNote {
 	const watchById = new Map(watches.map((watch) => [watch.jobId, watch]));
 	const jobs = items.map((item): Partial<Job> => {
 		if ('error' in item) return { provider, ...item.job };
-		const { jobId, known } = item;
+		const { jobId, carried: known } = item;
 		const { model, createdAt, remixId, extensionId } = known;
 		const { state, checks } = watchById.get(jobId) ?? {};
-		return jobOf(state ?? { status: known.status === 'queued' ? 'queued' : 'running' }, {
+		return toJob(state ?? { status: known.status === 'queued' ? 'queued' : 'running' }, {
 			provider,
 			jobId,
 			model,

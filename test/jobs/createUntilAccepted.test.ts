@@ -1,6 +1,6 @@
 import type { Clock } from '../../nodes/jobs/clock';
 import type { Outcome } from '../../nodes/jobs/outcome';
-import { submitOnce } from '../../nodes/jobs/submit';
+import { createUntilAccepted } from '../../nodes/jobs/createUntilAccepted';
 
 const failure = { code: 'no_answer' as const, message: 'no', retryable: false };
 const job: Outcome<string> = { kind: 'read', value: 'job-1' };
@@ -22,7 +22,7 @@ async function submit(outcomes: Array<Outcome<string>>, canceledAfterMs?: number
 	const { clock, sleptMs } = stoppedClock(canceledAfterMs);
 	let attempts = 0;
 	const last = outcomes.at(-1) ?? job;
-	const outcome = await submitOnce(async () => outcomes[attempts++] ?? last, clock);
+	const outcome = await createUntilAccepted(async () => outcomes[attempts++] ?? last, clock);
 	return { outcome, attempts, sleptMs: sleptMs() };
 }
 
@@ -54,8 +54,8 @@ test('Retry-After is obeyed, and too long a one is told instead of waited for', 
 });
 
 test('a lasting reason and a cancelled execution end the attempts', async () => {
-	const lasting: Outcome<string> = { kind: 'notAccepted', failure, lasting: true };
-	expect(await submit([lasting, job])).toMatchObject({ outcome: lasting, attempts: 1 });
+	const permanent: Outcome<string> = { kind: 'notAccepted', failure, permanent: true };
+	expect(await submit([permanent, job])).toMatchObject({ outcome: permanent, attempts: 1 });
 	const notAccepted: Outcome<string> = { kind: 'notAccepted', failure };
 	expect(await submit([notAccepted, job], 1_000)).toMatchObject({ attempts: 1 });
 });

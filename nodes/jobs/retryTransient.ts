@@ -5,15 +5,15 @@ import type { TimeBudget } from './timeBudget';
 const waitsMs = [3_000, 6_000, 12_000];
 
 /** Repeats what costs nothing while it fails in passing and time is left. Returns the last result. */
-export async function persist<Result>(
+export async function retryTransient<Result>(
 	attempt: () => Promise<Result>,
-	failsInPassing: (result: Result) => boolean,
+	isTransient: (result: Result) => boolean,
 	clock: Clock,
 	budget: TimeBudget,
 ): Promise<Result> {
 	for (const waitMs of waitsMs) {
 		const result = await attempt();
-		if (!failsInPassing(result) || budget.leftMs() <= waitMs) return result;
+		if (!isTransient(result) || budget.leftMs() <= waitMs) return result;
 		await waitUntil(clock, clock.now() + waitMs);
 		if (budget.leftMs() <= 0) return result;
 	}

@@ -2,9 +2,9 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type {
 	AspectRatio,
-	Creation,
-	CreationInput,
-	CreationName,
+	Operation,
+	OperationInput,
+	OperationName,
 	ImageMode,
 	OptionField,
 	OptionFields,
@@ -16,16 +16,16 @@ import { withoutQueries } from '../wire/failures';
 import { wellFormed } from '../wire/readers';
 import { jobIdProblem } from '../wire/writers';
 import type { ImageSource } from './loadImage';
-import { counted } from './counted';
+import { countOf } from './countOf';
 
 /** One item's fields as they stand in the node, checked. Images are not loaded yet. */
-export interface CreationFields extends Omit<CreationInput<OptionFields>, 'images'> {
+export interface OperationFields extends Omit<OperationInput<OptionFields>, 'images'> {
 	imageSources: ImageSource[];
 	extraFields: JsonRecord;
 }
 
 /** A wrong input: which field of which item, and what to do. Nothing is sent after it. */
-export function wrongInput(
+export function inputError(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	message: string,
@@ -39,15 +39,15 @@ export function wrongInput(
 }
 
 /** Reads and checks the fields of one item. */
-export function readCreationFields(
+export function readOperationFields(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	creationName: CreationName,
+	creationName: OperationName,
 	provider: Provider,
-	creation: Creation,
-): CreationFields {
+	creation: Operation,
+): OperationFields {
 	const wrong = (message: string, description: string) =>
-		wrongInput(context, itemIndex, message, description);
+		inputError(context, itemIndex, message, description);
 	const text = (name: string) =>
 		wellFormed(String(context.getNodeParameter(name, itemIndex, '') ?? '').trim());
 	const model = String(
@@ -65,7 +65,7 @@ export function readCreationFields(
 	}
 	const imageMode = creation.images === undefined ? 'none' : readImageMode(text('imageMode'));
 	const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-	const fields: CreationFields = {
+	const fields: OperationFields = {
 		model,
 		prompt,
 		promptExtend,
@@ -76,7 +76,7 @@ export function readCreationFields(
 		options: readOptions(creation.options, options, wrong),
 		extraFields: readExtraFields(options.extraFields, wrong),
 	};
-	const problem = imageProblem(creation, fields, provider);
+	const problem = findImageProblem(creation, fields, provider);
 	if (problem !== undefined) throw wrong(problem.message, problem.description);
 	return fields;
 }
@@ -84,7 +84,7 @@ export function readCreationFields(
 type Wrong = (message: string, description: string) => Error;
 
 function sourceId(
-	creationName: CreationName,
+	creationName: OperationName,
 	text: (name: string) => string,
 	wrong: Wrong,
 ): string {
@@ -203,9 +203,9 @@ function parsedOrUndefined(text: string): unknown {
 
 const exactCounts: Partial<Record<ImageMode, number>> = { firstFrame: 1, firstAndLastFrame: 2 };
 
-function imageProblem(
-	creation: Creation,
-	{ model, imageMode, imageSources }: CreationFields,
+function findImageProblem(
+	creation: Operation,
+	{ model, imageMode, imageSources }: OperationFields,
 	provider: Provider,
 ): { message: string; description: string } | undefined {
 	const known = creation.models.find(({ id }) => id === model);
@@ -225,19 +225,19 @@ function imageProblem(
 	}
 	const count = imageSources.length;
 	const exact = exactCounts[imageMode];
-	const most = exact ?? creation.images.mostReferences ?? 1;
+	const most = exact ?? creation.images.maxReferences ?? 1;
 	if (count >= (exact ?? 1) && count <= most) return undefined;
 	const wanted = exact === undefined ? `1 to ${most}` : `exactly ${exact}`;
 	return {
-		message: `Image Files holds ${counted(count, 'image')} where ${wanted} can be used`,
+		message: `Image Files holds ${countOf(count, 'image')} where ${wanted} can be used`,
 		description: count < most ? 'Add the missing image.' : 'Remove the images that are too many.',
 	};
 }
 
 /** What is odd about the images, if anything: it is allowed, and may not give what the user expects. */
-export function imageWarning(
-	creation: Creation,
-	{ model, imageMode }: Pick<CreationFields, 'model' | 'imageMode'>,
+export function findImageWarning(
+	creation: Operation,
+	{ model, imageMode }: Pick<OperationFields, 'model' | 'imageMode'>,
 ): string | undefined {
 	const known = creation.models.find(({ id }) => id === model);
 	if (known === undefined || imageMode === 'none' || known.imageModes.includes(imageMode)) {
