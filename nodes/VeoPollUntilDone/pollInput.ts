@@ -182,7 +182,7 @@ function readJob(json: IDataObject): Partial<Job> {
 /** The state of a finished job as an earlier node's item holds it, if it holds the link of its video. */
 export function readCarriedState({ status, videoUrl }: Partial<Job>): JobState | undefined {
 	return status === 'succeeded' && videoUrl !== undefined
-		? { status, videos: [{ url: videoUrl, kind: 'final' }] }
+		? { status, videos: [{ kind: 'final', links: [videoUrl] }] }
 		: undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../jobs/clock';
-import type { JobVideo } from '../jobs/job';
+import { listVideos } from '../jobs/job';
 import { createLimiter } from '../jobs/limiter';
 import { retryTransient } from '../jobs/retryTransient';
 import type { PollOptions, WatchedJob } from '../jobs/poll';
@@ -131,7 +131,7 @@ async function refreshLinks(
 /** Where a job's video may be had: its links, then the provider's download route. */
 function listSources({ provider, settings }: ProviderConnection, watch: WatchedJob): Call[] {
 	const { jobId, state } = watch;
-	if (state === undefined || !('videos' in state) || state.videos === undefined) return [];
+	if (state === undefined) return [];
 	// A host that is asked without the key cannot lead a call with the key to the credential's origin.
 	const { withoutKey } = provider.status.request(jobId, settings);
 	const links = listLinks(watch).map((path): Call => ({ method: 'GET', path, withoutKey }));
@@ -141,9 +141,7 @@ function listSources({ provider, settings }: ProviderConnection, watch: WatchedJ
 
 /** A first segment is wanted only where there is nothing better: after a failed extension. */
 function listLinks({ state }: WatchedJob): string[] {
-	if (state === undefined || !('videos' in state) || !Array.isArray(state.videos)) return [];
-	const videos: readonly JobVideo[] = state.videos;
+	const [best] = state === undefined ? [] : listVideos(state);
 	// Some providers name the same link twice.
-	const wanted = videos.filter(({ kind }) => kind === videos[0]?.kind);
-	return [...new Set(wanted.map(({ url }) => url))];
+	return [...new Set(best?.links)];
 }

@@ -1,7 +1,7 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 import { isVideoModel, providerNamed } from '../providers';
 import type { OperationName, Provider } from '../providers/provider';
-import type { Answer, Problem } from '../wire/call';
+import type { Answer, Reading } from '../wire/call';
 import { readList, readString } from '../wire/readers';
 import { callAndRead } from '../transport/callAndRead';
 import { readConnection } from '../fields/connection';
@@ -41,6 +41,7 @@ async function listModels(context: ILoadOptionsFunctions, provider: Provider): P
 	return outcome.kind === 'read' ? outcome.value : [];
 }
 
-function readModels({ body }: Answer): string[] | Problem {
-	return readList(body, 'data').flatMap((model) => readString(model, 'id') ?? []);
+function readModels({ body }: Answer): Reading<string[]> {
+	const value = readList(body, 'data').flatMap((model) => readString(model, 'id') ?? []);
+	return { kind: 'read', value };
 }

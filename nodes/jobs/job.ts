@@ -1,10 +1,15 @@
 /** Our five words for where a job is. `succeeded`, `failed` and `canceled` are final. */
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'canceled';
 
-/** One file a job made. `firstSegment` is the first 8 seconds of a 15-second job. */
-export interface JobVideo {
+/** A video as it travels in an item. `firstSegment` is the first 8 seconds of a 15-second job. */
+export interface ItemVideo {
 	url: string;
 	kind: 'final' | 'firstSegment';
+}
+
+/** One video of a job, with every link to its file, the best first. */
+export interface JobVideo extends Pick<ItemVideo, 'kind'> {
+	links: readonly [string, ...string[]];
 }
 
 /** Every `failure.code` this package gives. The README explains each; workflows branch on them. */
@@ -50,15 +55,12 @@ export interface JobFacts {
 	expiresAt?: number;
 }
 
-/**
- * What one check found. A job that succeeded has its videos, or says where they are:
- * `download` = only behind the provider's download route, `late` = the link is announced but not
- * there yet, so check again a few times before trying the download route.
- */
+/** What one check found. Without videos, those of a job that succeeded are behind the download route. */
 export type JobState = JobFacts &
 	(
 		| { status: 'queued' | 'running' }
-		| { status: 'succeeded'; videos: readonly [JobVideo, ...JobVideo[]] | 'download' | 'late' }
+		/** `isLinkLate`: the link is announced but not there yet. Check again before the download route. */
+		| { status: 'succeeded'; videos: readonly JobVideo[]; isLinkLate?: boolean }
 		| { status: 'failed' | 'canceled'; failure: Failure; videos?: readonly JobVideo[] }
 	);
 
@@ -71,7 +73,7 @@ export interface Job {
 	model?: string;
 	prompt?: string;
 	videoUrl?: string;
-	videos?: JobVideo[];
+	videos?: ItemVideo[];
 	remixId?: string;
 	extensionId?: string;
 	/** ISO 8601, UTC. */
@@ -86,7 +88,8 @@ export interface Job {
 
 /** The answer of a provider to one check, in the form it travels in. `known` holds what is not told again. */
 export function toJob(state: JobState, known: Partial<Job> & Pick<Job, 'provider' | 'jobId'>): Job {
-	const videos = 'videos' in state && Array.isArray(state.videos) ? [...state.videos] : undefined;
+	const found = listVideos(state).map(({ kind, links: [url] }): ItemVideo => ({ url, kind }));
+	const videos = found.length > 0 ? found : undefined;
 	const job: Job = {
 		...known,
 		status: state.status,
@@ -102,6 +105,17 @@ export function toJob(state: JobState, known: Partial<Job> & Pick<Job, 'provider
 		failure: 'failure' in state ? state.failure : undefined,
 	};
 	return withoutUndefined(job);
+}
+
+/** The videos that a state names. */
+export function listVideos(state: JobState): readonly JobVideo[] {
+	switch (state.status) {
+		case 'queued':
+		case 'running':
+			return [];
+		default:
+			return state.videos ?? [];
+	}
 }
 
 /** Whether a status is final: nothing will change it any more. */

@@ -236,8 +236,8 @@ function recordState(
 	const { history: progress } = pending;
 	if (state.createdAt !== undefined) progress.beganAt = Math.min(state.createdAt, now);
 	recordProgress(progress, state.progress, now);
-	const linkIsLate = state.status === 'succeeded' && state.videos === 'late';
-	if (state.status === 'succeeded' && !linkIsLate && pending.soonChecks === 0) {
+	const isLinkLate = state.status === 'succeeded' && state.isLinkLate === true;
+	if (state.status === 'succeeded' && !isLinkLate && pending.soonChecks === 0) {
 		const durationMs = measureDurationMs(progress, state.completedAt, now);
 		if (durationMs !== undefined) onDuration?.(watch, durationMs);
 	}
@@ -245,8 +245,8 @@ function recordState(
 	progress.limitedChecks = 0;
 	progress.refusedChecks = 0;
 	progress.retryAfterMs = undefined;
-	if (!linkIsLate) pending.soonChecks = 0;
-	progress.soon = linkIsLate && ++pending.soonChecks < maxSoonChecks;
+	if (!isLinkLate) pending.soonChecks = 0;
+	progress.soon = isLinkLate && ++pending.soonChecks < maxSoonChecks;
 	return hasEnded(state.status) && !progress.soon ? { kind: 'ended', at: now } : undefined;
 }
 

@@ -1,11 +1,12 @@
 // APIMP, "veo-3": https://doc.apimp.ai/en/docs (Video API). The status route is not on its public
 // pages; the default is that of the family it belongs to, and the credential can name another.
 import type { JobState, JobStatus } from '../jobs/job';
+import type { VideoLinks } from '../wire/answers';
 import { readCreatedJob, readState } from '../wire/answers';
 import { toFailureCode, readFailure, readReason } from '../wire/failures';
 import { defineOperation } from './provider';
 import type { Model, Provider } from './provider';
-import type { Answer, Problem } from '../wire/call';
+import type { Answer, Problem, Reading } from '../wire/call';
 import { veoMetadata, veoParameters } from './dialects/veoParameters';
 import {
 	readLink,
@@ -51,28 +52,36 @@ const models: readonly Model[] = [
 function problemIn(answer: Answer): Problem | undefined {
 	const code = readNumber(answer.body, 'code') ?? 200;
 	if (code === 200) return undefined;
-	if (code >= 400 && code < 500) return { refused: readFailure(answer.body, toFailureCode(code)) };
-	return { unreadable: readReason(answer.body) ?? `an error with the code ${code}` };
+	if (code >= 400 && code < 500) {
+		return { kind: 'refused', failure: readFailure(answer.body, toFailureCode(code)) };
+	}
+	return {
+		kind: 'unreadable',
+		message: readReason(answer.body) ?? `an error with the code ${code}`,
+	};
 }
 
-function videoLinks(body: unknown): Array<string | undefined> {
+function videoLinks(body: unknown): VideoLinks {
 	const files = readList(body, 'data', 'files');
-	if (files.length === 0) return [readVideoLink(body)];
-	return files.filter(isVideo).map((file) => readLink(file, 'file_url'));
+	const links =
+		files.length === 0
+			? [readVideoLink(body)]
+			: files.filter(isVideo).map((file) => readLink(file, 'file_url'));
+	return { links, otherwise: 'late' };
 }
 
 const isVideo = (file: unknown) =>
 	/video/i.test(readString(file, 'file_type') ?? '') ||
 	/\.(?:mp4|mov|webm)(?:$|\?)/i.test(readString(file, 'file_url') ?? '');
 
-function readJobState(answer: Answer): JobState | Problem {
+function readJobState(answer: Answer): Reading<JobState> {
 	const { body } = answer;
 	const facts = {
 		progress: readProgress(body, 'data', 'progress'),
 		createdAt: readTime(body, 'data', 'created_time'),
 	};
 	const word = readStatus(statusWords, body, 'data', 'status');
-	return problemIn(answer) ?? readState(answer, word, facts, videoLinks(body), 'late');
+	return problemIn(answer) ?? readState(answer, word, facts, videoLinks(body));
 }
 
 export const apimp: Provider = {

@@ -80,7 +80,8 @@ function readJobState(answer: Answer) {
 	const updatedAt = readTime(body, 'status_update_time');
 	const facts = readVideoFacts(body);
 	const completedAt = facts.completedAt ?? (word?.status === 'succeeded' ? updatedAt : undefined);
-	return readState(answer, word, { ...facts, completedAt }, [readVideoLink(body)], 'late');
+	const links = [readVideoLink(body)];
+	return readState(answer, word, { ...facts, completedAt }, { links, otherwise: 'late' });
 }
 
 export const deepWl: Provider = {

@@ -1,10 +1,10 @@
 // New API provider with 15-second "remix" models: https://6l0ket291i.apifox.cn/449549907e0
 // Remix route and body shapes: QuantumNous/new-api, router/video-router.go and dto/task.go
 import type { JobState } from '../jobs/job';
-import { isProblem, readCreatedJob } from '../wire/answers';
+import { readCreatedJob } from '../wire/answers';
 import { defineOperation } from './provider';
 import type { Operation, OperationInput, Model, Provider } from './provider';
-import type { Answer, Call, FormPart, Problem } from '../wire/call';
+import type { Answer, Call, FormPart, Reading } from '../wire/call';
 import { readLink, readString } from '../wire/readers';
 import type { UnknownRecord } from '../wire/readers';
 import {
@@ -71,29 +71,27 @@ const warnOfResolution = ({ model, options: { resolution } }: Input) =>
 		? `The model ${model} gives 720p. For 1080p choose one with "hd" in its name`
 		: undefined;
 
-function readJobState(answer: Answer): JobState | Problem {
-	const state = readVideoState(answer);
-	if (isProblem(state)) return state;
+function readJobState(answer: Answer): Reading<JobState> {
+	const reading = readVideoState(answer);
+	if (reading.kind !== 'read') return reading;
 	const { video } = readVideoTask(answer);
-	if (state.status === 'failed') return failed(state, video);
-	const url = readLink(video, 'first_video_url');
-	if (state.status !== 'succeeded' || url === undefined || typeof state.videos === 'string') {
-		return state;
-	}
-	return { ...state, videos: [...state.videos, { url, kind: 'firstSegment' }] };
+	return { kind: 'read', value: withFirstSegment(reading.value, video) };
 }
 
-/** A failed extension leaves the first 8 seconds in the place of the whole video. */
-function failed(
-	state: JobState & { status: 'failed' | 'canceled' },
-	video: UnknownRecord,
-): JobState {
-	if (readString(video, 'error', 'code') !== 'extend_failed') return state;
-	const url = readLink(video, 'video_url');
+function withFirstSegment(state: JobState, video: UnknownRecord): JobState {
+	const first = readLink(video, 'first_video_url');
+	if (state.status === 'succeeded' && state.videos.length > 0 && first !== undefined) {
+		return { ...state, videos: [...state.videos, { kind: 'firstSegment', links: [first] }] };
+	}
+	// A failed extension leaves the first 8 seconds in the place of the whole video.
+	if (state.status !== 'failed' || readString(video, 'error', 'code') !== 'extend_failed') {
+		return state;
+	}
+	const link = readLink(video, 'video_url');
 	return {
 		...state,
-		failure: { ...state.failure, code: 'extend_failed', partial: url !== undefined },
-		videos: url === undefined ? [] : [{ url, kind: 'firstSegment' }],
+		failure: { ...state.failure, code: 'extend_failed', partial: link !== undefined },
+		videos: link === undefined ? [] : [{ kind: 'firstSegment', links: [link] }],
 	};
 }
 

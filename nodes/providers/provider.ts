@@ -1,5 +1,5 @@
 import type { JobState } from '../jobs/job';
-import type { Answer, Call, CreatedJob, Image, Problem, Settings } from '../wire/call';
+import type { Answer, Call, CreatedJob, Image, Reading, Settings } from '../wire/call';
 
 export type AspectRatio = '16:9' | '9:16';
 
@@ -69,7 +69,7 @@ export interface Operation<Fields extends OptionFields = OptionFields> {
 	 * Reads an answer with any HTTP status. With 3xx, 4xx and 5xx, `refused` only means that the answer
 	 * contains no job id; the transport decides by the status. `input` is what was sent, to detect echoes.
 	 */
-	read(answer: Answer, input: OperationInput<OptionFields>): CreatedJob | Problem;
+	read(answer: Answer, input: OperationInput<OptionFields>): Reading<CreatedJob>;
 	/** For answers that stream: whether what has come so far already tells the job. */
 	isComplete?(textSoFar: string, input: OperationInput<OptionFields>): boolean;
 }
@@ -89,7 +89,7 @@ export interface Provider {
 	retryExtension?: Operation;
 	status: {
 		request(jobId: string, settings: Settings): Call;
-		read(answer: Answer): JobState | Problem;
+		read(answer: Answer): Reading<JobState>;
 		/**
 		 * Whether no request can look up this job, because it was finished when it was created and the
 		 * provider named no id. Only the item of the create knows its link.

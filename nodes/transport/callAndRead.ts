@@ -1,6 +1,6 @@
 import type { Failure } from '../jobs/job';
 import type { NoResult, Outcome } from '../jobs/outcome';
-import { describeAnswer, describeBody, isProblem, isWebPage } from '../wire/answers';
+import { describeAnswer, describeBody, isWebPage } from '../wire/answers';
 import {
 	toFailureCode,
 	isAmbiguousStatus,
@@ -8,7 +8,8 @@ import {
 	readReason,
 	withoutQueries,
 } from '../wire/failures';
-import type { Answer, Call, Problem } from '../wire/call';
+import type { Answer, Call, Reading } from '../wire/call';
+import { readString } from '../wire/readers';
 import { parseJson, readText } from './body';
 import { startTimeout } from './timeout';
 import { createSecretMask } from './secrets';
@@ -27,10 +28,10 @@ export interface ReadCallOptions {
  * Makes one call and reads its answer. Everything that can go wrong comes back as an outcome; nothing
  * is sent again here and nothing is thrown.
  */
-export async function callAndRead<Value extends object>(
+export async function callAndRead<Value>(
 	connection: Connection,
 	call: Call,
-	read: (answer: Answer) => Value | Problem,
+	read: (answer: Answer) => Reading<Value>,
 	{ timeoutMs, isCreate = false, isComplete }: ReadCallOptions = {},
 ): Promise<Outcome<Value>> {
 	const mask = createSecretMask(connection.secrets);
@@ -67,9 +68,9 @@ interface Received {
 	brokenOff: string | undefined;
 }
 
-function outcomeOf<Value extends object>(
+function outcomeOf<Value>(
 	received: Received,
-	read: (answer: Answer) => Value | Problem,
+	read: (answer: Answer) => Reading<Value>,
 	isCreate: boolean,
 ): Outcome<Value> {
 	const { answer, headers } = received;
@@ -80,8 +81,8 @@ function outcomeOf<Value extends object>(
 	}
 	if (isCreate && httpStatus >= 400) {
 		const reading = read(answer);
-		if (!isProblem(reading)) return unknown(messageOf(received), received, jobIdIn(reading));
-		if ('unreadable' in reading) return unknown(reading.unreadable, received, jobIdIn(reading));
+		if (reading.kind === 'read') return unknown(messageOf(received), received, jobIdIn(reading));
+		if (reading.kind === 'unreadable') return unknown(reading.message, received, jobIdIn(reading));
 		if (isAmbiguousStatus(httpStatus)) return unknown(messageOf(received), received);
 	}
 	// 425 says that the provider did not want to process the request so early.
@@ -98,19 +99,17 @@ function outcomeOf<Value extends object>(
 	return unknown(messageOf(received), received);
 }
 
-function outcomeOfReading<Value extends object>(
+function outcomeOfReading<Value>(
 	received: Received,
-	read: (answer: Answer) => Value | Problem,
+	read: (answer: Answer) => Reading<Value>,
 ): Outcome<Value> {
 	const { answer, brokenOff } = received;
 	const reading = read(answer);
-	if (!isProblem(reading)) return { kind: 'read', value: reading };
-	if ('refused' in reading) {
-		return { kind: 'refused', failure: reading.refused, httpStatus: answer.httpStatus };
-	}
-	const { unreadable } = reading;
+	if (reading.kind === 'read') return reading;
+	if (reading.kind === 'refused') return { ...reading, httpStatus: answer.httpStatus };
+	const { message } = reading;
 	return unknown(
-		brokenOff === undefined ? unreadable : brokenText(brokenOff, answer, unreadable),
+		brokenOff === undefined ? message : brokenText(brokenOff, answer, message),
 		received,
 		jobIdIn(reading),
 	);
@@ -121,7 +120,7 @@ function outcomeOfReading<Value extends object>(
 const unprocessed: ReadonlySet<number> = new Set([301, 302, 307, 308]);
 
 /** `reading` is what the body of an answer to a create says: where it names a job, that was started. */
-function outcomeOfRedirect(received: Received, reading: object | undefined): NoResult {
+function outcomeOfRedirect(received: Received, reading: Reading<unknown> | undefined): NoResult {
 	const { answer, headers } = received;
 	const { httpStatus } = answer;
 	const message = `the provider leads to another address (HTTP ${httpStatus}${targetOf(headers)}), where the key must not go. Check the Base URL`;
@@ -136,9 +135,9 @@ function outcomeOfRedirect(received: Received, reading: object | undefined): NoR
 }
 
 /** The id of the job in the reading of an answer to a create, if it has one. */
-function jobIdIn(reading: object | undefined): string | undefined {
-	const { jobId, seenJobId } = (reading ?? {}) as { jobId?: string; seenJobId?: string };
-	return jobId ?? seenJobId;
+function jobIdIn(reading: Reading<unknown> | undefined): string | undefined {
+	if (reading?.kind === 'read') return readString(reading.value, 'jobId');
+	return reading?.kind === 'unreadable' ? reading.seenJobId : undefined;
 }
 
 function unknown(

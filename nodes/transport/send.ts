@@ -174,13 +174,9 @@ function typeOf({ json }: Call): Record<string, string> {
 
 function formData(parts: readonly FormPart[]) {
 	const form = new FormData();
-	for (const part of parts) {
-		if ('value' in part) {
-			form.append(part.field, part.value);
-			continue;
-		}
-		const { bytes, mimeType, fileName } = part.file;
-		form.append(part.field, new Blob([bytes], { type: mimeType }), fileName);
+	for (const { field, value } of parts) {
+		if (typeof value === 'string') form.append(field, value);
+		else form.append(field, new Blob([value.bytes], { type: value.mimeType }), value.fileName);
 	}
 	return form;
 }

@@ -1,4 +1,4 @@
-import type { JobFacts, JobState, JobStatus, JobVideo } from '../jobs/job';
+import type { JobFacts, JobState, JobStatus } from '../jobs/job';
 import {
 	errorStatusIn,
 	toFailureCode,
@@ -8,52 +8,56 @@ import {
 	isErrorBody,
 	isSuccessBody,
 } from './failures';
-import type { Answer, CreatedJob, Problem } from './call';
+import type { Answer, CreatedJob, Problem, Reading } from './call';
 import { readString } from './readers';
 
 /*
  * What a whole answer tells: a state, a new job, or that it is none.
  */
 
-/**
- * The state an answer tells, from its status word. `videos` are the links it names; without any the
- * video is `otherwise` to be had. An answer without a status word is no answer to a check.
- */
+/** The links to the final video of a success, and where it is if there are none. */
+export interface VideoLinks {
+	/** The best first. */
+	links: ReadonlyArray<string | undefined>;
+	/** `late`: a link will come with a later answer. `download`: the provider's download route has the file. */
+	otherwise: 'download' | 'late';
+}
+
+/** The state in an answer, by its status word. An answer without one is no answer to a check. */
 export function readState(
 	answer: Answer,
 	word: { status: JobStatus; statusWord?: string } | undefined,
 	facts: JobFacts,
-	videos: ReadonlyArray<string | undefined>,
-	otherwise: 'download' | 'late',
-): JobState | Problem {
-	if (word === undefined) return { unreadable: readReason(answer.body) ?? describeBody(answer) };
-	switch (word.status) {
-		case 'succeeded':
-			return { ...facts, status: 'succeeded', videos: finalVideos(videos) ?? otherwise };
-		case 'failed':
-			return { ...facts, status: 'failed', failure: readFailure(answer.body, 'generation_failed') };
-		case 'canceled':
-			return {
-				...facts,
-				status: 'canceled',
-				failure: {
-					code: 'canceled',
-					message: readReason(answer.body) ?? 'The job was canceled at the provider',
-					retryable: true,
-				},
-			};
-		default:
-			return { ...facts, status: word.status, statusWord: word.statusWord };
+	found: VideoLinks,
+): Reading<JobState> {
+	if (word === undefined) {
+		return { kind: 'unreadable', message: readReason(answer.body) ?? describeBody(answer) };
 	}
+	return { kind: 'read', value: { ...facts, ...toState(answer, word, found) } };
 }
 
-function finalVideos(
-	links: ReadonlyArray<string | undefined>,
-): readonly [JobVideo, ...JobVideo[]] | undefined {
-	const [first, ...rest] = links
-		.filter((url): url is string => url !== undefined)
-		.map((url): JobVideo => ({ url, kind: 'final' }));
-	return first === undefined ? undefined : [first, ...rest];
+function toState(
+	{ body }: Answer,
+	{ status, statusWord }: { status: JobStatus; statusWord?: string },
+	{ links, otherwise }: VideoLinks,
+): JobState {
+	switch (status) {
+		case 'succeeded': {
+			const [best, ...others] = links.filter((link) => link !== undefined);
+			if (best !== undefined) {
+				return { status, videos: [{ kind: 'final', links: [best, ...others] }] };
+			}
+			return { status, videos: [], isLinkLate: otherwise === 'late' };
+		}
+		case 'failed':
+			return { status, failure: readFailure(body, 'generation_failed') };
+		case 'canceled': {
+			const message = readReason(body) ?? 'The job was canceled at the provider';
+			return { status, failure: { code: 'canceled', message, retryable: true } };
+		}
+		default:
+			return { status, statusWord };
+	}
 }
 
 /**
@@ -63,18 +67,19 @@ function finalVideos(
  */
 export function readCreatedJob(
 	answer: Answer,
-	state: JobState | Problem,
+	reading: Reading<JobState>,
 	...places: string[]
-): CreatedJob | Problem {
+): Reading<CreatedJob> {
 	const { body, httpStatus } = answer;
 	const jobId = places
 		.map((place) => readString(body, ...place.split('.')))
 		.find((id) => id !== undefined);
 	if (jobId === undefined) return readRefusal(answer);
 	if (httpStatus >= 400) return readRefusal(answer, jobId);
-	if (!isProblem(state) && state.statusWord === undefined) return { jobId, state };
-	if (isErrorBody(body)) return readRefusal(answer, jobId);
-	return { jobId, state: isProblem(state) ? { status: 'queued' } : state };
+	const state = reading.kind === 'read' ? reading.value : undefined;
+	const isDocumented = state !== undefined && state.statusWord === undefined;
+	if (!isDocumented && isErrorBody(body)) return readRefusal(answer, jobId);
+	return { kind: 'read', value: { jobId, state: state ?? { status: 'queued' } } };
 }
 
 // Names of the id of a job at the providers of this family. A bare "id" at the top may be the request's.
@@ -118,10 +123,10 @@ export function readRefusal(answer: Answer, jobId = readIdElsewhere(answer.body)
 		httpStatus >= 400
 			? jobId === undefined
 			: isErrorBody(body) && !isAmbiguousStatus(bodyStatus) && (isKnown || !mayHaveJob);
-	if (isCertain) return { refused: failure };
+	if (isCertain) return { kind: 'refused', failure };
 	const message =
 		httpStatus >= 400 || isErrorBody(body) ? describeAnswer(answer) : describeBody(answer);
-	return jobId === undefined ? { unreadable: message } : { unreadable: message, seenJobId: jobId };
+	return { kind: 'unreadable', message, ...(jobId !== undefined && { seenJobId: jobId }) };
 }
 
 /** One line for an answer that gives no result: the reason it states, or what came instead of one. */
@@ -178,8 +183,4 @@ function textOf(body: unknown): string {
 		// JSON.parse takes a nesting that JSON.stringify does not.
 		return tooDeep;
 	}
-}
-
-export function isProblem(reading: object): reading is Problem {
-	return 'refused' in reading || 'unreadable' in reading;
 }

@@ -15,8 +15,11 @@ export interface JsonRecord {
 	[key: string]: Json | undefined;
 }
 
-/** One part of a multipart form. The order of the parts carries meaning. */
-export type FormPart = { field: string; value: string } | { field: string; file: ImageBytes };
+/** One part of a multipart form, a text or a file. The order of the parts carries meaning. */
+export interface FormPart {
+	field: string;
+	value: string | ImageBytes;
+}
 
 /**
  * One HTTP exchange, described and not yet made. `path` is appended to the credential's base URL, or
@@ -39,11 +42,15 @@ export interface Answer {
 	body: unknown;
 }
 
-/** An answer that holds no result: the provider said no, or it cannot be read. */
+/** What a reader makes of an answer. */
+export type Reading<Value> = { kind: 'read'; value: Value } | Problem;
+
+/** An answer that holds no result. */
 export type Problem =
-	| { refused: Failure }
+	/** The provider said no. */
+	| { kind: 'refused'; failure: Failure }
 	/** `seenJobId` is that of a job which the answer to a create may have started. */
-	| { unreadable: string; seenJobId?: string };
+	| { kind: 'unreadable'; message: string; seenJobId?: string };
 
 /** A job the provider accepted. */
 export interface CreatedJob {

@@ -41,7 +41,7 @@ export const pixelSizes = {
 
 /** An image as part of a form: its link as text, or its bytes as file. */
 export function imagePart(image: Image, field = 'input_reference'): FormPart {
-	return image.kind === 'link' ? { field, value: image.url } : { field, file: image };
+	return { field, value: imageUrl(image) };
 }
 
 /** An image inside JSON: its link, or its bytes, which are written as a data URI when they are sent. */

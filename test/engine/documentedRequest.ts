@@ -32,9 +32,9 @@ export function parametersFor(input: OperationInput<OptionFields>): {
 export function fieldsOf({ json, form = [] }: Call): Record<string, unknown> {
 	if (json !== undefined) return inlineImages(json) as Record<string, unknown>;
 	const fields: Record<string, unknown[]> = {};
-	for (const part of form) {
-		const value = 'file' in part ? sentFile(part.file) : part.value;
-		fields[part.field] = [...(fields[part.field] ?? []), value];
+	for (const { field, value } of form) {
+		const sent = typeof value === 'string' ? value : sentFile(value);
+		fields[field] = [...(fields[field] ?? []), sent];
 	}
 	return Object.fromEntries(
 		Object.entries(fields).map(([name, values]) => [name, values.length > 1 ? values : values[0]]),

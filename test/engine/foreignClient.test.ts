@@ -5,6 +5,7 @@ import { providers } from '../../nodes/providers';
 import { runWorkflow } from '../../workbench/engine/engine';
 import type { GatewayName, Simulator } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
+import { valueOf } from '../providers/plain';
 import { inputWith } from '../fixtures/inputs';
 import { image, imageDataUri } from '../simulator/calls';
 import { takesOpenAiForm } from '../simulator/creates';
@@ -161,7 +162,7 @@ describe('videos.retrieve and videos.downloadContent', () => {
 				contentType: 'application/json',
 				body: JSON.parse(JSON.stringify(video)) as unknown,
 			});
-			expect(state).toMatchObject({
+			expect(valueOf(state)).toMatchObject({
 				status: video.status === 'completed' ? 'succeeded' : 'failed',
 				model: video.model,
 				progress: video.progress,
@@ -244,7 +245,10 @@ describe.each(['deerApiChat', 'eronmind'] as const)('chat.completions.create at 
 			body: { choices: [{ message: { content } }] },
 		};
 		const reading = providers[gateway].create.read(answer, inputWith({ prompt }));
-		expect(reading).toMatchObject({ jobId: theirs?.jobId, state: { status: 'succeeded' } });
+		expect(valueOf(reading)).toMatchObject({
+			jobId: theirs?.jobId,
+			state: { status: 'succeeded' },
+		});
 	});
 
 	test('not streamed: a whole completion, whose job ours reads', async () => {
@@ -259,7 +263,7 @@ describe.each(['deerApiChat', 'eronmind'] as const)('chat.completions.create at 
 		};
 		const reading = providers[gateway].create.read(answer, inputWith({ prompt }));
 		const jobId = simulator.ledger[0]?.jobId;
-		expect(reading).toMatchObject({ jobId, state: { status: 'succeeded' } });
+		expect(valueOf(reading)).toMatchObject({ jobId, state: { status: 'succeeded' } });
 		const run = await runNodes(simulator, [pollNode(gateway)], [{ jobId }]);
 		expect(await mediaOf(itemsOf(run, 'Veo Poll Until Done')[0])).toBe('landscape-8s');
 	});

@@ -2,8 +2,9 @@ import { toJob } from '../../nodes/jobs/job';
 import { providerNames, providers } from '../../nodes/providers';
 import * as answers from '../../nodes/wire/answers';
 import * as failures from '../../nodes/wire/failures';
+import type { JobState } from '../../nodes/jobs/job';
 import type { OperationName, Provider } from '../../nodes/providers/provider';
-import type { Answer, CreatedJob, Problem } from '../../nodes/wire/call';
+import type { Answer, CreatedJob, Reading } from '../../nodes/wire/call';
 import * as reading from '../../nodes/wire/readers';
 import { parseJson } from '../../nodes/transport/body';
 import { inputWith } from '../fixtures/inputs';
@@ -36,17 +37,16 @@ const stateOf = ({ value, keys }: Given) =>
 		answerOf(value),
 		reading.readStatus(words, value, ...keys),
 		reading.readVideoFacts(value),
-		reading.readVideoLinks(value),
-		'late',
+		{ links: reading.readVideoLinks(value), otherwise: 'late' },
 	);
 
-const brokenReading = (result: Parameters<typeof brokenRules>[0] | Problem) =>
-	answers.isProblem(result) ? brokenProblemRules(result) : brokenRules(result);
+const brokenState = (result: Reading<JobState>) =>
+	result.kind === 'read' ? brokenRules(result.value) : brokenProblemRules(result);
 
-const brokenCreated = (result: CreatedJob | Problem) =>
-	answers.isProblem(result)
-		? brokenProblemRules(result)
-		: [...rule('a job id', result.jobId.trim() !== ''), ...brokenRules(result.state)];
+const brokenCreated = (result: Reading<CreatedJob>) =>
+	result.kind === 'read'
+		? [...rule('a job id', result.value.jobId.trim() !== ''), ...brokenRules(result.value.state)]
+		: brokenProblemRules(result);
 
 // Link by link: one search for all would take a time that grows with the square of their number.
 const hasNoQuery = (text: string) =>
@@ -101,7 +101,8 @@ const shared: Record<string, Reader> = {
 	readVideoFacts: ({ value }) =>
 		brokenRules({ ...reading.readVideoFacts(value), status: 'running' }),
 	readReason: ({ value }) => brokenReason(failures.readReason(value)),
-	isSuccessBody: ({ value }) => rule('yes or no', typeof failures.isSuccessBody(value) === 'boolean'),
+	isSuccessBody: ({ value }) =>
+		rule('yes or no', typeof failures.isSuccessBody(value) === 'boolean'),
 	isAmbiguousStatus: ({ text }) =>
 		rule('yes or no', typeof failures.isAmbiguousStatus(text.length) === 'boolean'),
 	errorStatusIn: ({ value }) =>
@@ -117,7 +118,7 @@ const shared: Record<string, Reader> = {
 		const failure = failures.readFailure(value, 'generation_failed');
 		return brokenRules({ status: 'failed', failure });
 	},
-	readState: (given) => brokenReading(stateOf(given)),
+	readState: (given) => brokenState(stateOf(given)),
 	readCreatedJob: (given) =>
 		brokenCreated(
 			answers.readCreatedJob(answerOf(given.value), stateOf(given), 'id', 'data.task_id'),
@@ -136,7 +137,6 @@ const shared: Record<string, Reader> = {
 		const line = answers.describeBody(answerOf(value, text.replace(/\s/g, ' ')));
 		return rule('one short line', line !== '' && line.length <= 300 && !/[\r\n]/.test(line));
 	},
-	isProblem: ({ value }) => rule('no', !answers.isProblem(reading.readRecord(value, 'nothing'))),
 	parseJson: ({ text }) => {
 		parseJson(text);
 		return [];
@@ -176,8 +176,8 @@ function providerReaders(provider: Provider): readonly NamedReader[] {
 		if (creation === undefined) return [];
 		const read: Reader = ({ value }) => {
 			const result = creation.read(answerOf(value), inputWith({}));
-			if (answers.isProblem(result)) return brokenProblemRules(result);
-			const { jobId, state } = result;
+			if (result.kind !== 'read') return brokenProblemRules(result);
+			const { jobId, state } = result.value;
 			toJob(state, { provider: 'any', jobId });
 			return [...brokenCreated(result), ...brokenJobId(provider, jobId)];
 		};
@@ -190,9 +190,8 @@ function providerReaders(provider: Provider): readonly NamedReader[] {
 	});
 	const status: Reader = ({ value }) => {
 		const result = provider.status.read(answerOf(value));
-		if (answers.isProblem(result)) return brokenProblemRules(result);
-		toJob(result, { provider: 'any', jobId: 'job' });
-		return brokenRules(result);
+		if (result.kind === 'read') toJob(result.value, { provider: 'any', jobId: 'job' });
+		return brokenState(result);
 	};
 	const jobId: Reader = ({ text }) => brokenJobId(provider, reading.wellFormed(text));
 	return [...creations, ['status', status], ['job id', jobId]];

@@ -41,7 +41,10 @@ async function waitFor(gateway: Gateway) {
 	};
 	const stateAt = (durationMs: number): JobState => {
 		if (now >= durationMs) {
-			return { status: 'succeeded', videos: [{ url: 'https://example.com/a.mp4', kind: 'final' }] };
+			return {
+				status: 'succeeded',
+				videos: [{ kind: 'final', links: ['https://example.com/a.mp4'] }],
+			};
 		}
 		const progress = gateway.tellsProgress ? Math.floor((now / durationMs) * 100) : undefined;
 		return { status: 'running', progress };
@@ -145,7 +148,7 @@ describe('a gateway that limits its requests', () => {
 
 	test('does not lose a job, however often it refuses', async () => {
 		let checks = 0;
-		const done: JobState = { status: 'succeeded', videos: 'download' };
+		const done: JobState = { status: 'succeeded', videos: [], isLinkLate: false };
 		const { options, goTo } = pollOptions(
 			async () => await Promise.resolve(++checks > 20 ? { kind: 'read', value: done } : limited),
 		);
@@ -241,7 +244,7 @@ test('how long jobs took is told, of those that succeeded', async () => {
 			const failure = { code: 'generation_failed', message: 'no', retryable: true } as const;
 			const ended: JobState =
 				jobId === 'good'
-					? { status: 'succeeded', videos: 'download' }
+					? { status: 'succeeded', videos: [], isLinkLate: false }
 					: { status: 'failed', failure };
 			return await Promise.resolve({
 				kind: 'read',
@@ -262,7 +265,7 @@ test('how long jobs took is told, of those that succeeded', async () => {
 describe('answers that are no states', () => {
 	const read = (state: JobState): Outcome<JobState> => ({ kind: 'read', value: state });
 	const running = read({ status: 'running' });
-	const done = read({ status: 'succeeded', videos: 'download' });
+	const done = read({ status: 'succeeded', videos: [], isLinkLate: false });
 	const refusal = (httpStatus: number): Outcome<JobState> => ({
 		kind: 'refused',
 		failure: { code: 'key_refused', message: `HTTP ${httpStatus}`, retryable: false },

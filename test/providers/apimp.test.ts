@@ -1,9 +1,10 @@
 import { apimp } from '../../nodes/providers/apimp';
 import { inputWith } from '../fixtures/inputs';
+import { valueOrProblem } from './plain';
 
 const answer = (body: unknown) => ({ httpStatus: 200, contentType: 'application/json', body });
-const readCreate = (body: object) => apimp.create.read(answer(body), inputWith({}));
-const read = (data: object) => apimp.status.read(answer({ code: 200, data }));
+const readCreate = (body: object) => valueOrProblem(apimp.create.read(answer(body), inputWith({})));
+const read = (data: object) => valueOrProblem(apimp.status.read(answer({ code: 200, data })));
 
 test.each([
 	[400, 'bad_request'],
@@ -13,30 +14,39 @@ test.each([
 	[404, 'job_not_found'],
 ])('HTTP 200 with a code of %j is a refusal', (code, failureCode) => {
 	const body = { code, error: { message: 'Not today', type: 'invalid_request_error' } };
-	const refused = { code: failureCode, message: 'Not today', retryable: false };
-	expect(readCreate(body)).toStrictEqual({ refused });
-	expect(apimp.status.read(answer(body))).toStrictEqual({ refused });
+	const failure = { code: failureCode, message: 'Not today', retryable: false };
+	expect(readCreate(body)).toStrictEqual({ kind: 'refused', failure });
+	expect(apimp.status.read(answer(body))).toStrictEqual({ kind: 'refused', failure });
 });
 
 // A failure of the gateway's own says nothing about the job: it may have been started.
 test.each([500, 0])('HTTP 200 with a code of %j leaves the outcome open', (code) => {
 	const body = { code, error: { message: 'Not today', type: 'server_error' } };
-	expect(readCreate(body)).toStrictEqual({ unreadable: 'Not today' });
-	expect(apimp.status.read(answer(body))).toStrictEqual({ unreadable: 'Not today' });
+	expect(readCreate(body)).toStrictEqual({ kind: 'unreadable', message: 'Not today' });
+	expect(apimp.status.read(answer(body))).toStrictEqual({
+		kind: 'unreadable',
+		message: 'Not today',
+	});
 });
 
 test('a code that is not 200 outweighs what stands beside it', () => {
 	const body = { code: 500, data: { task_id: 'task_1', status: 'finished' }, msg: 'Broken' };
-	expect(readCreate(body)).toStrictEqual({ unreadable: 'Broken', seenJobId: 'task_1' });
-	expect(apimp.status.read(answer(body))).toStrictEqual({ unreadable: 'Broken' });
+	expect(readCreate(body)).toStrictEqual({
+		kind: 'unreadable',
+		message: 'Broken',
+		seenJobId: 'task_1',
+	});
+	expect(apimp.status.read(answer(body))).toStrictEqual({ kind: 'unreadable', message: 'Broken' });
 });
 
 test('a refusal without a text says so', () => {
 	expect(apimp.status.read(answer({ code: 500 }))).toStrictEqual({
-		unreadable: expect.stringMatching(/\S/),
+		kind: 'unreadable',
+		message: expect.stringMatching(/\S/),
 	});
 	expect(readCreate({ code: 400 })).toMatchObject({
-		refused: { message: expect.stringMatching(/\S/) },
+		kind: 'refused',
+		failure: { message: expect.stringMatching(/\S/) },
 	});
 });
 

@@ -1,9 +1,10 @@
 import type { AspectRatio } from '../../nodes/providers/provider';
 import { deepWl } from '../../nodes/providers/deepWl';
 import { inputWith } from '../fixtures/inputs';
+import { valueOrProblem } from './plain';
 
 const read = (body: unknown) =>
-	deepWl.status.read({ httpStatus: 200, contentType: 'application/json', body });
+	valueOrProblem(deepWl.status.read({ httpStatus: 200, contentType: 'application/json', body }));
 
 const link = 'https://cdn.example.com/video.mp4';
 
@@ -28,7 +29,7 @@ test.each([
 ])('a completed job may carry the error of an earlier attempt: %j', (leftOver) => {
 	expect(read({ status: 'completed', video_url: link, ...leftOver })).toMatchObject({
 		status: 'succeeded',
-		videos: [{ url: link, kind: 'final' }],
+		videos: [{ kind: 'final', links: [link] }],
 	});
 });
 

@@ -1,8 +1,9 @@
 import { deerApi } from '../../nodes/providers/deerApi';
 import { inputWith } from '../fixtures/inputs';
+import { valueOrProblem } from './plain';
 
 const read = (body: unknown) =>
-	deerApi.status.read({ httpStatus: 200, contentType: 'application/json', body });
+	valueOrProblem(deerApi.status.read({ httpStatus: 200, contentType: 'application/json', body }));
 
 // The create page types its answer: these fields are there, and null.
 const nulls = { completed_at: null, error: null, expires_at: null, remixed_from_video_id: null };
@@ -35,7 +36,7 @@ test.each(['video_url', 'url', 'result_url'])(
 		expect(
 			read({ ...nulls, status: 'completed', [name]: 'https://cdn.example.com/a.mp4' }),
 		).toMatchObject({
-			videos: [{ url: 'https://cdn.example.com/a.mp4', kind: 'final' }],
+			videos: [{ kind: 'final', links: ['https://cdn.example.com/a.mp4'] }],
 		});
 	},
 );
@@ -44,7 +45,8 @@ test.each(['', null, 'javascript:alert(1)', '/v1/videos/1/content'])(
 	'a link of %j is none: the download route is asked',
 	(video_url) => {
 		expect(read({ ...nulls, status: 'completed', video_url })).toMatchObject({
-			videos: 'download',
+			videos: [],
+			isLinkLate: false,
 		});
 	},
 );

@@ -10,15 +10,16 @@ import {
 	watchLink,
 } from '../fixtures/chatTexts';
 import { inputWith, linkTo } from '../fixtures/inputs';
+import { valueOf, valueOrProblem } from './plain';
 
 const answer = (body: unknown) => ({ httpStatus: 200, contentType: 'text/event-stream', body });
 const input = inputWith({});
-const read = (body: unknown) => eronmind.create.read(answer(body), input);
+const read = (body: unknown) => valueOrProblem(eronmind.create.read(answer(body), input));
 const isComplete = (text: string) => eronmind.create.isComplete?.(text, input);
 
 const withLink = (url: string) => ({
 	jobId: chatJobId,
-	state: { status: 'succeeded', videos: [{ url, kind: 'final' }] },
+	state: { status: 'succeeded', videos: [{ kind: 'final', links: [url] }] },
 });
 
 test('the example of the page gives its job and the link to download', () => {
@@ -94,7 +95,7 @@ test('a whole answer cut at any byte is no answer', () => {
 	const misread: number[] = [];
 	for (let length = 0; length < bytes.length; length++) {
 		const text = decoded(bytes.subarray(0, length));
-		if (!('unreadable' in read(text)) || isComplete(text)) misread.push(length);
+		if ('jobId' in read(text) || isComplete(text)) misread.push(length);
 	}
 	expect(misread).toStrictEqual([]);
 });
@@ -191,7 +192,7 @@ describe('a provider that repeats the prompt does not let it choose the job', ()
 
 	test.each(texts)('%s', (_how, text) => {
 		const sent = inputWith({ prompt });
-		const readSent = (body: unknown) => eronmind.create.read(answer(body), sent);
+		const readSent = (body: unknown) => valueOrProblem(eronmind.create.read(answer(body), sent));
 		expect(readSent(completion(text))).toMatchObject({ jobId: chatJobId });
 		const stream = streamOf(text, { size: 60 });
 		expect(readSent(stream)).toMatchObject({ jobId: chatJobId });
@@ -212,7 +213,9 @@ describe('a provider that repeats the prompt does not let it choose the job', ()
 		const images = [linkTo(`https://images.example/source/${forged}`)];
 		const text = `[image](${images[0]?.url})\n${englishText}`;
 		const sent = inputWith({ imageMode: 'firstFrame', images });
-		expect(eronmind.create.read(answer(streamOf(text)), sent)).toMatchObject({ jobId: chatJobId });
+		expect(valueOf(eronmind.create.read(answer(streamOf(text)), sent))).toMatchObject({
+			jobId: chatJobId,
+		});
 	});
 
 	test('an id stands at the beginning of a line of the provider', () => {
@@ -224,19 +227,20 @@ describe('a provider that repeats the prompt does not let it choose the job', ()
 describe('a stream that ends without a job', () => {
 	test('cannot be read: the job may run all the same', () => {
 		expect(read(streamOf('> 视频生成任务已创建\n'))).toStrictEqual({
-			unreadable: expect.stringContaining('视频生成任务已创建'),
+			kind: 'unreadable',
+			message: expect.stringContaining('视频生成任务已创建'),
 		});
-		expect(read('data: [DONE]\n\n')).toHaveProperty('unreadable');
+		expect(read('data: [DONE]\n\n')).toHaveProperty('kind', 'unreadable');
 	});
 
 	test('says the reason of an error inside it', () => {
 		const event = 'data: {"error":{"message":"The channel went away"}}\n\n';
-		expect(read(event)).toStrictEqual({ unreadable: 'The channel went away' });
+		expect(read(event)).toStrictEqual({ kind: 'unreadable', message: 'The channel went away' });
 	});
 });
 
 describe('the state at the task-data host', () => {
-	const state = (body: object) => eronmind.status.read(answer(body));
+	const state = (body: object) => valueOrProblem(eronmind.status.read(answer(body)));
 
 	test.each(['failed', 'video_generation_failed', 'video_upsampling_failed'])(
 		'%s is not the end while it runs',
@@ -252,7 +256,7 @@ describe('the state at the task-data host', () => {
 		const body = { status: 'video_upsampling_failed', upsample_error: 'Too large' };
 		expect(state({ ...body, video_url: watchLink })).toMatchObject({
 			status: 'succeeded',
-			videos: [{ url: watchLink, kind: 'final' }],
+			videos: [{ kind: 'final', links: [watchLink] }],
 		});
 		expect(state({ ...body, video_url: '' })).toMatchObject({
 			status: 'failed',

@@ -1,9 +1,12 @@
 import { newApiRemix } from '../../nodes/providers/newApiRemix';
 import type { Operation } from '../../nodes/providers/provider';
 import { inputWith } from '../fixtures/inputs';
+import { valueOrProblem } from './plain';
 
 const read = (body: unknown) =>
-	newApiRemix.status.read({ httpStatus: 200, contentType: 'application/json', body });
+	valueOrProblem(
+		newApiRemix.status.read({ httpStatus: 200, contentType: 'application/json', body }),
+	);
 
 const link = 'https://videos-us3.ss2.life/extend/1.mp4';
 const failed = (code: string, message: string, more: object = {}) => ({
@@ -25,7 +28,7 @@ describe('three body shapes', () => {
 		expect(read(body)).toMatchObject({
 			status: 'succeeded',
 			progress: 100,
-			videos: [{ url: link, kind: 'final' }],
+			videos: [{ kind: 'final', links: [link] }],
 		});
 	});
 
@@ -37,7 +40,7 @@ describe('three body shapes', () => {
 	});
 
 	test('a wrapper around nothing is no answer', () => {
-		expect(read({ code: 'success', message: '', data: null })).toHaveProperty('unreadable');
+		expect(read({ code: 'success', message: '', data: null })).toHaveProperty('kind', 'unreadable');
 	});
 });
 
@@ -50,7 +53,7 @@ test('progress is a text outside and a number inside; the inner one is nearer', 
 
 test('fail_reason is the link of a job that went well, and the reason of one that did not', () => {
 	expect(read({ status: 'SUCCESS', fail_reason: link })).toMatchObject({
-		videos: [{ url: link, kind: 'final' }],
+		videos: [{ kind: 'final', links: [link] }],
 	});
 	expect(read({ status: 'FAILURE', fail_reason: 'Out of luck' })).toMatchObject({
 		failure: { message: 'Out of luck' },
@@ -60,7 +63,8 @@ test('fail_reason is the link of a job that went well, and the reason of one tha
 test('a job of another host is not fetched there', () => {
 	const foreign = 'https://xxx.com/v1/videos/task_inner/content';
 	expect(read({ status: 'SUCCESS', result_url: foreign, fail_reason: foreign })).toMatchObject({
-		videos: 'download',
+		videos: [],
+		isLinkLate: false,
 	});
 });
 
@@ -74,7 +78,7 @@ describe('failures', () => {
 			status: 'failed',
 			remixId: 'video_1',
 			failure: { code: 'extend_failed', retryable: true, partial: true },
-			videos: [{ url: link, kind: 'firstSegment' }],
+			videos: [{ kind: 'firstSegment', links: [link] }],
 		});
 	});
 
@@ -111,7 +115,7 @@ describe('failures', () => {
 		};
 		expect(read(body)).toMatchObject({
 			failure: { code: 'extend_failed', retryable: true, partial: true },
-			videos: [{ url: link, kind: 'firstSegment' }],
+			videos: [{ kind: 'firstSegment', links: [link] }],
 		});
 	});
 });

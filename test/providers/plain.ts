@@ -1,3 +1,5 @@
+import type { Problem, Reading } from '../../nodes/wire/call';
+
 /** The value as it travels: without members that are undefined. Bytes stay what they are. */
 export function withoutUndefined(value: unknown): unknown {
 	if (Array.isArray(value)) return value.map(withoutUndefined);
@@ -21,4 +23,15 @@ export function memberNames(value: unknown): string[] {
 	if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
 	const below = Object.values(value).flatMap(memberNames);
 	return Array.isArray(value) ? below : [...Object.keys(value), ...below];
+}
+
+/** What was read from an answer, or the problem as it is. */
+export function valueOrProblem<Value>(reading: Reading<Value>): Value | Problem {
+	return reading.kind === 'read' ? reading.value : reading;
+}
+
+/** What was read from an answer. Throws where there is a problem instead. */
+export function valueOf<Value>(reading: Reading<Value>): Value {
+	if (reading.kind === 'read') return reading.value;
+	throw new Error(`Nothing was read: ${JSON.stringify(reading)}`);
 }

@@ -42,8 +42,7 @@ export function brokenRules(state: JobState): string[] {
 	}
 	switch (state.status) {
 		case 'succeeded':
-			if (state.videos === 'download' || state.videos === 'late') break;
-			return [...broken, ...brokenVideos(state.videos), ...noVideo(state.videos)];
+			return [...broken, ...brokenVideos(state.videos)];
 		case 'failed':
 		case 'canceled':
 			if (!Object.hasOwn(failureCodes, state.failure.code)) broken.push('an unknown failure code');
@@ -54,23 +53,22 @@ export function brokenRules(state: JobState): string[] {
 	return broken;
 }
 
-const noVideo = (videos: readonly JobVideo[]) => (videos.length === 0 ? ['no video'] : []);
-
 const brokenVideos = (videos: readonly JobVideo[]) =>
-	videos.flatMap(({ url, kind }) =>
-		isWebLink(url) && (kind === 'final' || kind === 'firstSegment') ? [] : [`a video at ${url}`],
-	);
+	videos.flatMap(({ links, kind }) => {
+		const isKnown = kind === 'final' || kind === 'firstSegment';
+		return isKnown && links.length > 0 && links.every(isWebLink)
+			? []
+			: [`a video at ${links.join()}`];
+	});
 
 export const isWebLink = (text: string): boolean =>
 	URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 
 /** The rules a problem breaks: it says one thing, and says it. */
 export function brokenProblemRules(problem: Problem): string[] {
-	const kinds = Object.keys(problem).filter((key) => key !== 'seenJobId');
-	if (kinds.length !== 1) return ['both refused and unreadable'];
-	if ('unreadable' in problem) {
-		return problem.unreadable.trim() === '' ? ['unreadable without a word'] : [];
+	if (problem.kind === 'unreadable') {
+		return problem.message.trim() === '' ? ['unreadable without a word'] : [];
 	}
 	if ('seenJobId' in problem) return ['refused with a job'];
-	return brokenRules({ status: 'failed', failure: problem.refused });
+	return brokenRules({ status: 'failed', failure: problem.failure });
 }

@@ -81,11 +81,10 @@ export async function send(
 /** A form as `curl --form` sends it: a Buffer is a file part. */
 export function formOf(...parts: Array<[name: string, value: string | Buffer]>): FormData {
 	return formFrom(
-		parts.map(([field, value]) =>
-			typeof value === 'string'
-				? { field, value }
-				: { field, file: { kind: 'bytes', bytes: value, ...exampleFile } },
-		),
+		parts.map(([field, value]) => ({
+			field,
+			value: typeof value === 'string' ? value : { kind: 'bytes', bytes: value, ...exampleFile },
+		})),
 	);
 }
 
@@ -93,11 +92,11 @@ const exampleFile = { fileName: 'example-file.png', mimeType: 'image/png' };
 
 function formFrom(parts: readonly FormPart[]): FormData {
 	const form = new FormData();
-	for (const part of parts) {
-		if ('value' in part) form.append(part.field, part.value);
+	for (const { field, value } of parts) {
+		if (typeof value === 'string') form.append(field, value);
 		else {
-			const { bytes, fileName: filename, mimeType: contentType } = part.file;
-			form.append(part.field, Buffer.from(bytes), { filename, contentType });
+			const { bytes, fileName: filename, mimeType: contentType } = value;
+			form.append(field, Buffer.from(bytes), { filename, contentType });
 		}
 	}
 	return form;

@@ -1,3 +1,4 @@
+import { valueOrProblem } from '../providers/plain';
 import { providerNames, providers } from '../../nodes/providers';
 import { readReason } from '../../nodes/wire/failures';
 import type { Provider } from '../../nodes/providers/provider';
@@ -100,7 +101,7 @@ export async function status(
 export async function readState(simulator: Simulator, provider: GatewayName, jobId: string) {
 	const { httpStatus, json } = await status(simulator, provider, jobId);
 	const answer = { httpStatus, contentType: 'application/json', body: json };
-	return (providers[provider] as Provider).status.read(answer);
+	return valueOrProblem((providers[provider] as Provider).status.read(answer));
 }
 
 /** A refusal has a reason, and buys nothing. */

@@ -1,4 +1,4 @@
-import type { Call, Image } from '../../nodes/wire/call';
+import type { Call, ImageBytes } from '../../nodes/wire/call';
 import type { Simulator } from '../../workbench/simulator';
 import { gatewayNames, manualClock } from '../../workbench/simulator';
 import { fieldsOf } from '../engine/documentedRequest';
@@ -32,13 +32,7 @@ function changed(original: Call, changes: Readonly<Record<string, unknown>>): Ca
 		return { ...rest, json };
 	}
 	const added = Object.entries(changes).flatMap(([field, value]) =>
-		[value ?? []]
-			.flat()
-			.map((each) =>
-				typeof each === 'string'
-					? { field, value: each }
-					: { field, file: each as Image & { kind: 'bytes' } },
-			),
+		[value ?? []].flat().map((each) => ({ field, value: each as string | ImageBytes })),
 	);
 	return { ...rest, form: [...form.filter(({ field }) => !(field in changes)), ...added] };
 }

@@ -61,7 +61,7 @@ describe.each(gatewayNames)('%s', (name) => {
 			{ httpStatus, contentType: 'application/json', body: answer.json },
 			inputWith({}),
 		);
-		expect(reading).toMatchObject({ refused: { code: expect.stringMatching(code) } });
+		expect(reading).toMatchObject({ failure: { code: expect.stringMatching(code) } });
 		expect(answer.headers['retry-after']).toBe(httpStatus === 429 ? '1' : undefined);
 	});
 

@@ -30,7 +30,7 @@ describe.each(gatewayNames)('a job of %s', (name) => {
 		const { jobId, states } = await statesAt(name, 'seconds=60', 5_000, 30_000, 50_000, 60_000);
 		const statuses = states.map((state) => at(state, 'status'));
 		expect(statuses).toEqual(['queued', 'running', 'running', 'succeeded']);
-		const link = at(states.at(-1), 'videos', 0, 'url');
+		const link = at(states.at(-1), 'videos', 0, 'links', 0);
 		const file =
 			typeof link === 'string'
 				? await send(link)

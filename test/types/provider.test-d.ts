@@ -2,7 +2,7 @@
  * What a provider may not be, said to the compiler: each marked line must not compile, and everything
  * else must. test/providers/types.test.ts counts the errors; a mark without one is an error by itself.
  */
-import type { JobState, JobStatus } from '../../nodes/jobs/job';
+import type { JobState, JobStatus, JobVideo } from '../../nodes/jobs/job';
 import { defineOperation } from '../../nodes/providers/provider';
 import type { Operation, Model, Provider } from '../../nodes/providers/provider';
 import type { Call } from '../../nodes/wire/call';
@@ -10,7 +10,7 @@ import type { StateCase } from '../fixtures/fixture';
 
 const call: Call = { method: 'POST', path: '/create' };
 const models: readonly Model[] = [{ id: 'veo', imageModes: ['none'] }];
-const read: Operation['read'] = () => ({ unreadable: 'nothing' });
+const read: Operation['read'] = () => ({ kind: 'unreadable', message: 'nothing' });
 const createDocument = 'https://example.com/document';
 
 // A whole provider, its words and its states.
@@ -43,7 +43,10 @@ const create = defineOperation({
 
 const status: Provider['status'] = {
 	request: (jobId) => ({ method: 'GET', path: `/jobs/${jobId}` }),
-	read: () => ({ status: 'succeeded', videos: [{ url: 'https://a.com/b.mp4', kind: 'final' }] }),
+	read: () => ({
+		kind: 'read',
+		value: { status: 'succeeded', videos: [{ kind: 'final', links: ['https://a.com/b.mp4'] }] },
+	}),
 };
 
 const described = {
@@ -55,7 +58,7 @@ const described = {
 export const whole: Provider = { ...described, create, status };
 
 export const states: readonly JobState[] = [
-	{ status: 'succeeded', videos: 'download' },
+	{ status: 'succeeded', videos: [] },
 	{ status: 'failed', failure: { code: 'busy', message: 'Later', retryable: true } },
 ];
 
@@ -79,8 +82,8 @@ export const strangeCredential: Provider['credential'] = 'openAiApi';
 // @ts-expect-error succeeded, and no word of the video
 export const withoutVideos: JobState = { status: 'succeeded' };
 
-// @ts-expect-error succeeded, with a list of no videos
-export const emptyVideos: JobState = { status: 'succeeded', videos: [] };
+// @ts-expect-error a video without a link
+export const withoutLinks: JobVideo = { kind: 'final', links: [] };
 
 // @ts-expect-error failed, and no word of why
 export const withoutFailure: JobState = { status: 'failed' };

@@ -1,3 +1,5 @@
+import type { Reading } from '../../nodes/wire/call';
+import { valueOrProblem } from '../providers/plain';
 import {
 	describeBody,
 	isWebPage,
@@ -41,9 +43,13 @@ describe('describeBody', () => {
 });
 
 describe('readCreatedJob', () => {
-	const withoutStatus = { unreadable: 'no status' };
-	const read = (body: unknown, state: JobState | { unreadable: string } = withoutStatus) =>
-		readCreatedJob(answer(body), state, 'data.task_id', 'id');
+	const read = (body: unknown, state?: JobState) => {
+		const reading: Reading<JobState> =
+			state === undefined
+				? { kind: 'unreadable', message: 'no status' }
+				: { kind: 'read', value: state };
+		return valueOrProblem(readCreatedJob(answer(body), reading, 'data.task_id', 'id'));
+	};
 
 	test('takes the id at the first place that has one', () => {
 		const body = { id: 7, data: { task_id: 'task_1' } };
@@ -57,7 +63,8 @@ describe('readCreatedJob', () => {
 		expect(read(body, running)).toEqual({ jobId: 'a', state: running });
 		const unheardOf: JobState = { status: 'running', statusWord: 'error' };
 		expect(read(body, unheardOf)).toEqual({
-			unreadable: expect.any(String) as string,
+			kind: 'unreadable',
+			message: expect.any(String) as string,
 			seenJobId: 'a',
 		});
 		expect(read({ id: 'a' }, unheardOf)).toEqual({ jobId: 'a', state: unheardOf });
@@ -71,9 +78,10 @@ describe('readCreatedJob', () => {
 		['model_not_found', 'model_retired'],
 	])('an error beside an id is a no only for a known reason: %s', (message, outcome) => {
 		const reading = read({ id: 'a', error: { message } });
-		const open = { unreadable: message, seenJobId: 'a' };
+		const open = { kind: 'unreadable', message, seenJobId: 'a' };
 		const refused = {
-			refused: expect.objectContaining({ code: outcome as FailureCode }) as object,
+			kind: 'refused',
+			failure: expect.objectContaining({ code: outcome as FailureCode }) as object,
 		};
 		expect(reading).toEqual(outcome === 'open' ? open : refused);
 	});

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Answer } from '../../nodes/wire/call';
-import { describeBody, isProblem, readCreatedJob, readState } from '../../nodes/wire/answers';
+import { describeBody, readCreatedJob, readState } from '../../nodes/wire/answers';
 import { readFailure, readReason } from '../../nodes/wire/failures';
 import {
 	readLink,
@@ -127,12 +127,12 @@ describe('for anything', () => {
 		forAnything((value, keys) => {
 			const word = readStatus(words, value, ...keys);
 			const facts = readVideoFacts(value);
-			const state = readState(answer(value), word, facts, [readVideoLink(value)], 'late');
+			const found = { links: [readVideoLink(value)], otherwise: 'late' } as const;
+			const state = readState(answer(value), word, facts, found);
 			const created = readCreatedJob(answer(value), state, 'id', 'data.task_id');
-			const broken = isProblem(state) ? brokenProblemRules(state) : brokenRules(state);
-			const alsoBroken = isProblem(created)
-				? brokenProblemRules(created)
-				: brokenRules(created.state);
+			const broken = state.kind === 'read' ? brokenRules(state.value) : brokenProblemRules(state);
+			const alsoBroken =
+				created.kind === 'read' ? brokenRules(created.value.state) : brokenProblemRules(created);
 			return broken.length + alsoBroken.length === 0;
 		});
 	});

@@ -7,7 +7,7 @@ import type { JobState } from '../../jobs/job';
 import { describeBody, readRefusal } from '../../wire/answers';
 import { readReason, isErrorBody } from '../../wire/failures';
 import type { OperationInput, OptionFields } from '../provider';
-import type { Answer, Call, CreatedJob, Problem } from '../../wire/call';
+import type { Answer, Call, CreatedJob, Problem, Reading } from '../../wire/call';
 import { readLink, readList, readString } from '../../wire/readers';
 import { imageUrl } from '../../wire/writers';
 
@@ -92,13 +92,17 @@ function findResultLinks(content: string, message: Message): string[] {
 }
 
 /** The job in an answer of the chat format, streamed or whole. `message` is what was sent. */
-export function readChat(answer: Answer, message: Message): CreatedJob | Problem {
+export function readChat(answer: Answer, message: Message): Reading<CreatedJob> {
 	const content = readContent(answer.body);
 	const [link] = findResultLinks(content, message);
 	const jobId = findJobId(content, message) ?? (link === undefined ? undefined : hashLink(link));
 	if (jobId === undefined) return describeMissingId(answer, content);
 	if (answer.httpStatus >= 400 || isErrorBody(answer.body)) return readRefusal(answer, jobId);
-	return { jobId, state: link === undefined ? { status: 'queued' } : finishedAt(link) };
+	const state: JobState =
+		link === undefined
+			? { status: 'queued' }
+			: { status: 'succeeded', videos: [{ kind: 'final', links: [link] }] };
+	return { kind: 'read', value: { jobId, state } };
 }
 
 /**
@@ -120,20 +124,12 @@ function describeMissingId(answer: Answer, content: string): Problem {
 	const reason = readEvents(body)
 		.map(readReason)
 		.find((text) => text !== undefined);
-	if (reason !== undefined) return { unreadable: reason };
-	return content === ''
-		? { unreadable: describeBody(answer) }
-		: { unreadable: `a text without a job id: ${content.slice(-120)}` };
+	const message =
+		content === '' ? describeBody(answer) : `a text without a job id: ${content.slice(-120)}`;
+	return { kind: 'unreadable', message: reason ?? message };
 }
 
 /** Whether a stream has told the job: the rest of it is waiting, and can be read at the task-data host. */
 export function hasJobId(textSoFar: string, message: Message): boolean {
 	return findJobId(readContent(textSoFar), message) !== undefined;
-}
-
-function finishedAt(url: string): JobState {
-	return {
-		status: 'succeeded',
-		videos: [{ url, kind: 'final' }],
-	};
 }

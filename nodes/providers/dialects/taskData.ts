@@ -3,12 +3,13 @@
  * tu-zi wiki, Veo: the type of asyncdata.net/source/{id}; docs.laozhang.ai, veo/api-reference
  */
 import type { JobState, JobStatus } from '../../jobs/job';
+import type { VideoLinks } from '../../wire/answers';
 import { readState } from '../../wire/answers';
 import { isHashedLink } from './chat';
 import { readFailure } from '../../wire/failures';
 import type { Provider } from '../provider';
-import type { Answer, Problem } from '../../wire/call';
-import { readLink, readStatus, readString, readTime } from '../../wire/readers';
+import type { Answer, Reading } from '../../wire/call';
+import { readLink, readRecord, readStatus, readString, readTime } from '../../wire/readers';
 
 // In the order of a job's life.
 type Status =
@@ -49,7 +50,7 @@ const statusWords: Record<Status, JobStatus> = {
 /** Where the chat format's answers point, unless the credential names another host. */
 const defaultTaskDataUrl = 'https://asyncdata.net';
 
-function readTaskState(answer: Answer): JobState | Problem {
+function readTaskState(answer: Answer): Reading<JobState> {
 	const { body } = answer;
 	const facts = {
 		model: readString(body, 'req', 'model'),
@@ -58,22 +59,23 @@ function readTaskState(answer: Answer): JobState | Problem {
 	};
 	const links = [readLink(body, 'upsample_video_url'), readLink(body, 'video_url')];
 	const word = readStatus(statusWords, body, 'status');
-	if (word?.status !== 'failed') return readState(answer, word, facts, links, 'late');
+	const found: VideoLinks = { links, otherwise: 'late' };
+	if (word?.status !== 'failed') return readState(answer, word, facts, found);
 	// While it says that it is running, it tries again by itself.
-	if ((body as { running?: unknown }).running === true) return { ...facts, status: 'running' };
+	if (readRecord(body).running === true) {
+		return { kind: 'read', value: { ...facts, status: 'running' } };
+	}
 	// A video that could not be made sharper is still the video.
-	if (readString(body, 'status') === 'video_upsampling_failed' && links[1] !== undefined) {
-		return { ...facts, status: 'succeeded', videos: [{ url: links[1], kind: 'final' }] };
+	const hasVideo = links.some((link) => link !== undefined);
+	if (readString(body, 'status') === 'video_upsampling_failed' && hasVideo) {
+		return readState(answer, { status: 'succeeded' }, facts, found);
 	}
 	const reason =
 		readString(body, 'error_message') ??
 		readString(body, 'video_generation_error') ??
 		readString(body, 'upsample_error');
-	return {
-		...facts,
-		status: 'failed',
-		failure: readFailure({ message: reason }, 'generation_failed'),
-	};
+	const failure = readFailure({ message: reason }, 'generation_failed');
+	return { kind: 'read', value: { ...facts, status: 'failed', failure } };
 }
 
 /** How a job of the chat format is, asked at the task-data host the credential names. */

@@ -8,7 +8,7 @@ import type { JobState, JobStatus } from '../../jobs/job';
 import { readCreatedJob, readState } from '../../wire/answers';
 import { defineOperation } from '../provider';
 import type { Operation, ImageRules, Model, Provider } from '../provider';
-import type { Answer, Call, CreatedJob, Problem } from '../../wire/call';
+import type { Answer, Call, CreatedJob, Reading } from '../../wire/call';
 import {
 	readLink,
 	readProgress,
@@ -69,7 +69,7 @@ export function readVideoTask({ body }: Answer): VideoTask {
 }
 
 /** The state an answer tells. Where the task and the video in it differ, the task decides. */
-export function readVideoState(answer: Answer): JobState | Problem {
+export function readVideoState(answer: Answer): Reading<JobState> {
 	const { task, video } = readVideoTask(answer);
 	const word = readStatus(statusWords, task, 'status');
 	const facts = {
@@ -83,7 +83,8 @@ export function readVideoState(answer: Answer): JobState | Problem {
 	};
 	// The reason of a failure stands in the task; what is no state at all is told as it came.
 	const told = word === undefined ? answer : { ...answer, body: task };
-	return readState(told, word, facts, [resultLink(task, video)], 'download');
+	const links = [resultLink(task, video)];
+	return readState(told, word, facts, { links, otherwise: 'download' });
 }
 
 /** The result: the first link that does not ask for a key of its own. */
@@ -102,7 +103,7 @@ function resultLink(task: UnknownRecord, video: UnknownRecord): string | undefin
 export const videoIdPlaces: readonly string[] = ['data.task_id', 'task_id', 'id'];
 
 /** The job in an answer to a create or a remix. */
-export function readCreatedVideo(answer: Answer): CreatedJob | Problem {
+export function readCreatedVideo(answer: Answer): Reading<CreatedJob> {
 	return readCreatedJob(answer, readVideoState(answer), ...videoIdPlaces);
 }
 
