@@ -17,7 +17,6 @@ import {
 import { outputItems } from '../execution/results';
 import { showInLastRun, resume, readWakeTime, suspendUntil } from '../execution/suspension';
 import { pollJobs } from './pollJobs';
-import type { PollCheckpoint } from './checkpoint';
 
 export class VeoPollUntilDone implements INodeType {
 	description: INodeTypeDescription = {
@@ -159,11 +158,11 @@ export class VeoPollUntilDone implements INodeType {
 	): Promise<INodeExecutionData[][] | EngineRequest> {
 		const wakeTime = readWakeTime(this);
 		if (wakeTime !== undefined) return await suspendUntil(this, wakeTime);
-		const turn = resume<PollCheckpoint>(this, response);
-		const results = await pollJobs(this, turn);
+		const invocation = resume(this, response);
+		const results = await pollJobs(this, invocation);
 		if (!Array.isArray(results)) return results;
 		const output = [outputItems(this, results)];
-		showInLastRun(turn, output);
+		showInLastRun(invocation, output);
 		return output;
 	}
 }

@@ -1,51 +1,69 @@
 import type { HoldReason } from '../jobs/chooseWait';
-import type { WatchedJob } from '../jobs/poll';
-import { moveWatch } from '../jobs/poll';
+import type { WatchedJob } from '../jobs/watchedJob';
 import type { Download } from '../transport/download/downloadVideo';
 import type { FailedItem } from '../execution/results';
 import type { PollItem } from './pollInput';
 
-/** What is handed from one call of the node to the next, and stored while it is suspended. Holds no key. */
+/** The form of the checkpoint. A checkpoint of another version of this package is not read. */
+const version = 2;
+
+/** What one call of the node hands to the next, stored while the execution is suspended. Contains no key. */
 export interface PollCheckpoint {
+	version: typeof version;
 	executionId: string;
-	startedAt: number;
-	/** When the next call is due, and whether n8n's database or the engine itself brings it about. */
-	calledAgain: { at: number; how: 'hold' | 'suspend' };
-	watches: WatchedJob[];
-	/** What came of the downloads so far, by job id. */
+	/** How long the node had waited. All other times here are on this scale, so none has to be moved. */
+	elapsedMs: number;
+	/** By the machine's clock, milliseconds since 1970. */
+	storedAt: number;
+	/** How long the execution is suspended. Undefined where n8n calls the node again at once. */
+	suspendedForMs?: number;
+	jobs: WatchedJob[];
+	/** The downloads so far, by job id. */
 	files: Record<string, Download>;
+	/** The last answers, by job id, where an item wants them. */
 	raw: Record<string, unknown>;
-	/** Why the node held although it was to suspend, where it did. */
+	/** Why the node held although it was to suspend. */
 	held?: HoldReason;
-	/** What the node's fields gave, where the engine calls again at once. Stored, they would only take room. */
+	/** The items as they were read. Not stored during a suspension: n8n has the input already. */
 	items?: Array<PollItem | FailedItem>;
 }
 
-// Less may be a busy engine, or another machine whose clock is a little behind.
-const leastJumpMs = 30_000;
-
-/** What the last call of the same waiting handed over. Undefined where the waiting begins. */
-export function restoreCheckpoint(
-	handedOver: PollCheckpoint | undefined,
-	executionId: string,
-	now: number,
-): PollCheckpoint | undefined {
-	// "Retry execution" brings along what the failed execution handed over. Its waiting is over, and its
-	// files go when it is deleted.
-	if (handedOver?.executionId !== executionId) return undefined;
-	// Each try of Retry On Fail is given the same state: none may find what another made of it.
-	const watches = structuredClone(handedOver.watches);
-	const jumpMs = jumpOf(handedOver, now);
-	for (const watch of watches) moveWatch(watch, jumpMs);
-	return { ...handedOver, startedAt: handedOver.startedAt + jumpMs, watches };
+/** What a checkpoint says about the waiting itself. */
+export function createCheckpoint(
+	content: Omit<PollCheckpoint, 'version' | 'storedAt'>,
+): PollCheckpoint {
+	return { ...content, version, storedAt: Date.now() };
 }
 
 /**
- * By how much the machine's clock was set since the last call. All noted times are moved along: a clock
- * that goes back would wait for hours, and one that goes forward, or a laptop that slept, would take the
- * deadline for passed. How long a suspension really took nobody can tell, only that it was not shorter.
+ * The checkpoint of the last call in this execution. Undefined where the waiting begins: "Retry execution"
+ * brings along the checkpoint of the failed execution, whose waiting is over and whose files are deleted
+ * with it. As a copy: each try of Retry On Fail gets the same one.
  */
-function jumpOf({ calledAgain: { at, how } }: PollCheckpoint, now: number): number {
-	const jumpMs = how === 'hold' ? now - at : Math.min(0, now - at);
-	return Math.abs(jumpMs) < leastJumpMs ? 0 : jumpMs;
+export function readCheckpoint(state: unknown, executionId: string): PollCheckpoint | undefined {
+	return isCheckpoint(state) && state.executionId === executionId
+		? { ...state, jobs: structuredClone(state.jobs) }
+		: undefined;
+}
+
+function isCheckpoint(state: unknown): state is PollCheckpoint {
+	const isRecord = typeof state === 'object' && state !== null;
+	return isRecord && 'version' in state && state.version === version;
+}
+
+// More is a machine that slept or whose clock was set: n8n calls the node again within milliseconds.
+const maxHandBackMs = 30_000;
+
+/**
+ * How long the node has waited when it is called again. The machine's clock may have been set meanwhile,
+ * or belong to another machine. A suspension lasts at least as long as was asked for.
+ */
+export function measureElapsedMs(
+	{ elapsedMs, storedAt, suspendedForMs }: PollCheckpoint,
+	now: number,
+): number {
+	const passedMs = now - storedAt;
+	return suspendedForMs === undefined
+		? elapsedMs + Math.min(maxHandBackMs, Math.max(0, passedMs))
+		: elapsedMs + Math.max(suspendedForMs, passedMs);
 }

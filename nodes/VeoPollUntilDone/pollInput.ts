@@ -13,24 +13,26 @@ import { readNumberField } from '../fields/numberField';
 import type { FailedItem, NodeError } from '../execution/results';
 import { catchPerItem, failItem, catchForAllItems } from '../execution/results';
 
-/** One item with a job to wait for, and what earlier nodes told about that job. */
+/** One item with a job to wait for. */
 export interface PollItem {
+	kind: 'job';
 	itemIndex: number;
 	jobId: string;
+	/** What the item says of the job. */
 	carried: Partial<Job>;
 	fileName: string;
 	binaryProperty: string;
 	includeRaw: boolean;
 }
 
-/** What holds for the whole node: its jobs share one clock. */
+/** The fields that hold for all items: their jobs are waited for together. */
 export interface PollSettings {
 	waiting: Waiting;
 	intervalMs: number;
 	timeoutMs: number;
 	tolerance: number;
 	download: boolean;
-	/** The limit a person chose, if one did. */
+	/** Undefined where the option is not set. */
 	maxBytes?: number;
 }
 
@@ -41,20 +43,17 @@ const numberFields = {
 		max: maxIntervalMs / 1000,
 		otherwise: 15,
 	},
-	// A check and its answer need some seconds. No provider works on a video for a week, or keeps one that long.
+	// A check takes some seconds. No provider needs a week for a video or keeps one that long.
 	timeout: { label: 'Timeout (Minutes)', min: 0.1, max: 7 * 24 * 60, otherwise: 30 },
 	tolerance: { label: 'Failed Checks Tolerated', min: 1, max: 1_000, otherwise: 5 },
-	// Videos of seconds have megabytes. Above a gigabyte it is only a matter of the disk.
+	// A video of 8 seconds has 5 to 30 MB.
 	maxSize: { label: 'Maximum File Size (MB)', min: 0.001, max: 10_000, otherwise: undefined },
 };
 
-/**
- * The fields that hold for all items, as they stand in the node. Numbers that cannot be used are replaced,
- * and an execution hint says so.
- */
+/** Reads the fields that hold for all items. A number that cannot be used is replaced, with a hint. */
 export function readSettings(context: IExecuteFunctions): PollSettings {
 	const options = context.getNodeParameter('options', 0, {}) as IDataObject;
-	// An expression may give nothing, which is no absent option.
+	// An expression that resolves to undefined is not an absent option: it gets a hint.
 	const parameter = (name: string) => context.getNodeParameter(name, 0) ?? null;
 	const waiting = context.getNodeParameter('waiting', 0, 'automatic');
 	const maxSizeMb = readNumberField(context, options.maxSizeMb, numberFields.maxSize);
@@ -67,22 +66,22 @@ export function readSettings(context: IExecuteFunctions): PollSettings {
 			workflowTimeoutMs(context),
 		),
 		tolerance: readNumberField(context, options.tolerance, numberFields.tolerance),
-		// By expression it may come as text. In doubt a paid video is fetched.
+		// An expression may return text. When in doubt, download: the video is paid for.
 		download: String(context.getNodeParameter('download', 0)) !== 'false',
 		maxBytes: maxSizeMb === undefined ? undefined : maxSizeMb * 1024 * 1024,
 	};
 }
 
 /**
- * The workflow's own time-out, which n8n leaves out or sets to -1 where there is none. A queue worker
- * counts it anew at every resume, and would never end.
+ * The workflow's own timeout; n8n leaves it out or sets it to -1 if there is none. The node keeps it as well,
+ * because a queue worker restarts it at every resume.
  */
 export function workflowTimeoutMs(context: IExecuteFunctions): number {
 	const seconds = Number(context.getWorkflowSettings?.().executionTimeout);
 	return seconds > 0 ? seconds * 1000 : Infinity;
 }
 
-/** The job of each item; an item without one becomes its result. */
+/** Reads the job of each item. An item without one becomes a failed item. */
 export async function readItems(
 	context: IExecuteFunctions,
 	providerName: string,
@@ -96,10 +95,10 @@ export async function readItems(
 					await readItem(context, providerName, provider, json, itemIndex),
 			),
 	);
-	return withOwnFileNames(items);
+	return withUniqueFileNames(items);
 }
 
-/** The items where not even the provider can be read, each with its job as far as it is known. */
+/** The failed items where the provider cannot be read, each with its job as far as it is known. */
 export async function failedItems(
 	context: IExecuteFunctions,
 	error: NodeError,
@@ -131,13 +130,13 @@ async function readItem(
 	return await catchPerItem(context, itemIndex, carried, async () => {
 		const wrong = (message: string, description: string) =>
 			inputError(context, itemIndex, message, description);
-		if (jobId === '') throw wrong('The item has no job ID', whyNoJobId(context, json));
+		if (jobId === '') throw wrong('The item has no job ID', describeMissingJobId(context, json));
 		const problem = jobIdProblem(jobId);
 		if (problem !== undefined) throw wrong(problem.message, problem.description);
 		if (known.provider !== undefined && known.provider !== providerName) {
 			throw wrong(
 				`Job ${jobId} was made by the provider "${known.provider}", and this node asks ${label}`,
-				'Choose the same provider here and where the job was created.',
+				'Choose the same provider here as where the job was created.',
 			);
 		}
 		if (status.cannotCheck?.(jobId) && readCarriedState(known) === undefined) {
@@ -148,6 +147,7 @@ async function readItem(
 		}
 		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
 		return {
+			kind: 'job' as const,
 			itemIndex,
 			jobId,
 			carried: known,
@@ -160,7 +160,7 @@ async function readItem(
 
 const statuses: JobStatus[] = ['queued', 'running', 'succeeded', 'failed', 'canceled'];
 
-/** What an item says of its job. Anything may stand there: only what has the right form is taken. */
+/** Reads what an item says of its job. Its fields may be anything: values of another form are left out. */
 function readJob(json: IDataObject): Partial<Job> {
 	const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
 	return withoutUndefined({
@@ -179,24 +179,24 @@ function readJob(json: IDataObject): Partial<Job> {
 	});
 }
 
-/** The state of a finished job as an earlier node's item holds it, if it holds the link of its video. */
+/** The state of a finished job, if the item of an earlier node has the link of its video. */
 export function readCarriedState({ status, videoUrl }: Partial<Job>): JobState | undefined {
 	return status === 'succeeded' && videoUrl !== undefined
 		? { status, videos: [{ kind: 'final', links: [videoUrl] }] }
 		: undefined;
 }
 
-/** Gives each job's file a name of its own, so that a later node overwrites none with another. */
-function withOwnFileNames(
+/** Makes the file names unique by job, so that a later node does not overwrite one file with another. */
+function withUniqueFileNames(
 	items: ReadonlyArray<PollItem | FailedItem>,
 ): Array<PollItem | FailedItem> {
 	const nameOf = uniqueFileNames();
 	return items.map((item) =>
-		'error' in item ? item : { ...item, fileName: nameOf(item.fileName, item.jobId) },
+		item.kind === 'failed' ? item : { ...item, fileName: nameOf(item.fileName, item.jobId) },
 	);
 }
 
-function whyNoJobId(context: IExecuteFunctions, { failure }: IDataObject): string {
+function describeMissingJobId(context: IExecuteFunctions, { failure }: IDataObject): string {
 	const message = (failure as { message?: unknown } | undefined)?.message;
 	if (typeof message === 'string') return `The job was not started: ${message}`;
 	return isTool(context)

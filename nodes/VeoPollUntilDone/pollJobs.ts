@@ -1,193 +1,251 @@
 import type { EngineRequest, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { HoldReason } from '../jobs/chooseWait';
-import { chooseWait, holdReason } from '../jobs/chooseWait';
+import { holdReason } from '../jobs/chooseWait';
+import type { CheckOptions } from '../jobs/checkDueJobs';
+import { checkDueJobs } from '../jobs/checkDueJobs';
+import type { DatedClock } from '../jobs/clock';
 import { waitUntil } from '../jobs/clock';
-import type { PollOptions, WatchedJob } from '../jobs/poll';
-import { recordDuration, readTypicalDuration } from '../jobs/learnedDurations';
-import { checkDue, holdInstead, chooseNextCheck, watchJob } from '../jobs/poll';
-import type { JobIdSaver } from '../execution/savedJobIds';
+import { decide, holdInstead } from '../jobs/decide';
+import type { WatchedJob } from '../jobs/watchedJob';
+import { watchAgain, watchJob } from '../jobs/watchedJob';
+import type { Provider } from '../providers/provider';
+import type { ProviderConnection } from '../fields/connection';
+import { chosenProvider, connectionOrError } from '../fields/connection';
+import { createExecutionClock } from '../execution/executionClock';
+import type { FailedItem, ItemResult, NodeError } from '../execution/results';
+import { catchForAllItems } from '../execution/results';
 import { saveJobIds, saveJobIdsOnCancel } from '../execution/savedJobIds';
 import type { Invocation } from '../execution/suspension';
 import { keepForNextTry, requestNextCall, requestSuspension } from '../execution/suspension';
-import { rawBody } from '../wire/answers';
-import type { Provider } from '../providers/provider';
-import type { Answer } from '../wire/call';
-import { callAndRead } from '../transport/callAndRead';
-import { createExecutionClock } from '../execution/executionClock';
-import { createSecretMask } from '../transport/secrets';
-import type { ProviderConnection } from '../fields/connection';
-import { chosenProvider, connectionOrError } from '../fields/connection';
-import type { FailedItem, ItemResult, NodeError } from '../execution/results';
-import { catchForAllItems } from '../execution/results';
-import { createWaitingNote } from './waitingNote';
-import type { PollItem } from './pollInput';
-import { failedItems, readItems, readSettings, readCarriedState } from './pollInput';
 import type { PollCheckpoint } from './checkpoint';
-import { restoreCheckpoint } from './checkpoint';
-import { toResult, resultWithoutConnection } from './toResult';
-import { fetchedFiles, createVideoFiles } from './videoFiles';
+import { createCheckpoint, measureElapsedMs, readCheckpoint } from './checkpoint';
+import type { PollItem, PollSettings } from './pollInput';
+import { failedItems, readItems, readSettings } from './pollInput';
+import { createDurations, createStatusCheck } from './statusChecks';
+import { toResult, toResultWithoutConnection } from './toResult';
+import { createVideoFiles, keepFetched } from './videoFiles';
 import { addWaitHints } from './waitHints';
+import { createWaitingNote } from './waitingNote';
 import { readWaitRules } from './waitRules';
 
+/** What is known before the settings and the credential are read. */
+interface Poll {
+	context: IExecuteFunctions;
+	invocation: Invocation;
+	executionId: string;
+	name: string;
+	provider: Provider;
+	clock: DatedClock;
+	checkpoint: PollCheckpoint | undefined;
+	items: ReadonlyArray<PollItem | FailedItem>;
+	jobs: readonly WatchedJob[];
+	jobById: ReadonlyMap<string, WatchedJob>;
+}
+
 /**
- * Waits until every job of the items has ended, and gives what became of each, in input order; or an
- * engine request, when it wants to be called again with the state it hands over.
+ * Waits until every job of the items has ended, and returns what became of each, in input order; or an
+ * engine request when it is to be called again with the checkpoint in it.
  */
 export async function pollJobs(
 	context: IExecuteFunctions,
-	turn: Invocation<PollCheckpoint>,
+	invocation: Invocation,
 ): Promise<ItemResult[] | EngineRequest> {
+	const chosen = await catchForAllItems(context, () => chosenProvider(context));
+	if (chosen instanceof Error) return await failedItems(context, chosen);
+	const executionId = context.getExecutionId();
+	const checkpoint = readCheckpoint(invocation.state, executionId);
+	const clock = createExecutionClock(
+		context,
+		checkpoint === undefined ? 0 : measureElapsedMs(checkpoint, Date.now()),
+	);
+	const items = checkpoint?.items ?? (await readItems(context, chosen.name, chosen.provider));
+	const jobs = checkpoint?.jobs ?? watchJobs(items, clock);
+	const jobById = new Map(jobs.map((job) => [job.jobId, job]));
+	const poll = {
+		context,
+		invocation,
+		executionId,
+		...chosen,
+		clock,
+		checkpoint,
+		items,
+		jobs,
+		jobById,
+	};
 	const saver = saveJobIdsOnCancel(context);
+	for (const { jobId } of jobs) saver.add(jobId);
 	try {
-		return await waitForJobs(context, turn, saver.add);
+		// Read after the jobs, so that without them every job is returned with all that is known of it.
+		const settings = await catchForAllItems(context, () => readSettings(context));
+		if (settings instanceof Error) return resultsWithoutConnection(poll, settings, true);
+		const connection = await connectionOrError(context, poll.provider);
+		if (connection instanceof Error) {
+			return resultsWithoutConnection(poll, connection, settings.download);
+		}
+		return await waitForJobs(poll, settings, connection);
 	} finally {
 		saver.end();
 	}
 }
 
 async function waitForJobs(
-	context: IExecuteFunctions,
-	turn: Invocation<PollCheckpoint>,
-	saveOnCancel: JobIdSaver['add'],
+	poll: Poll,
+	settings: PollSettings,
+	connection: ProviderConnection,
 ): Promise<ItemResult[] | EngineRequest> {
-	const { canCallAgain } = turn;
-	const chosen = await catchForAllItems(context, () => chosenProvider(context));
-	if (chosen instanceof Error) return await failedItems(context, chosen);
-	const { name, provider } = chosen;
-	const clock = createExecutionClock(context);
-	const executionId = context.getExecutionId();
-	const state = restoreCheckpoint(turn.state, executionId, clock.now());
-	const items = state?.items ?? (await readItems(context, name, provider));
-	const startedAt = state?.startedAt ?? clock.now();
-	const watches = state?.watches ?? watchesOf(items, startedAt);
-	const jobIds = watches.map(({ jobId }) => jobId);
-	jobIds.forEach(saveOnCancel);
-	const watchById = new Map(watches.map((watch) => [watch.jobId, watch]));
-	const waitedFor = (item: PollItem) => {
-		const watch = watchById.get(item.jobId);
-		if (watch === undefined) throw new Error(`Job ${item.jobId} was not watched`);
-		const now = clock.now();
-		const raw = state?.raw[item.jobId];
-		return { context, provider, providerName: name, item, watch, startedAt, now, raw };
-	};
-	const withoutConnection = (cause: NodeError, isFileWanted: boolean): ItemResult[] => {
-		const results = items.map((item) => {
-			if ('error' in item) return item;
-			const download = state?.files[item.jobId];
-			return resultWithoutConnection({ ...waitedFor(item), download }, cause, isFileWanted);
-		});
-		keepForNextTry(context, turn, {
-			executionId,
-			startedAt,
-			calledAgain: { at: clock.now(), how: 'hold' },
-			watches: waitAgain(watches, items, startedAt),
-			files: fetchedFiles(state?.files ?? {}),
-			raw: state?.raw ?? {},
-			held: state?.held,
-			items,
-		});
-		return results;
-	};
-	// Read after the jobs: without them the jobs still come out with all that is known of them.
-	const settings = await catchForAllItems(context, () => readSettings(context));
-	if (settings instanceof Error) return withoutConnection(settings, true);
-	const connection = await connectionOrError(context, provider);
-	if (connection instanceof Error) return withoutConnection(connection, settings.download);
-
-	const checks = checksOf(connection, items, state?.raw ?? {});
-	const files = state?.files ?? {};
-	const rules = readWaitRules(context, turn, settings, startedAt);
-	const fileSettings = { ...settings, deadline: rules.deadline };
-	const videoFiles = createVideoFiles(connection, clock, fileSettings, items, files, checks.check);
-	watches.filter(({ ending }) => ending !== undefined).forEach(videoFiles.start);
-	const options: PollOptions = {
+	const { context, invocation, clock, checkpoint, items, jobs } = poll;
+	const itemsByJob = groupByJob(items);
+	const raw = checkpoint?.raw ?? {};
+	const check = createStatusCheck(connection, itemsByJob, raw);
+	const rules = readWaitRules(context, invocation, settings, clock);
+	const { deadline } = rules;
+	const stored = checkpoint?.files ?? {};
+	const files = createVideoFiles(
+		connection,
 		clock,
-		pace: {
-			waiting: settings.waiting,
-			intervalMs: settings.intervalMs,
-			deadline: rules.deadline,
-		},
-		...experienceOf(connection, items),
+		{ ...settings, deadline },
+		itemsByJob,
+		stored,
+		check,
+	);
+	jobs.filter(({ ending }) => ending !== undefined).forEach(files.start);
+	const options: CheckOptions = {
+		clock,
+		pace: { waiting: settings.waiting, intervalMs: settings.intervalMs, deadline },
+		...createDurations(connection, itemsByJob),
 		tolerance: settings.tolerance,
-		check: checks.check,
-		onEnding: videoFiles.start,
+		check,
+		onEnding: files.start,
 	};
-	const handOver = async (calledAgain: PollCheckpoint['calledAgain']): Promise<PollCheckpoint> => ({
-		executionId,
-		startedAt,
-		calledAgain,
-		watches,
-		files: await videoFiles.handOver(calledAgain.how),
-		raw: checks.raw,
-		held,
-		...(calledAgain.how === 'hold' && { items }),
-	});
-	const stop = async (): Promise<EngineRequest> => {
-		// The engine ends a canceled execution as soon as it is in control; an error of ours would hide that.
-		if (canCallAgain)
-			return requestNextCall(turn, await handOver({ at: clock.now(), how: 'hold' }));
-		throw canceled(context, provider, jobIds);
-	};
-	const holdWhereNeeded = (): HoldReason | undefined => {
-		const reason = holdReason(rules, clock.now(), videoFiles.areInMemory());
+	const holdIfNeeded = (): HoldReason | undefined => {
+		const reason = holdReason(rules, clock.now(), files.areInMemory());
 		if (reason === undefined) return undefined;
 		options.pace.waiting = 'hold';
-		holdInstead(watches, clock.now() + settings.intervalMs);
+		holdInstead(jobs, clock.now() + settings.intervalMs);
 		return reason;
 	};
+	let held = checkpoint?.held;
+	const saveCheckpoint = async (suspendedForMs?: number): Promise<PollCheckpoint> => {
+		const isSuspended = suspendedForMs !== undefined;
+		return toCheckpoint(poll, {
+			files: await files.collect(isSuspended ? 'suspend' : 'hold'),
+			raw,
+			held,
+			...(isSuspended ? { suspendedForMs } : { items: [...items] }),
+		});
+	};
+	const handBack = async () => requestNextCall(invocation, await saveCheckpoint());
 
-	let held = state?.held;
-	holdWhereNeeded();
-	let isFirstWait = state === undefined;
-	for (;;) {
-		await checkDue(watches, options);
-		const reason = holdWhereNeeded();
-		const planned = chooseNextCheck(watches, options);
-		if (planned === undefined) break;
-		if (isFirstWait) saveJobIds(context, jobIds);
-		isFirstWait = false;
+	holdIfNeeded();
+	for (let isFirstRound = checkpoint === undefined; ; isFirstRound = false) {
+		await checkDueJobs(jobs, options);
+		const reason = holdIfNeeded();
+		const now = clock.now();
+		const areFilesRunning = files.areRunning();
+		const decision = decide(jobs, { rules, holdReason: reason, now, areFilesRunning });
+		if (decision.kind === 'done') break;
+		if (isFirstRound) saveJobIds(context, listJobIds(jobs));
 		held ??= reason;
-		const next = reason === undefined ? chooseWait(planned, rules, clock.now()) : planned;
-		if (next.how === 'suspend' && !videoFiles.areRunning()) {
-			// n8n wakes by the machine's clock, which may have been set since this call began.
-			const wakeTime = Date.now() + next.at - clock.now();
-			const note = createWaitingNote(name, items, watches);
-			return requestSuspension(context, turn, wakeTime, await handOver(next), note);
-		}
-		// Handing over waits for the files: the checks and the deadline of the other jobs must not.
-		const isFree = () => next.how === 'suspend' && !videoFiles.areRunning();
-		await waitUntil(clock, next.at, isFree);
-		if (clock.isCanceled()) return await stop();
-		if (canCallAgain && !videoFiles.areRunning()) {
-			return requestNextCall(turn, await handOver({ at: clock.now(), how: 'hold' }));
+		switch (decision.kind) {
+			case 'suspend': {
+				const suspendedForMs = decision.until - now;
+				const note = createWaitingNote(poll.name, items, jobs);
+				// n8n resumes by the machine's clock, which may have been set since this call began.
+				const wakeTime = Date.now() + suspendedForMs;
+				return requestSuspension(
+					context,
+					invocation,
+					wakeTime,
+					await saveCheckpoint(suspendedForMs),
+					note,
+				);
+			}
+			case 'handBack':
+				await waitUntil(clock, decision.until);
+				if (clock.isCanceled()) return await stop(poll, handBack);
+				return await handBack();
+			case 'wait':
+				await waitUntil(
+					clock,
+					decision.until,
+					() => decision.mayEndWithFiles && !files.areRunning(),
+				);
+				if (clock.isCanceled()) return await stop(poll, handBack);
 		}
 	}
 	const results = await Promise.all(
 		items.map(async (item): Promise<ItemResult> => {
-			if ('error' in item) return item;
-			return toResult({
-				...waitedFor(item),
-				download: await videoFiles.of(item.jobId),
-				raw: checks.raw[item.jobId],
-				address: checkedAddress(connection, item.jobId),
-			});
+			if (item.kind === 'failed') return item;
+			const { jobId } = item;
+			const download = await files.wait(jobId);
+			const address = readCheckedAddress(connection, jobId);
+			return toResult({ ...describeWait(poll, item), download, raw: raw[jobId], address });
 		}),
 	);
-	if (clock.isCanceled()) return await stop();
-	addWaitHints(context, { held, hasSuspended: turn.lastRun !== undefined });
+	if (clock.isCanceled()) return await stop(poll, handBack);
+	addWaitHints(context, { held, hasSuspended: invocation.lastRun !== undefined });
 	if (results.some(({ error }) => error !== undefined)) {
-		keepForNextTry(context, turn, {
-			...(await handOver({ at: clock.now(), how: 'hold' })),
-			watches: waitAgain(watches, items, startedAt),
-			files: await videoFiles.handOver('retry'),
-		});
+		keepForRetry(poll, { files: await files.collect('retry'), raw, held });
 	}
 	return results;
 }
 
+/** The engine ends a canceled execution as soon as it has control; an error of the node would hide that. */
+async function stop(
+	{ context, invocation, provider: { label }, jobs }: Poll,
+	handBack: () => Promise<EngineRequest>,
+): Promise<EngineRequest> {
+	if (invocation.canCallAgain) return await handBack();
+	throw new NodeOperationError(context.getNode(), 'The execution was canceled while it waited', {
+		description: `The jobs continue at ${label}. Poll them again to get their videos: ${listJobIds(jobs).join(', ')}`,
+	});
+}
+
+/** The results where the settings or the credential cannot be read: nothing was checked. */
+function resultsWithoutConnection(
+	poll: Poll,
+	cause: NodeError,
+	isFileWanted: boolean,
+): ItemResult[] {
+	const { items, checkpoint } = poll;
+	const { files = {}, raw = {}, held } = checkpoint ?? {};
+	const results = items.map((item) => {
+		if (item.kind === 'failed') return item;
+		const { jobId } = item;
+		const waited = { ...describeWait(poll, item), download: files[jobId], raw: raw[jobId] };
+		return toResultWithoutConnection(waited, cause, isFileWanted);
+	});
+	keepForRetry(poll, { files: keepFetched(files), raw, held });
+	return results;
+}
+
+/** Keeps for the next try of Retry On Fail what has ended; every other job is checked again at once. */
+function keepForRetry(poll: Poll, content: Pick<PollCheckpoint, 'files' | 'raw' | 'held'>): void {
+	const { context, invocation, clock, items, jobById } = poll;
+	const jobs = watchJobs(items, clock).map((fresh) => {
+		const job = jobById.get(fresh.jobId);
+		return job === undefined ? fresh : watchAgain(job, fresh);
+	});
+	const checkpoint = toCheckpoint({ ...poll, jobs }, { ...content, items: [...items] });
+	keepForNextTry(context, invocation, checkpoint);
+}
+
+function toCheckpoint(
+	{ executionId, clock, jobs }: Poll,
+	content: Pick<PollCheckpoint, 'suspendedForMs' | 'files' | 'raw' | 'held' | 'items'>,
+): PollCheckpoint {
+	return createCheckpoint({ executionId, elapsedMs: clock.now(), jobs: [...jobs], ...content });
+}
+
+function describeWait({ context, provider, name, clock, jobById }: Poll, item: PollItem) {
+	const job = jobById.get(item.jobId);
+	if (job === undefined) throw new Error(`Job ${item.jobId} was not watched`);
+	return { context, provider, providerName: name, item, watched: job, now: clock.now() };
+}
+
 /** The address that is asked for the state of a job: the Base URL, or a host that the provider names. */
-function checkedAddress(
+function readCheckedAddress(
 	{ provider, settings, baseUrl }: ProviderConnection,
 	jobId: string,
 ): string {
@@ -195,90 +253,26 @@ function checkedAddress(
 	return URL.canParse(path) ? new URL(path).origin : baseUrl;
 }
 
-/** The jobs for the next try: one that has ended stays so, any other is checked again at once. */
-function waitAgain(
-	watches: readonly WatchedJob[],
-	items: ReadonlyArray<PollItem | FailedItem>,
-	startedAt: number,
-): WatchedJob[] {
-	const before = new Map(watches.map((watch) => [watch.jobId, watch]));
-	return watchesOf(items, startedAt).map((fresh) => {
-		const watch = before.get(fresh.jobId);
-		if (watch?.ending?.kind === 'ended') return watch;
-		return { ...fresh, checks: watch?.checks ?? 0, state: watch?.state };
-	});
-}
-
-function watchesOf(items: ReadonlyArray<PollItem | FailedItem>, now: number): WatchedJob[] {
-	const watches = new Map<string, WatchedJob>();
+function watchJobs(items: ReadonlyArray<PollItem | FailedItem>, clock: DatedClock): WatchedJob[] {
+	const jobs = new Map<string, WatchedJob>();
 	for (const item of items) {
-		if ('error' in item) continue;
-		const createdAt = Date.parse(item.carried.createdAt ?? '');
-		watches.set(item.jobId, watchJob(item.jobId, now, createdAt || undefined));
+		if (item.kind === 'failed') continue;
+		const date = Date.parse(item.carried.createdAt ?? '');
+		const createdAt = Number.isNaN(date) ? undefined : clock.fromDate(date);
+		jobs.set(item.jobId, watchJob(item.jobId, createdAt));
 	}
-	return [...watches.values()];
+	return [...jobs.values()];
 }
 
-/** The one way this node asks for a state, and the last answer to each job whose item wants it. */
-function checksOf(
-	connection: ProviderConnection,
-	items: ReadonlyArray<PollItem | FailedItem>,
-	raw: Record<string, unknown>,
-): { check: PollOptions['check']; raw: Record<string, unknown> } {
-	const { provider, settings } = connection;
-	const carried = new Map(
-		items.flatMap((item) =>
-			'error' in item ? [] : [[item.jobId, readCarriedState(item.carried)] as const],
-		),
-	);
-	const wantsRaw = new Set(
-		items.flatMap((item) => ('error' in item || !item.includeRaw ? [] : [item.jobId])),
-	);
-	return {
-		raw,
-		check: async (jobId, timeoutMs) => {
-			const state = carried.get(jobId);
-			if (state !== undefined && provider.status.cannotCheck?.(jobId)) {
-				return { kind: 'read', value: state };
-			}
-			const call = provider.status.request(jobId, settings);
-			const read = (answer: Answer) => {
-				const reading = provider.status.read(answer);
-				if (wantsRaw.has(jobId))
-					raw[jobId] = rawBody(createSecretMask(connection.secrets).raw(answer.body));
-				return reading;
-			};
-			return await callAndRead(connection, call, read, { timeoutMs });
-		},
-	};
+function groupByJob(items: ReadonlyArray<PollItem | FailedItem>): Map<string, PollItem[]> {
+	const groups = new Map<string, PollItem[]>();
+	for (const item of items) {
+		if (item.kind === 'failed') continue;
+		const group = groups.get(item.jobId);
+		if (group === undefined) groups.set(item.jobId, [item]);
+		else group.push(item);
+	}
+	return groups;
 }
 
-/** Jobs of one model at one provider are of a kind: they take about as long. */
-function experienceOf(
-	{ baseUrl }: ProviderConnection,
-	items: ReadonlyArray<PollItem | FailedItem>,
-): Required<Pick<PollOptions, 'typicalOf' | 'onDuration'>> {
-	const known = new Map(
-		items.flatMap((item) => ('error' in item ? [] : [[item.jobId, item.carried] as const])),
-	);
-	const kindOf = ({ jobId, state }: WatchedJob) =>
-		`${baseUrl} ${state?.model ?? known.get(jobId)?.model}`;
-	return {
-		typicalOf: (watch) => readTypicalDuration(kindOf(watch)),
-		onDuration: (watch, durationMs) => {
-			// Of a job that came as an ID alone nobody may know when it began.
-			const createdAt = watch.state?.createdAt ?? known.get(watch.jobId)?.createdAt;
-			if (createdAt !== undefined) recordDuration(kindOf(watch), durationMs);
-		},
-	};
-}
-
-function canceled(
-	context: IExecuteFunctions,
-	{ label }: Provider,
-	jobIds: readonly string[],
-): Error {
-	return new NodeOperationError(context.getNode(), 'The execution was canceled while it waited', {
-		description: `The jobs continue at ${label}. Poll them again to get their videos: ${jobIds.join(', ')}`,
-	});
-}
+const listJobIds = (jobs: readonly WatchedJob[]) => jobs.map(({ jobId }) => jobId);

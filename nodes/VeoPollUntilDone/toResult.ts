@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { Failure, Job } from '../jobs/job';
 import { hasEnded, toJob } from '../jobs/job';
-import type { Ending, WatchedJob } from '../jobs/poll';
+import type { Ending, WatchedJob } from '../jobs/watchedJob';
 import { withoutQueries } from '../wire/failures';
 import type { Provider } from '../providers/provider';
 import type { Download } from '../transport/download/downloadVideo';
@@ -17,16 +17,16 @@ interface Waited {
 	provider: Provider;
 	providerName: string;
 	item: PollItem;
-	watch: WatchedJob;
-	startedAt: number;
+	watched: WatchedJob;
+	/** How long the node has waited. */
 	now: number;
 	download: Download | { failure: Failure } | undefined;
 	raw: unknown;
-	/** The address that was asked for the state of the job, where the credential could be read. */
+	/** The address of the status requests; undefined if the credential could not be read. */
 	address?: string;
 }
 
-/** What became of one item after the waiting: its job, its file, and its error if it has one. */
+/** The result of one item after the waiting: its job, its file, and its error if it has one. */
 export function toResult(waited: Waited): ItemResult {
 	const { context, item, download } = waited;
 	const job = toCurrentJob(waited);
@@ -43,15 +43,15 @@ export function toResult(waited: Waited): ItemResult {
 }
 
 /**
- * What became of one item whose job cannot be checked, because the credential cannot be used: `cause`.
- * A job that has ended is complete; of its file only what was stored before.
+ * The result of one item whose job cannot be checked, because the credential cannot be used (`cause`). A job
+ * that has ended is complete, without a file that was not stored before.
  */
-export function resultWithoutConnection(
+export function toResultWithoutConnection(
 	waited: Waited,
 	cause: NodeError,
 	isFileWanted: boolean,
 ): ItemResult {
-	const { ending, state } = waited.watch;
+	const { ending, state } = waited.watched;
 	if (ending === undefined) return uncheckedResult(waited, cause);
 	const lacksFile = isFileWanted && state?.status === 'succeeded' && waited.download === undefined;
 	const download = lacksFile ? { failure: downloadFailure(cause.message) } : waited.download;
@@ -59,10 +59,10 @@ export function resultWithoutConnection(
 }
 
 function uncheckedResult(waited: Waited, cause: NodeError): ItemResult {
-	const { context, item, watch } = waited;
-	const { itemIndex, jobId, carried: known } = item;
+	const { context, item, watched } = waited;
+	const { itemIndex, jobId, carried } = item;
 	const job = toCurrentJob(waited);
-	const status = watch.state?.status ?? known.status;
+	const status = watched.state?.status ?? carried.status;
 	const lastSeen = status === undefined ? '' : ` Last seen: ${status}, ${job.progress}%.`;
 	const whatNext =
 		status !== undefined && hasEnded(status)
@@ -76,19 +76,19 @@ function uncheckedResult(waited: Waited, cause: NodeError): ItemResult {
 	return { itemIndex, job: { ...job, ...(status && { status }), failure }, error };
 }
 
-/** The job as far as its item and the checks have told. */
-function toCurrentJob({ item, watch, startedAt, now, providerName, raw }: Waited): Job {
-	const { state, ending, checks } = watch;
-	const { videoUrl, completedAt, expiresAt, ...permanent } = item.carried;
-	// Of a finished job; once it was checked, the last answer knows better.
+/** The job as far as its item and the checks have shown. */
+function toCurrentJob({ item, watched, now, providerName, raw }: Waited): Job {
+	const { state, ending, checks } = watched;
+	const { videoUrl, completedAt, expiresAt, ...unchanging } = item.carried;
+	// Those of a finished job may be outdated once it was checked.
 	const finished = state === undefined ? { videoUrl, completedAt, expiresAt } : {};
 	const job = toJob(state ?? { status: item.carried.status === 'queued' ? 'queued' : 'running' }, {
-		...permanent,
+		...unchanging,
 		...finished,
 		provider: providerName,
 		jobId: item.jobId,
 		checks,
-		elapsedSeconds: Math.round(((ending?.at ?? now) - startedAt) / 100) / 10,
+		elapsedSeconds: Math.round((ending?.at ?? now) / 100) / 10,
 	});
 	return raw === undefined || !item.includeRaw ? job : { ...job, raw };
 }
@@ -99,8 +99,8 @@ interface ItemProblem {
 }
 
 function findProblem(waited: Waited, job: Job): ItemProblem | undefined {
-	const { watch, provider, download } = waited;
-	const { ending } = watch;
+	const { watched, provider, download } = waited;
+	const { ending } = watched;
 	if (ending === undefined || ending.kind === 'ended') {
 		if (job.status !== 'succeeded') return jobFailed(provider, job);
 		if (download !== undefined && 'failure' in download) {
@@ -145,16 +145,16 @@ function downloadFailed(job: Job, failure: Failure): ItemProblem {
 }
 
 function waitingFailed(
-	{ provider: { label }, watch, startedAt, address }: Waited,
+	{ provider: { label }, watched, address }: Waited,
 	job: Job,
 	ending: Exclude<Ending, { kind: 'ended' }>,
 ): ItemProblem {
 	const { jobId } = job;
 	const again = `The job ${jobId} may still be running: poll it again later.`;
 	if (ending.kind === 'deadline') {
-		const minutes = Math.round((ending.at - startedAt) / 6000) / 10;
+		const minutes = Math.round(ending.at / 6000) / 10;
 		const message = `Job ${jobId} was still ${job.status} at ${label} after ${countOf(minutes, 'minute')}`;
-		const word = watch.state?.statusWord === undefined ? '' : `, "${watch.state.statusWord}"`;
+		const word = watched.state?.statusWord === undefined ? '' : `, "${watched.state.statusWord}"`;
 		const refused =
 			ending.limitedChecks > 0
 				? ` ${label} has refused ${countOf(ending.limitedChecks, 'check')} since then as too many requests: poll fewer jobs at a time.`
@@ -182,7 +182,7 @@ function waitingFailed(
 			'Check that the ID is whole, and that it was made at this provider with the account of this credential.';
 		return { failure: { ...failure, message }, description };
 	}
-	const message = `${label} refused to tell about the job ${jobId}: ${failure.message}`;
+	const message = `${label} rejected the status request for job ${jobId}: ${failure.message}`;
 	const description =
 		failure.code === 'key_refused'
 			? `Check the API key and the Base URL in the credential. ${again}`

@@ -1,17 +1,17 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Invocation } from '../execution/suspension';
+import type { Clock } from '../jobs/clock';
 import type { WaitRules } from '../jobs/chooseWait';
 import type { PollSettings } from './pollInput';
 import { workflowTimeoutMs } from './pollInput';
-import type { PollCheckpoint } from './checkpoint';
 import { isSubWorkflow } from './waitHints';
 
 /** What decides whether this run may suspend, from the node, its workflow and how n8n called it. */
 export function readWaitRules(
 	context: IExecuteFunctions,
-	{ canCallAgain, lastRun }: Invocation<PollCheckpoint>,
+	{ canCallAgain, lastRun }: Invocation,
 	{ waiting, timeoutMs }: PollSettings,
-	startedAt: number,
+	clock: Clock,
 ): WaitRules {
 	// n8n 1.113 and 2.0 do not tell a node the settings of its workflow.
 	const workflow = context.getWorkflowSettings?.();
@@ -20,18 +20,18 @@ export function readWaitRules(
 		canCallAgain,
 		isLegacyOrder: workflow !== undefined && workflow.executionOrder !== 'v1',
 		isSubWorkflow: isSubWorkflow(context),
-		startedAt,
-		deadline: startedAt + timeoutMs,
-		workflowTimeoutMs: timeoutLeftMs(context, startedAt),
+		startedAt: 0,
+		deadline: timeoutMs,
+		workflowTimeoutMs: readTimeoutLeftMs(context, Date.now() - clock.now()),
 		isStored: lastRun !== undefined || workflow?.saveExecutionProgress === true,
 	};
 }
 
 /**
- * The workflow's own timeout from `startedAt` on. n8n counts it over all nodes, loops included, from the
- * start of the execution; known is when this node first ran in it.
+ * The workflow's own timeout from `startedAt` on, when this node began, in milliseconds since 1970. n8n counts
+ * it from the start of the execution, over all nodes and loops: the first start of such a node stands for that.
  */
-function timeoutLeftMs(context: IExecuteFunctions, startedAt: number): number | undefined {
+function readTimeoutLeftMs(context: IExecuteFunctions, startedAt: number): number | undefined {
 	const timeoutMs = workflowTimeoutMs(context);
 	if (timeoutMs === Infinity) return undefined;
 	const executionId = context.getExecutionId();

@@ -1,14 +1,18 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { sleep } from 'n8n-workflow';
-import type { Clock } from '../jobs/clock';
+import type { DatedClock } from '../jobs/clock';
 
-/** Real time as it is when the node is called, and the cancellation of the running execution. */
-export function createExecutionClock(context: IExecuteFunctions): Clock {
+/**
+ * A clock that is at `elapsedMs` when it is created, with the cancellation of the running execution.
+ * Monotonic during one call of `execute()`: setting the machine's clock has no effect.
+ */
+export function createExecutionClock(context: IExecuteFunctions, elapsedMs = 0): DatedClock {
 	const signal = context.getExecutionCancelSignal();
-	// The machine's clock may be set while the node runs. This one only goes on.
-	const aheadMs = Date.now() - performance.now();
+	const zeroAt = performance.now() - elapsedMs;
+	const zeroDate = Date.now() - elapsedMs;
 	return {
-		now: () => Math.round(aheadMs + performance.now()),
+		now: () => Math.round(performance.now() - zeroAt),
+		fromDate: (date) => date - zeroDate,
 		sleep: async (milliseconds) => await sleep(milliseconds),
 		isCanceled: () => signal?.aborted === true,
 	};

@@ -20,7 +20,10 @@ export interface ItemResult {
 }
 
 /** An item that went wrong. */
-export type FailedItem = ItemResult & Required<Pick<ItemResult, 'error'>>;
+export interface FailedItem extends ItemResult {
+	kind: 'failed';
+	error: NodeError;
+}
 
 /** A failure at a provider as the error of an item: what happened, what is still true, what to do. */
 export function createFailureError(
@@ -59,7 +62,7 @@ export async function catchPerItem<Result>(
 export function failItem(itemIndex: number, known: Partial<Job>, error: NodeError): FailedItem {
 	error.context.itemIndex ??= itemIndex;
 	const failure: Failure = { code: 'bad_request', message: error.message, retryable: false };
-	return { itemIndex, job: { ...known, failure }, error };
+	return { kind: 'failed', itemIndex, job: { ...known, failure }, error };
 }
 
 /** What is read for all items, or why it cannot be read. */

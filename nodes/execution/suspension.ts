@@ -9,72 +9,73 @@ import type {
 } from 'n8n-workflow';
 
 /*
- * The one place that knows how a single node waits in n8n's database.
+ * How a single node waits in n8n's database. See docs/suspending.md.
  *
- * n8n never runs a node again after putExecutionToWait. So the node asks the engine to run a second
- * entry of itself, which does nothing but wait, and to call it again afterwards with the state it
- * handed over. All of this is in n8n-workflow's public types: EngineRequest, EngineResponse.
+ * n8n never runs a node again after putExecutionToWait. So the node asks the engine to run a second entry
+ * of itself, which only waits, and to call the node again afterwards with the state of the last call. All
+ * parts are public types of n8n-workflow: EngineRequest, EngineResponse.
  */
 
-// Marks the entry that only waits. What stands beside it is the note.
+// Marks the input of the waiting entry. The other members are the note.
 const wakeTimeKey = 'veoWaitsUntil';
 
-/** What the waiting entry shows and returns while it waits. */
+/** What the waiting entry shows and returns. */
 export interface WaitingNote {
 	jobsDone: number;
 	jobsTotal: number;
-	/** The json of each item as it stands. Stored with the execution until it resumes: keep it small. */
+	/** The json of each item as it is. Stored with the execution until it resumes: keep it small. */
 	jobs: object[];
 }
 
-/** One call of the node: how it came about, and what it can do. */
-export interface Invocation<State> {
-	/** What the last call handed over; undefined in the first call. */
-	state?: State;
-	/** False where the engine cannot call the node again: it must finish within this call. */
+/** One call of the node. */
+export interface Invocation {
+	/** The state that the last call returned; undefined in the first call. It has been in n8n's database: check it. */
+	state?: unknown;
+	/** False where the engine cannot call the node again, so that it must finish within this call. */
 	canCallAgain: boolean;
-	/** What fed the node in its first call: the engine loses count of it from the second run on. */
-	source?: ISourceData | null;
-	/** The run of the last entry that only waited, as the engine keeps it. */
+	/** The source of the first call's input: the engine loses it from the second run on. */
+	source?: ISourceData;
+	/** The run of the last waiting entry, the very object that the engine keeps. */
 	lastRun?: ITaskData;
 }
 
-type Handover<State> = Pick<Invocation<State>, 'state' | 'source' | 'lastRun'>;
+/** What the engine passes on from one call to the next. */
+type Handover = Pick<Invocation, 'state' | 'source' | 'lastRun'>;
 
-/** The time this entry shall wait until, where it is the one that only waits. */
+/** Until when this entry waits; undefined where it is not the waiting entry. */
 export function readWakeTime(context: IExecuteFunctions): number | undefined {
-	// Only the node itself feeds that entry: an item from elsewhere may carry whatever it likes.
-	const isFromItself = sourceOf(context)?.previousNode === context.getNode().name;
+	// Only the node itself feeds the waiting entry. An item from another node may have any members.
+	const isFromItself = readSource(context)?.previousNode === context.getNode().name;
 	const time = context.getInputData()[0]?.json[wakeTimeKey];
 	return isFromItself && typeof time === 'number' ? time : undefined;
 }
 
 /**
- * Waits in n8n's database: no worker is held, and a crash loses nothing. Must be the last thing a call
- * does. Returns the jobs as they stand: n8n drops them at the resume, but a webhook or chat that answers
- * "When Last Node Finishes" answers now, and without an item that is HTTP 500.
+ * Suspends the execution: it uses no worker and survives a crash. Must be the last act of a call. Returns the
+ * jobs as they are: n8n drops them at the resume, but a webhook or chat set to "When Last Node Finishes"
+ * answers now, and without an item that is HTTP 500.
  */
 export async function suspendUntil(
 	context: IExecuteFunctions,
 	wakeTime: number,
 ): Promise<INodeExecutionData[][]> {
 	const entry = context.getExecuteData();
-	const jobs = (context.getInputData()[0]?.json.jobs ?? []) as IDataObject[];
+	const { jobs } = context.getInputData()[0]?.json ?? {};
 	addWaitingHint(context, wakeTime);
 	entry.data.main = [[]];
-	// The engine marks this entry's node as disabled when it wakes, and its database format keeps shared
-	// objects shared: without a copy of its own the real entry would be skipped as well.
+	// The engine disables this entry's node when it resumes, and its database format (flatted) keeps shared
+	// objects shared: without a copy the real entry would be skipped as well.
 	entry.node = { ...entry.node, alwaysOutputData: false };
 	await context.putExecutionToWait(new Date(wakeTime));
-	// Without a paired item: this entry's source is the node itself, and Execute Sub-workflow, which
-	// follows the pairs of what it gets, would go round in a circle for ever.
-	return [jobs.map((json) => ({ json }))];
+	// Without a paired item: this entry's source is the node itself, and Execute Sub-workflow, which follows
+	// the pairs, would loop for ever.
+	return [Array.isArray(jobs) ? jobs.filter(isRecord).map((json) => ({ json })) : []];
 }
 
-/** Tells a person who looks into the node's panel: the expression of a waiting tooltip sees no data of the run. */
+/** A hint in the node's panel, because the expression of a waiting tooltip has no access to the run's data. */
 function addWaitingHint(context: IExecuteFunctions, wakeTime: number): void {
 	const { jobsDone, jobsTotal } = context.getInputData()[0]?.json ?? {};
-	// The workflow's own zone may be one that JavaScript does not know ('DEFAULT'), and need not be the person's.
+	// In UTC: the workflow's zone may be unknown to JavaScript ('DEFAULT') and differ from the reader's.
 	const time = new Date(wakeTime).toISOString().slice(11, 19);
 	context.addExecutionHints({
 		message: `Jobs ended: ${String(jobsDone)} of ${String(jobsTotal)}. Suspended until ${time} UTC.`,
@@ -82,27 +83,44 @@ function addWaitingHint(context: IExecuteFunctions, wakeTime: number): void {
 	});
 }
 
-/** Takes up what the last call handed over, and puts right what the engine lost. */
-export function resume<State>(
+/** Reads what the last call passed on, and repairs what the engine lost. */
+export function resume(
 	context: IExecuteFunctions,
 	response: EngineResponse | undefined,
-): Invocation<State> {
-	const failedTry = takeFailedInvocation<State>(context);
+): Invocation {
+	const failedTry = takeFailedTry(context);
 	if (failedTry !== undefined) return failedTry;
-	const before = (response?.metadata ?? {}) as Handover<State>;
+	const before = readHandover(response?.metadata);
 	const sources = context.getExecuteData().source?.main;
 	if (before.state !== undefined && before.source && sources) sources[0] = before.source;
 	return {
 		state: before.state,
 		canCallAgain: canCallAgain(context, response),
-		source: before.source ?? sources?.[0] ?? null,
+		source: before.source ?? sources?.[0] ?? undefined,
 		lastRun: response?.actionResponses.at(-1)?.data ?? before.lastRun,
 	};
 }
 
+function readHandover(metadata: unknown): Handover {
+	if (!isRecord(metadata)) return {};
+	const { state, source, lastRun } = metadata;
+	return {
+		state,
+		source: isSource(source) ? source : undefined,
+		lastRun: isTaskData(lastRun) ? lastRun : undefined,
+	};
+}
+
+const isRecord = (value: unknown): value is IDataObject =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);
+const isSource = (value: unknown): value is ISourceData =>
+	isRecord(value) && typeof value.previousNode === 'string';
+const isTaskData = (value: unknown): value is ITaskData =>
+	isRecord(value) && typeof value.startTime === 'number' && Array.isArray(value.source);
+
 interface FailedTry {
 	runIndex: number;
-	turn: Invocation<unknown>;
+	invocation: Invocation;
 }
 
 // n8n repeats a try within one process and before it stores anything, so that memory is enough. The key
@@ -110,45 +128,45 @@ interface FailedTry {
 const failedTries = new WeakMap<object, FailedTry>();
 
 /**
- * Keeps the state of a try that failed for the next try, where Retry On Fail is on. n8n repeats a try
- * whose first item carries an error without the response, and with it what was handed over.
+ * Keeps the state of a failed try for the next try, if Retry On Fail is on. n8n repeats a try whose first
+ * item has an error, without the response and so without the state in it.
  */
-export function keepForNextTry<State>(
+export function keepForNextTry(
 	context: IExecuteFunctions,
-	turn: Invocation<State>,
-	state: State,
+	invocation: Invocation,
+	state: object,
 ): void {
 	if (!isRetried(context)) return;
-	const failed = { runIndex: runIndexOf(context), turn: { ...turn, state } };
+	const failed = { runIndex: readRunIndex(context), invocation: { ...invocation, state } };
 	failedTries.set(context.getContext('node'), failed);
 }
 
-/** The failed try that this call repeats. What another run of the node left behind is dropped. */
-function takeFailedInvocation<State>(context: IExecuteFunctions): Invocation<State> | undefined {
+/** The failed try that this call repeats. Drops what another run of the node left. */
+function takeFailedTry(context: IExecuteFunctions): Invocation | undefined {
 	if (!isRetried(context)) return undefined;
 	const key = context.getContext('node');
 	const failed = failedTries.get(key);
 	failedTries.delete(key);
-	return failed?.runIndex === runIndexOf(context) ? (failed.turn as Invocation<State>) : undefined;
+	return failed?.runIndex === readRunIndex(context) ? failed.invocation : undefined;
 }
 
-/** Not for a tool: the calls of an agent cannot be told from the tries of one call. */
+/** Not for a tool: the calls of an agent cannot be distinguished from the tries of one call. */
 const isRetried = (context: IExecuteFunctions) =>
 	context.getNode().retryOnFail === true && !isTool(context);
 
 /** All tries of one run have one index; the next round of a loop has another. */
-const runIndexOf = (context: IExecuteFunctions) =>
+const readRunIndex = (context: IExecuteFunctions) =>
 	Number(context.getWorkflowDataProxy(0).$runIndex);
 
 function canCallAgain(context: IExecuteFunctions, response: EngineResponse | undefined): boolean {
-	// n8n before 1.113, and an engine without requests, hand over nothing.
+	// n8n before 1.113, and an engine without requests, pass no response.
 	if (response === undefined) return false;
 	if (context.getWorkflowSettings?.().engineType === 'v2') return false;
-	// The engine drops the request of a node that nothing feeds, and an agent waits for its tools.
-	return sourceOf(context)?.previousNode !== undefined && !isTool(context);
+	// The engine drops the request of a node without a previous node, and an agent waits for its tools.
+	return readSource(context)?.previousNode !== undefined && !isTool(context);
 }
 
-function sourceOf(context: IExecuteFunctions): ISourceData | null | undefined {
+function readSource(context: IExecuteFunctions): ISourceData | null | undefined {
 	return context.getExecuteData().source?.main?.[0];
 }
 
@@ -158,15 +176,15 @@ export function isTool(context: IExecuteFunctions): boolean {
 	return rewireOutputLogTo === 'ai_tool' || type.endsWith('Tool');
 }
 
-/** Asks the engine to call the node again at a time, and to hold no worker until then. */
-export function requestSuspension<State>(
+/** Asks the engine to suspend the execution until a time and then to call the node again. */
+export function requestSuspension(
 	context: IExecuteFunctions,
-	{ source }: Invocation<State>,
+	{ source }: Invocation,
 	wakeTime: number,
-	state: State,
+	state: object,
 	note: WaitingNote,
 ): EngineRequest {
-	const metadata: Handover<State> = { state, source };
+	const metadata: Handover = { state, source };
 	const { name } = context.getNode();
 	const input: IDataObject = { [wakeTimeKey]: wakeTime, ...note };
 	return {
@@ -185,24 +203,18 @@ export function requestSuspension<State>(
 }
 
 /**
- * Asks the engine to call the node again at once. A queue worker looks at the time-out and the
- * cancellation of an execution only between two calls.
+ * Asks the engine to call the node again at once. A queue worker checks the timeout and the cancellation of
+ * an execution only between two calls.
  */
-export function requestNextCall<State>(
-	{ source, lastRun }: Invocation<State>,
-	state: State,
-): EngineRequest {
-	const metadata: Handover<State> = { state, source, lastRun };
+export function requestNextCall({ source, lastRun }: Invocation, state: object): EngineRequest {
+	const metadata: Handover = { state, source, lastRun };
 	return { actions: [], metadata };
 }
 
 /**
- * Shows the output in the last waiting run as well: the editor and $('…').first() read the last run,
- * and the real one comes before it.
+ * Copies the output into the last waiting run: the editor and $('…').first() read the last run, and the real
+ * one comes before it.
  */
-export function showInLastRun<State>(
-	{ lastRun }: Invocation<State>,
-	output: INodeExecutionData[][],
-): void {
+export function showInLastRun({ lastRun }: Invocation, output: INodeExecutionData[][]): void {
 	if (lastRun !== undefined) lastRun.data = { main: output };
 }

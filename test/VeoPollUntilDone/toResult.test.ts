@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INode } from 'n8n-workflow';
 import type { Failure } from '../../nodes/jobs/job';
-import type { Ending } from '../../nodes/jobs/poll';
+import type { Ending } from '../../nodes/jobs/watchedJob';
 import { providerNamed } from '../../nodes/providers';
 import { toResult } from '../../nodes/VeoPollUntilDone/toResult';
 
@@ -16,6 +16,7 @@ function textAfter(ending: Ending): string {
 		provider,
 		providerName: 'deepWl',
 		item: {
+			kind: 'job',
 			itemIndex: 0,
 			jobId: 'job-1',
 			carried: {},
@@ -23,8 +24,7 @@ function textAfter(ending: Ending): string {
 			fileName: 'video.mp4',
 			includeRaw: false,
 		},
-		watch: { jobId: 'job-1', checks: 2, ending },
-		startedAt: 0,
+		watched: { jobId: 'job-1', checks: 2, ending },
 		now: 0,
 		download: undefined,
 		raw: undefined,

@@ -48,7 +48,7 @@ test.each<[string, Around, EngineResponse | undefined, boolean]>([
 });
 
 test('what is handed over comes back, and puts the source right', () => {
-	const first = resume<{ jobs: number }>(contextOf().context, empty);
+	const first = resume(contextOf().context, empty);
 	expect(first.state).toBeUndefined();
 	const note = { jobsDone: 1, jobsTotal: 2, jobs: [] };
 	const request = requestSuspension(contextOf().context, first, 1_000, { jobs: 2 }, note);
@@ -62,8 +62,8 @@ test('what is handed over comes back, and puts the source right', () => {
 
 test('only the entry that waits has a wake time', () => {
 	const note = { jobsDone: 0, jobsTotal: 1, jobs: [] };
-	const turn = resume(contextOf().context, empty);
-	const { actions } = requestSuspension(contextOf().context, turn, 123_456, {}, note);
+	const invocation = resume(contextOf().context, empty);
+	const { actions } = requestSuspension(contextOf().context, invocation, 123_456, {}, note);
 	expect(actions).toHaveLength(1);
 	const json = { ...actions[0]?.input };
 	expect(readWakeTime(contextOf({ json, source: { previousNode: 'Poll' } }).context)).toBe(123_456);
@@ -80,7 +80,7 @@ describe('the state of a failed try', () => {
 	const retried = (around: Around = {}) =>
 		contextOf({ node: { retryOnFail: true }, nodeContext, ...around }).context;
 	const fail = (around: Around = {}) =>
-		keepForNextTry(retried(around), resume<{ try: number }>(retried(around), empty), { try: 1 });
+		keepForNextTry(retried(around), resume(retried(around), empty), { try: 1 });
 
 	test('comes back in the next try, which n8n calls without a response', () => {
 		fail();

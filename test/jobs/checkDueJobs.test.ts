@@ -1,13 +1,28 @@
 import * as fc from 'fast-check';
-import type { Clock } from '../../nodes/jobs/clock';
+import type { CheckOptions } from '../../nodes/jobs/checkDueJobs';
+import { checkDueJobs } from '../../nodes/jobs/checkDueJobs';
+import type { DatedClock } from '../../nodes/jobs/clock';
+import { findNextCheck } from '../../nodes/jobs/decide';
 import type { JobState } from '../../nodes/jobs/job';
 import type { Outcome } from '../../nodes/jobs/outcome';
-import type { PollOptions } from '../../nodes/jobs/poll';
-import { checkDue, moveWatch, chooseNextCheck, watchJob } from '../../nodes/jobs/poll';
 import type { Waiting } from '../../nodes/jobs/schedule';
 import { minSuspendMs } from '../../nodes/jobs/schedule';
+import type { WatchedJob } from '../../nodes/jobs/watchedJob';
+import { watchJob } from '../../nodes/jobs/watchedJob';
 
 const minute = 60_000;
+
+/** A clock that the test sets. It was at 0 at the beginning of 1970. */
+const clockAt = (now: () => number): DatedClock => ({
+	now,
+	fromDate: (date) => date,
+	sleep: async () => await Promise.resolve(),
+	isCanceled: () => false,
+});
+
+/** When the next check is due, by the clock of the options. */
+const nextCheck = (jobs: readonly WatchedJob[], { clock, pace }: CheckOptions) =>
+	findNextCheck(jobs, clock.now(), pace.deadline);
 
 interface Gateway {
 	waiting: Waiting;
@@ -34,11 +49,7 @@ const anyGateway: fc.Arbitrary<Gateway> = fc.record({
 async function waitFor(gateway: Gateway) {
 	let now = 0;
 	let checks = 0;
-	const clock: Clock = {
-		now: () => now,
-		sleep: async () => await Promise.resolve(),
-		isCanceled: () => false,
-	};
+	const clock = clockAt(() => now);
 	const stateAt = (durationMs: number): JobState => {
 		if (now >= durationMs) {
 			return {
@@ -49,14 +60,14 @@ async function waitFor(gateway: Gateway) {
 		const progress = gateway.tellsProgress ? Math.floor((now / durationMs) * 100) : undefined;
 		return { status: 'running', progress };
 	};
-	const options: PollOptions = {
+	const options: CheckOptions = {
 		clock,
 		pace: {
 			waiting: gateway.waiting,
 			intervalMs: gateway.intervalMs,
 			deadline: gateway.timeoutMs,
 		},
-		typicalOf: () => ({ medianMs: 3 * minute, spread: 0.35 }),
+		readTypical: () => ({ medianMs: 3 * minute, spread: 0.35 }),
 		tolerance: 5,
 		check: async (jobId): Promise<Outcome<JobState>> => {
 			checks++;
@@ -69,27 +80,27 @@ async function waitFor(gateway: Gateway) {
 			return { kind: 'read', value: stateAt(gateway.durationsMs[Number(jobId)] ?? 0) };
 		},
 	};
-	const watches = gateway.durationsMs.map((_duration, index) => watchJob(String(index), 0));
+	const jobs = gateway.durationsMs.map((_duration, index) => watchJob(String(index)));
 	let rounds = 0;
 	let heldMs = 0;
 	for (;;) {
-		await checkDue(watches, options);
+		await checkDueJobs(jobs, options);
 		now += gateway.checkTakesMs;
 		if (++rounds > 2_000) throw new Error('It never ends');
-		const next = chooseNextCheck(watches, options);
+		const next = nextCheck(jobs, options);
 		if (next === undefined) break;
 		const isShort = next.how === 'suspend' && next.at - now < minSuspendMs;
 		if (next.how === 'hold') heldMs += Math.max(0, next.at - now);
 		now = Math.max(now, next.at) + (isShort ? minute : 0);
 	}
-	return { watches, rounds, heldMs, endedAt: now };
+	return { jobs, rounds, heldMs, endedAt: now };
 }
 
 test('whatever the gateway does, every job ends once, in time, and is not asked without end', async () => {
 	await fc.assert(
 		fc.asyncProperty(anyGateway, async (gateway) => {
-			const { watches, rounds, heldMs, endedAt } = await waitFor(gateway);
-			watches.forEach(({ ending, state, checks }, index) => {
+			const { jobs, rounds, heldMs, endedAt } = await waitFor(gateway);
+			jobs.forEach(({ ending, state, checks }, index) => {
 				const duration = gateway.durationsMs[index] ?? 0;
 				if (ending?.kind === 'ended') expect(state?.status).toBe('succeeded');
 				else expect(duration).toBeGreaterThan(0);
@@ -115,9 +126,9 @@ test('a deadline that is near does not make it ask again and again', async () =>
 		intervalMs: 15_000,
 	};
 	for (let timeoutMs = 61_000; timeoutMs < 400_000; timeoutMs += 7_000) {
-		const { watches } = await waitFor({ ...gateway, timeoutMs });
-		expect(watches[0]?.ending?.kind).toBe('deadline');
-		expect(watches[0]?.checks).toBeLessThanOrEqual(8);
+		const { jobs } = await waitFor({ ...gateway, timeoutMs });
+		expect(jobs[0]?.ending?.kind).toBe('deadline');
+		expect(jobs[0]?.checks).toBeLessThanOrEqual(8);
 	}
 });
 
@@ -128,17 +139,13 @@ describe('a gateway that limits its requests', () => {
 		retryAfterMs: 40_000,
 	};
 
-	function pollOptions(check: PollOptions['check'], deadline = 30 * minute) {
+	function pollOptions(check: CheckOptions['check'], deadline = 30 * minute) {
 		let now = 0;
-		const clock: Clock = {
-			now: () => now,
-			sleep: async () => await Promise.resolve(),
-			isCanceled: () => false,
-		};
-		const options: PollOptions = {
+		const clock = clockAt(() => now);
+		const options: CheckOptions = {
 			clock,
 			pace: { waiting: 'hold', intervalMs: 15_000, deadline },
-			typicalOf: () => ({ medianMs: minute, spread: 0.35 }),
+			readTypical: () => ({ medianMs: minute, spread: 0.35 }),
 			tolerance: 2,
 			check,
 		};
@@ -152,12 +159,12 @@ describe('a gateway that limits its requests', () => {
 		const { options, goTo } = pollOptions(
 			async () => await Promise.resolve(++checks > 20 ? { kind: 'read', value: done } : limited),
 		);
-		const watches = [watchJob('a', 0)];
-		for (let rounds = 0; watches[0]?.pending && rounds < 50; rounds++) {
-			await checkDue(watches, options);
-			goTo(chooseNextCheck(watches, options)?.at ?? 0);
+		const jobs = [watchJob('a')];
+		for (let rounds = 0; jobs[0]?.pending && rounds < 50; rounds++) {
+			await checkDueJobs(jobs, options);
+			goTo(nextCheck(jobs, options)?.at ?? 0);
 		}
-		expect(watches[0]).toMatchObject({ checks: 21, ending: { kind: 'ended' } });
+		expect(jobs[0]).toMatchObject({ checks: 21, ending: { kind: 'ended' } });
 	});
 
 	test('is not asked for the other jobs of the round either', async () => {
@@ -166,79 +173,50 @@ describe('a gateway that limits its requests', () => {
 			checks++;
 			return await Promise.resolve(limited);
 		});
-		const watches = Array.from({ length: 400 }, (_, index) => watchJob(String(index), 0));
-		await checkDue(watches, options);
+		const jobs = Array.from({ length: 400 }, (_, index) => watchJob(String(index)));
+		await checkDueJobs(jobs, options);
 		expect(checks).toBeLessThanOrEqual(16);
-		expect(chooseNextCheck(watches, options)?.at).toBeGreaterThanOrEqual(40_000);
-		goTo(39_000 - 1_000);
-		await checkDue(watches, options);
+		expect(nextCheck(jobs, options)?.at).toBeGreaterThanOrEqual(40_000);
+		goTo(38_000);
+		await checkDueJobs(jobs, options);
 		expect(checks).toBeLessThanOrEqual(16);
 	});
 
 	test('still ends the waiting at the deadline, which says why nothing was seen', async () => {
 		const { options, goTo } = pollOptions(async () => await Promise.resolve(limited), 100_000);
-		const watches = [watchJob('a', 0)];
-		for (let rounds = 0; watches[0]?.pending && rounds < 50; rounds++) {
-			await checkDue(watches, options);
-			goTo(chooseNextCheck(watches, options)?.at ?? 0);
+		const jobs = [watchJob('a')];
+		for (let rounds = 0; jobs[0]?.pending && rounds < 50; rounds++) {
+			await checkDueJobs(jobs, options);
+			goTo(nextCheck(jobs, options)?.at ?? 0);
 		}
-		const [{ ending } = {}] = watches;
+		const [{ ending } = {}] = jobs;
 		expect(ending).toMatchObject({ kind: 'deadline' });
 		expect(ending?.kind === 'deadline' && ending.limitedChecks).toBeGreaterThan(1);
 	});
 });
 
-test('all times of a job move along when the machine’s clock is set', () => {
-	const watch = watchJob('a', 1_000);
-	const { pending } = watch;
-	Object.assign(pending?.history ?? {}, {
-		movedAt: 40_000,
-		checkedAt: 50_000,
-		first: { percent: 10, at: 20_000 },
-	});
-	moveWatch(watch, 3_600_000);
-	expect(pending?.nextCheck.at).toBe(3_601_000);
-	expect(pending?.history).toMatchObject({
-		beganAt: 3_601_000,
-		movedAt: 3_640_000,
-		checkedAt: 3_650_000,
-		first: { percent: 10, at: 3_620_000 },
-	});
-});
-
-test('jobs that would be due one after the other within a suspension are woken for once', () => {
-	const clock: Clock = {
-		now: () => 0,
-		sleep: async () => await Promise.resolve(),
-		isCanceled: () => false,
-	};
-	const watchesDueAt = (...times: number[]) =>
+test('checks that fall due within one suspension are made together at its end', () => {
+	const jobsDueAt = (...times: number[]) =>
 		times.map((at, index) => {
-			const watch = watchJob(String(index), 0);
-			if (watch.pending) watch.pending.nextCheck = { at, how: 'suspend' };
-			return watch;
+			const job = watchJob(String(index));
+			if (job.pending) job.pending.nextCheck = { at, how: 'suspend' };
+			return job;
 		});
 	const wake = (deadline: number, ...times: number[]) =>
-		chooseNextCheck(watchesDueAt(...times), {
-			clock,
-			pace: { waiting: 'suspend', intervalMs: 15_000, deadline },
-			typicalOf: () => ({ medianMs: minute, spread: 0.35 }),
-			tolerance: 5,
-			check: async () => await Promise.reject(new Error('Nobody asks')),
-		});
+		findNextCheck(jobsDueAt(...times), 0, deadline);
 	expect(wake(30 * minute, 100_000, 70_000, 140_000)).toEqual({ at: 100_000, how: 'suspend' });
 	expect(wake(30 * minute, 70_000)).toEqual({ at: 70_000, how: 'suspend' });
 	expect(wake(90_000, 70_000, 100_000)).toEqual({ at: 90_000, how: 'suspend' });
 });
 
-test('how long jobs took is told, of those that succeeded', async () => {
+test('how long a job took is reported if it succeeded', async () => {
 	const durations: number[] = [];
 	let now = 0;
-	const options: PollOptions = {
-		clock: { now: () => now, sleep: async () => await Promise.resolve(), isCanceled: () => false },
+	const options: CheckOptions = {
+		clock: clockAt(() => now),
 		pace: { waiting: 'hold', intervalMs: 15_000, deadline: 30 * minute },
-		typicalOf: () => ({ medianMs: minute, spread: 0.35 }),
-		onDuration: (_watch, durationMs) => durations.push(durationMs),
+		readTypical: () => ({ medianMs: minute, spread: 0.35 }),
+		onDuration: (_job, durationMs) => durations.push(durationMs),
 		tolerance: 5,
 		check: async (jobId) => {
 			const failure = { code: 'generation_failed', message: 'no', retryable: true } as const;
@@ -252,10 +230,10 @@ test('how long jobs took is told, of those that succeeded', async () => {
 			});
 		},
 	};
-	const watches = [watchJob('good', 0), watchJob('bad', 0)];
-	while (watches.some(({ pending }) => pending)) {
-		await checkDue(watches, options);
-		now = chooseNextCheck(watches, options)?.at ?? now;
+	const jobs = [watchJob('good'), watchJob('bad')];
+	while (jobs.some(({ pending }) => pending)) {
+		await checkDueJobs(jobs, options);
+		now = nextCheck(jobs, options)?.at ?? now;
 	}
 	expect(durations).toHaveLength(1);
 	expect(durations[0]).toBeGreaterThan(55_000);
@@ -285,14 +263,10 @@ describe('answers that are no states', () => {
 	async function waitWith(outcomes: Array<Outcome<JobState>>, tolerance = 5, createdAt?: number) {
 		let now = 0;
 		const checkedAt: number[] = [];
-		const options: PollOptions = {
-			clock: {
-				now: () => now,
-				sleep: async () => await Promise.resolve(),
-				isCanceled: () => false,
-			},
+		const options: CheckOptions = {
+			clock: clockAt(() => now),
 			pace: { waiting: 'hold', intervalMs: 15_000, deadline: 30 * minute },
-			typicalOf: () => ({ medianMs: 1_000, spread: 0.35 }),
+			readTypical: () => ({ medianMs: 1_000, spread: 0.35 }),
 			tolerance,
 			check: async () => {
 				const outcome = outcomes[Math.min(checkedAt.length, outcomes.length - 1)];
@@ -301,12 +275,12 @@ describe('answers that are no states', () => {
 			},
 			random: () => 0,
 		};
-		const watch = watchJob('a', 0, createdAt);
-		for (let rounds = 0; watch.pending && rounds < 500; rounds++) {
-			await checkDue([watch], options);
-			now = chooseNextCheck([watch], options)?.at ?? now;
+		const job = watchJob('a', createdAt);
+		for (let rounds = 0; job.pending && rounds < 500; rounds++) {
+			await checkDueJobs([job], options);
+			now = nextCheck([job], options)?.at ?? now;
 		}
-		return { ending: watch.ending, state: watch.state, checkedAt };
+		return { ending: job.ending, state: job.state, checkedAt };
 	}
 
 	test.each([400, 401, 402, 403, 410, 422])(

@@ -1,0 +1,54 @@
+import type { CheckOptions } from '../jobs/checkDueJobs';
+import { readTypicalDuration, recordDuration } from '../jobs/learnedDurations';
+import type { WatchedJob } from '../jobs/watchedJob';
+import { rawBody } from '../wire/answers';
+import type { Answer } from '../wire/call';
+import { callAndRead } from '../transport/callAndRead';
+import { createSecretMask } from '../transport/secrets';
+import type { ProviderConnection } from '../fields/connection';
+import { readCarriedState } from './pollInput';
+import type { PollItem } from './pollInput';
+
+/** Reads the state of a job at the provider. Adds its answer to `raw` where an item wants it. */
+export function createStatusCheck(
+	connection: ProviderConnection,
+	itemsByJob: ReadonlyMap<string, readonly PollItem[]>,
+	raw: Record<string, unknown>,
+): CheckOptions['check'] {
+	const { status } = connection.provider;
+	return async (jobId, timeoutMs) => {
+		const items = itemsByJob.get(jobId) ?? [];
+		if (status.cannotCheck?.(jobId)) {
+			const carried = items
+				.map((item) => readCarriedState(item.carried))
+				.find((state) => state !== undefined);
+			if (carried !== undefined) return { kind: 'read', value: carried };
+		}
+		const read = (answer: Answer) => {
+			const reading = status.read(answer);
+			if (items.some(({ includeRaw }) => includeRaw)) {
+				raw[jobId] = rawBody(createSecretMask(connection.secrets).raw(answer.body));
+			}
+			return reading;
+		};
+		const call = status.request(jobId, connection.settings);
+		return await callAndRead(connection, call, read, { timeoutMs });
+	};
+}
+
+/** How long jobs take, learned by base URL and model. */
+export function createDurations(
+	{ baseUrl }: ProviderConnection,
+	itemsByJob: ReadonlyMap<string, readonly PollItem[]>,
+): Required<Pick<CheckOptions, 'readTypical' | 'onDuration'>> {
+	const readCarried = ({ jobId }: WatchedJob) => itemsByJob.get(jobId)?.[0]?.carried;
+	const toKind = (job: WatchedJob) => `${baseUrl} ${job.state?.model ?? readCarried(job)?.model}`;
+	return {
+		readTypical: (job) => readTypicalDuration(toKind(job)),
+		onDuration: (job, durationMs) => {
+			// A job that came as an ID alone may have begun at any time.
+			const createdAt = job.state?.createdAt ?? readCarried(job)?.createdAt;
+			if (createdAt !== undefined) recordDuration(toKind(job), durationMs);
+		},
+	};
+}

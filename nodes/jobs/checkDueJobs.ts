@@ -1,0 +1,134 @@
+import type { DatedClock } from './clock';
+import type { TypicalDuration } from './duration';
+import type { JobState } from './job';
+import type { Outcome } from './outcome';
+import type { Pace } from './schedule';
+import { minSuspendMs, scheduleNextCheck } from './schedule';
+import type { Ending, PendingChecks, WatchedJob } from './watchedJob';
+import { recordFailedCheck, recordState } from './watchedJob';
+
+export interface CheckOptions {
+	clock: DatedClock;
+	pace: Omit<Pace, 'typical'>;
+	/** How long such a job takes, as far as is known. */
+	readTypical(job: WatchedJob): TypicalDuration;
+	/** Called with how long a job took that succeeded while it was waited for. */
+	onDuration?(job: WatchedJob, durationMs: number): void;
+	/** Consecutive failed checks after which the waiting for a job ends. */
+	tolerance: number;
+	check(jobId: string, timeoutMs: number): Promise<Outcome<JobState>>;
+	/** Called once for each job when the waiting for it is over. */
+	onEnding?(job: WatchedJob): void;
+	random?(): number;
+}
+
+/** Jobs whose waiting is not over, with what their next check depends on. */
+type PendingJob = WatchedJob & Required<Pick<WatchedJob, 'pending'>>;
+
+const maxParallelChecks = 16;
+const maxCheckMs = 30_000;
+const minCheckMs = 500;
+/** How long the checks of a call may take that begins after the deadline, because n8n resumed late. */
+const lateRoundMs = 10_000;
+/** Checks due within this time are made in one round: each round hands the execution back to n8n once. */
+const sameRoundMs = 1_000;
+/** A state this old is good enough to end the waiting at the deadline. */
+const maxFinalAgeMs = 3_000;
+
+/**
+ * A check due sooner than this is made now instead of suspending for it. 20 s less than the shortest
+ * suspension, because a round of checks takes time.
+ */
+export const minWakeMs = minSuspendMs - 20_000;
+
+/** One round: checks every job that is due once. At the deadline it ends the waiting for all jobs. */
+export async function checkDueJobs(
+	jobs: readonly WatchedJob[],
+	options: CheckOptions,
+): Promise<void> {
+	const { clock, pace } = options;
+	const now = clock.now();
+	const endsAt = now < pace.deadline ? pace.deadline : now + lateRoundMs;
+	const queue = listDueJobs(jobs, now, pace.deadline).values();
+	let rateLimited: PendingChecks | undefined;
+	const work = async () => {
+		for (const job of queue) {
+			const { pending } = job;
+			await checkJob(job, pending, options, endsAt);
+			const { limitedChecks, failedChecks } = pending.history;
+			if (limitedChecks && failedChecks === 0) rateLimited = pending;
+			if (rateLimited !== undefined) break;
+		}
+	};
+	await Promise.all(Array.from({ length: maxParallelChecks }, work));
+	// After one HTTP 429 the rest of the round would get it as well.
+	if (rateLimited !== undefined) for (const job of queue) postpone(job, rateLimited, options);
+	if (clock.isCanceled() || clock.now() < pace.deadline) return;
+	for (const job of listPendingJobs(jobs)) {
+		const { limitedChecks = 0 } = job.pending.history;
+		endWaiting(job, { kind: 'deadline', at: clock.now(), limitedChecks }, options);
+	}
+}
+
+export const listPendingJobs = (jobs: readonly WatchedJob[]): PendingJob[] =>
+	jobs.filter((job): job is PendingJob => job.pending !== undefined);
+
+/** The jobs to check now. */
+function listDueJobs(jobs: readonly WatchedJob[], now: number, deadline: number): PendingJob[] {
+	const pending = listPendingJobs(jobs);
+	const due = pending.filter(
+		({ pending: { nextCheck, history } }) =>
+			nextCheck.at <= now + sameRoundMs || needsFinalCheck(history.checkedAt, now, deadline),
+	);
+	const isHeld = pending.some(({ pending: { nextCheck } }) => nextCheck.how === 'hold');
+	if (due.length > 0 || isHeld) return due;
+	return pending.filter(({ pending: { nextCheck } }) => nextCheck.at - now < minWakeMs);
+}
+
+/** No job is given up on an old state: while the execution was suspended the job may have ended. */
+const needsFinalCheck = (checkedAt: number | undefined, now: number, deadline: number) =>
+	now >= deadline && (checkedAt ?? -Infinity) < deadline - maxFinalAgeMs;
+
+async function checkJob(
+	job: WatchedJob,
+	pending: PendingChecks,
+	options: CheckOptions,
+	endsAt: number,
+): Promise<void> {
+	const { clock, check, tolerance, onDuration } = options;
+	const remainingMs = endsAt - clock.now();
+	if (clock.isCanceled() || remainingMs <= 0) return;
+	job.checks++;
+	const timeoutMs = Math.min(maxCheckMs, Math.max(minCheckMs, remainingMs));
+	const outcome = await check(job.jobId, timeoutMs);
+	const now = clock.now();
+	const ending =
+		outcome.kind === 'read'
+			? recordState(job, pending, outcome.value, clock, onDuration)
+			: recordFailedCheck(job, pending, outcome, tolerance, now);
+	pending.history.checkedAt = now;
+	if (ending === undefined) schedule(job, pending, options);
+	else endWaiting(job, ending, options);
+}
+
+function schedule(job: WatchedJob, pending: PendingChecks, options: CheckOptions): void {
+	const { clock, pace, readTypical, random = Math.random } = options;
+	const paceOfJob = { ...pace, typical: readTypical(job) };
+	pending.nextCheck = scheduleNextCheck(pending.history, paceOfJob, clock.now(), random());
+}
+
+/** Schedules a job anew that was not checked, because the provider has just limited the rate. */
+function postpone(
+	job: PendingJob,
+	{ history: { limitedChecks, retryAfterMs } }: PendingChecks,
+	options: CheckOptions,
+): void {
+	Object.assign(job.pending.history, { limitedChecks, retryAfterMs });
+	schedule(job, job.pending, options);
+}
+
+function endWaiting(job: WatchedJob, ending: Ending, { onEnding }: CheckOptions): void {
+	job.ending = ending;
+	delete job.pending;
+	onEnding?.(job);
+}

@@ -1,0 +1,45 @@
+import {
+	createCheckpoint,
+	measureElapsedMs,
+	readCheckpoint,
+} from '../../nodes/VeoPollUntilDone/checkpoint';
+import { watchJob } from '../../nodes/jobs/watchedJob';
+
+const content = {
+	executionId: 'execution-1',
+	elapsedMs: 100_000,
+	jobs: [watchJob('job-1')],
+	files: {},
+	raw: {},
+};
+
+test.each([
+	['n8n calls the node again at once', undefined, 5, 100_005],
+	['the machine slept meanwhile', undefined, 3_600_000, 130_000],
+	['its clock was set back', undefined, -3_600_000, 100_000],
+	['a suspension resumes in time', 70_000, 70_000, 170_000],
+	['a suspension resumes an hour late', 70_000, 3_670_000, 3_770_000],
+	['a suspension on a machine whose clock is behind', 70_000, 69_000, 170_000],
+	['its clock was set back during the suspension', 70_000, -3_600_000, 170_000],
+])('how long the node has waited: %s', (_name, suspendedForMs, passedMs, elapsedMs) => {
+	const checkpoint = createCheckpoint({ ...content, suspendedForMs });
+	expect(measureElapsedMs(checkpoint, checkpoint.storedAt + passedMs)).toBe(elapsedMs);
+});
+
+test('a checkpoint comes back as a copy, from n8n’s database as well', () => {
+	const stored: unknown = JSON.parse(JSON.stringify(createCheckpoint(content)));
+	const checkpoint = readCheckpoint(stored, 'execution-1');
+	expect(checkpoint).toMatchObject(content);
+	checkpoint?.jobs.forEach((job) => job.checks++);
+	expect(readCheckpoint(stored, 'execution-1')?.jobs).toEqual(content.jobs);
+});
+
+test.each<[string, unknown]>([
+	['nothing', undefined],
+	['a text', 'checkpoint'],
+	['that of another execution', { ...createCheckpoint(content), executionId: 'execution-0' }],
+	['that of another version of the package', { ...createCheckpoint(content), version: 1 }],
+	['one without a version', { executionId: 'execution-1', watches: [] }],
+])('%s is no checkpoint: the waiting begins', (_name, state) => {
+	expect(readCheckpoint(state, 'execution-1')).toBeUndefined();
+});
