@@ -1,7 +1,7 @@
 import type { EngineRequest, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { HoldReason } from '../jobs/chooseWait';
-import { holdReason } from '../jobs/chooseWait';
+import { holdReason, holdUntil } from '../jobs/chooseWait';
 import type { CheckOptions } from '../jobs/checkDueJobs';
 import { checkDueJobs } from '../jobs/checkDueJobs';
 import type { DatedClock } from '../jobs/clock';
@@ -112,7 +112,12 @@ async function waitForJobs(
 	jobs.filter(({ ending }) => ending !== undefined).forEach(files.start);
 	const options: CheckOptions = {
 		clock,
-		pace: { waiting: settings.waiting, intervalMs: settings.intervalMs, deadline },
+		pace: {
+			waiting: settings.waiting,
+			intervalMs: settings.intervalMs,
+			deadline,
+			holdUntil: holdUntil(rules),
+		},
 		...createDurations(connection, itemsByJob),
 		tolerance: settings.tolerance,
 		check,

@@ -1,13 +1,13 @@
 import type { NextCheck, Waiting } from './schedule';
 import { minSuspendMs } from './schedule';
 
-/** What decides whether the node may suspend the execution. Times are milliseconds since 1970. */
+/** What decides whether the node may suspend the execution. All times are of one clock. */
 export interface WaitRules {
 	/** What the user chose. */
 	waiting: Waiting;
 	/** False where n8n cannot call the node again. */
 	canCallAgain: boolean;
-	/** Whether n8n runs the nodes in the order of before version 1: it calls the node before the wait. */
+	/** The execution order before v1, which calls the node again before the wait. */
 	isLegacyOrder: boolean;
 	/** Whether another workflow, or an agent's tool, called this workflow. */
 	isSubWorkflow: boolean;
@@ -40,30 +40,27 @@ export function holdReason(
 	return now + minSuspendMs > latestResume(rules) ? 'workflowTimeout' : undefined;
 }
 
-// For so long n8n lets executions go on after SIGTERM: a hold that is shorter ends by itself.
+// n8n's default grace period after SIGTERM (N8N_GRACEFUL_SHUTDOWN_TIMEOUT): a shorter hold ends by itself.
 const maxUnstoredHoldMs = 30_000;
 
 /**
- * The wait that takes place instead of the planned one. A suspension ends before n8n would cancel the
- * execution. In Automatic the first long hold becomes a suspension, which stores the jobs: n8n keeps
- * nothing of a run that crashes before, and repeating it would buy the jobs again.
+ * Until when Automatic may hold. A crash loses what n8n has not stored, and running it again would pay
+ * for the jobs again. A suspension stores it.
  */
-export function chooseWait(planned: NextCheck, rules: WaitRules, now: number): NextCheck {
-	if (planned.how === 'suspend') {
-		return { at: Math.min(planned.at, latestResume(rules)), how: 'suspend' };
-	}
-	const { waiting, isStored, startedAt, deadline } = rules;
-	const isShort = planned.at - startedAt <= maxUnstoredHoldMs;
-	if (waiting !== 'automatic' || isStored || isShort) return planned;
-	const at = Math.max(planned.at, now + minSuspendMs);
-	return at <= Math.min(deadline, latestResume(rules)) ? { at, how: 'suspend' } : planned;
+export const holdUntil = ({ isStored, startedAt }: WaitRules): number =>
+	isStored ? Infinity : startedAt + maxUnstoredHoldMs;
+
+/** The wait that takes place: a suspension ends before n8n would cancel the execution. */
+export function chooseWait(planned: NextCheck, rules: WaitRules): NextCheck {
+	if (planned.how === 'hold') return planned;
+	return { at: Math.min(planned.at, latestResume(rules)), how: 'suspend' };
 }
 
-// n8n counts from the start of the execution, which a node cannot see: a minute for what ran before the
-// first of these nodes, and for the last check and the download.
+// n8n counts from the start of the execution, which a node cannot see: one minute for the nodes before,
+// the last check and the download.
 const timeoutMarginMs = 60_000;
 
-/** Until when the execution may be suspended. Later n8n would cancel it as it resumes. */
+/** Until when the execution may be suspended: n8n would cancel it on a later resume. */
 function latestResume({ startedAt, workflowTimeoutMs }: WaitRules): number {
 	return workflowTimeoutMs === undefined
 		? Infinity

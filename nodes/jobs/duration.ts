@@ -1,117 +1,116 @@
-/** What is known of a job's progress. Times are milliseconds since 1970. */
+/** What the checks of one job have shown. All times are milliseconds of one clock, whatever its zero. */
 export interface CheckHistory {
-	/** When the job began, by the provider or else by when we first heard of it. */
+	/** When the job began: by the provider, or when we first heard of it. */
 	beganAt: number;
-	/** The last progress told, 0 to 100, and when it was first seen. */
-	percent?: number;
-	movedAt?: number;
-	/** The first progress above zero, when it was seen: together with the last one it tells the pace. */
-	first?: { percent: number; at: number };
-	/** When the provider was last asked, to tell a progress that stands still. */
+	progress?: Progress;
+	/** When the last check was answered, or failed. */
 	checkedAt?: number;
 	/** Checks in a row without a readable answer. */
 	failedChecks: number;
-	/** Checks since the last readable answer that were too many for the provider, by its own word. */
+	/** Rate-limited checks since the last readable answer. */
 	limitedChecks?: number;
 	/** Checks since the last readable answer that the provider rejected, as with a wrong key. */
 	refusedChecks?: number;
-	/** How long the provider asked us to stay away. */
+	/** The provider's Retry-After. */
 	retryAfterMs?: number;
 	/** The job may be there within seconds: it is too new to be found, or its link is announced. */
 	soon?: boolean;
 }
 
-/** What jobs like this one take: the median, and the standard deviation of the logarithm. */
+/** The progress that a provider reports. */
+export interface Progress {
+	/** 0 to 100. */
+	percent: number;
+	/** When it was first seen. */
+	movedAt: number;
+	/** The first progress above zero: with the latest one it gives the pace. */
+	first?: { percent: number; at: number };
+}
+
+/** How long jobs take: the median, and the standard deviation of the logarithm. */
 export interface TypicalDuration {
 	medianMs: number;
 	spread: number;
 }
 
-/** What is believed of how long a job takes: a log-logistic spread around a median, and some doubt. */
-export interface DurationEstimate {
-	medianMs: number;
-	/** The greater, the narrower. */
-	shape: number;
-}
-
-// One job in seven takes any time: what is believed is wrong, or the provider has a bad day.
-const doubt = 0.15;
-const doubtSpread = 1;
-// A progress tells the end about this well; less so early on, where one per cent is much.
-const progressSpread = 0.03;
-const paceDoubt = 0.5;
-const singleDoubt = 5;
-// Jobs wait in a queue first, and count their progress from its end: about a tenth of the whole.
-const queuedShare = 0.1;
-const leastGain = 5;
-const knowingSpread = 0.2;
-// What takes longer than this was not known.
-const overdueShare = 1.25;
-// Providers without a progress of their own tell round figures at once. They mean nothing.
+// Some providers without a progress of their own report round figures from the start.
 const believableAfterMs = 20_000;
+// The error of a progress in percent: two reports are rounded to whole percents, and one report does not
+// include the time in the queue. Jobs do not advance evenly either, which leaves 3 % in any case.
+const roundingPercent = 0.5;
+const queuePercent = 10;
+const minProgressSpread = 0.03;
+const minGainedPercent = 5;
+// One job in twenty takes longer. Most of those are delayed, by any time: the spread says no more.
+const overdueOdds = 19;
+const overdueSpread = 1;
 
-/** What is believed of a job's duration, from what is typical and from its own progress. */
+/** How long the job takes, age included: what is typical and its own progress, weighted by precision. */
 export function estimateDuration(
-	progress: CheckHistory,
+	history: CheckHistory,
 	typical: TypicalDuration,
 	now: number,
-): DurationEstimate {
-	const estimate = estimateByProgress(progress, now);
-	if (estimate === undefined) {
-		return { medianMs: typical.medianMs, shape: shapeOf(typical.spread) };
-	}
-	const priorWeight = 1 / typical.spread ** 2;
-	const weight = 1 / estimate.spread ** 2;
-	const median =
-		(Math.log(typical.medianMs) * priorWeight + Math.log(estimate.totalMs) * weight) /
-		(priorWeight + weight);
-	const spread = 1 / Math.sqrt(priorWeight + weight);
-	return { medianMs: Math.exp(median), shape: shapeOf(spread) };
+): TypicalDuration {
+	const own = extrapolateProgress(history, now);
+	if (own === undefined) return typical;
+	const weight = typical.spread ** -2;
+	const ownWeight = own.spread ** -2;
+	const sum = weight + ownWeight;
+	const log = (Math.log(typical.medianMs) * weight + Math.log(own.medianMs) * ownWeight) / sum;
+	return { medianMs: Math.exp(log), spread: sum ** -0.5 };
 }
 
-/** Whether the end is known to within seconds: by its progress, or because such jobs vary little. */
-export const isEndKnown = ({ shape, medianMs }: DurationEstimate, ageMs: number): boolean =>
-	shape >= shapeOf(knowingSpread) && ageMs <= medianMs * overdueShare;
-
-function estimateByProgress(
-	{ percent, movedAt, checkedAt, beganAt, first }: CheckHistory,
+function extrapolateProgress(
+	{ progress, checkedAt, beganAt }: CheckHistory,
 	now: number,
-): { totalMs: number; spread: number } | undefined {
-	if (percent === undefined || movedAt === undefined || percent < 2 || percent >= 100)
-		return undefined;
-	const tellsNothing = movedAt - beganAt < believableAfterMs;
-	const standsStill = (checkedAt ?? now) - movedAt > believableAfterMs;
-	if (tellsNothing || standsStill) return undefined;
-	const ageMs = movedAt - beganAt;
-	const gained = percent - (first?.percent ?? percent);
-	if (first !== undefined && gained >= leastGain) {
-		const msPerPercent = (movedAt - first.at) / gained;
-		return {
-			totalMs: ageMs + (100 - percent) * msPerPercent,
-			spread: progressSpread + paceDoubt / gained,
-		};
-	}
+): TypicalDuration | undefined {
+	if (progress === undefined || progress.percent >= 100) return undefined;
+	const { percent, movedAt, first } = progress;
+	const isTooEarly = movedAt - beganAt < believableAfterMs;
+	const isStuck = (checkedAt ?? now) - movedAt > believableAfterMs;
+	if (isTooEarly || isStuck) return undefined;
+	const hasPace = first !== undefined && percent - first.percent >= minGainedPercent;
+	const origin = hasPace ? first : { percent: 0, at: beganAt };
+	const gained = percent - origin.percent;
+	const msPerPercent = (movedAt - origin.at) / gained;
+	if (gained < 1 || msPerPercent <= 0) return undefined;
 	return {
-		totalMs: (ageMs / (percent + 0.5)) * 100 * (1 - queuedShare),
-		spread: progressSpread + singleDoubt / percent,
+		medianMs: movedAt - beganAt + (100 - percent) * msPerPercent,
+		spread: minProgressSpread + (hasPace ? roundingPercent : queuePercent) / gained,
 	};
 }
 
-/** Takes in a progress that was told. */
+/**
+ * How long until this share of the jobs still running at this age will have ended: a conditional
+ * quantile of the log-logistic distribution (https://en.wikipedia.org/wiki/Log-logistic_distribution).
+ */
+export function msUntilEnded(
+	{ medianMs, spread }: TypicalDuration,
+	ageMs: number,
+	share: number,
+): number {
+	const oddsFor = (shape: number) => (ageMs / medianMs) ** shape;
+	const isOverdue = oddsFor(shapeFor(spread)) > overdueOdds;
+	const shape = shapeFor(isOverdue ? overdueSpread : spread);
+	return medianMs * ((1 + oddsFor(shape)) / (1 - share) - 1) ** (1 / shape) - ageMs;
+}
+
+/** The shape of the log-logistic distribution whose logarithm has this standard deviation. */
+const shapeFor = (spread: number) => Math.PI / (Math.sqrt(3) * spread);
+
 export function recordProgress(
-	progress: CheckHistory,
+	history: CheckHistory,
 	percent: number | undefined,
 	now: number,
 ): void {
-	if (percent === undefined || percent === progress.percent) return;
-	progress.percent = percent;
-	progress.movedAt = now;
-	if (percent > 0) progress.first ??= { percent, at: now };
+	if (percent === undefined || percent === history.progress?.percent) return;
+	const first = history.progress?.first ?? (percent > 0 ? { percent, at: now } : undefined);
+	history.progress = { percent, movedAt: now, first };
 }
 
 /**
- * How long a job took whose end has just been seen, in milliseconds. Undefined where it may have ended
- * long before: nobody looked meanwhile, and the provider does not tell when.
+ * How long a job took whose end has just been seen. Undefined where it may have ended long before: no
+ * check came shortly before, and the provider does not report the time of the end.
  */
 export function measureDurationMs(
 	{ beganAt, checkedAt, failedChecks, limitedChecks, refusedChecks }: CheckHistory,
@@ -129,14 +128,3 @@ export function measureDurationMs(
 	const isVague = now - wasRunningAt > durationMs;
 	return isVague ? undefined : durationMs;
 }
-
-/** The share of jobs that have ended by an age. */
-export function shareEnded({ medianMs, shape }: DurationEstimate, ageMs: number): number {
-	if (ageMs <= 0) return 0;
-	const ratio = medianMs / ageMs;
-	return (1 - doubt) / (1 + ratio ** shape) + doubt / (1 + ratio ** doubtShape);
-}
-
-/** The shape of the log-logistic spread whose logarithm has this standard deviation. */
-const shapeOf = (spread: number) => Math.PI / (Math.sqrt(3) * spread);
-const doubtShape = shapeOf(doubtSpread);

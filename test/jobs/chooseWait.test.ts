@@ -1,5 +1,5 @@
 import type { WaitRules } from '../../nodes/jobs/chooseWait';
-import { chooseWait, holdReason } from '../../nodes/jobs/chooseWait';
+import { chooseWait, holdReason, holdUntil } from '../../nodes/jobs/chooseWait';
 
 const second = 1_000;
 
@@ -31,18 +31,19 @@ describe('why a node holds', () => {
 	});
 });
 
+test.each([
+	['30 seconds, so that a crash loses little', {}, 30 * second],
+	['any time where the jobs are stored', { isStored: true }, Infinity],
+])('Automatic may hold for %s', (_title, changed, expected) => {
+	expect(holdUntil(rules(changed))).toBe(expected);
+});
+
 describe('the wait that takes place', () => {
 	const hold = (seconds: number) => ({ at: seconds * second, how: 'hold' as const });
 	const suspend = (seconds: number) => ({ at: seconds * second, how: 'suspend' as const });
 
 	test.each([
-		['a short first hold stays', hold(30), {}, hold(30)],
-		['a long first hold becomes a suspension', hold(31), {}, suspend(75)],
-		['a very long one as well', hold(100), {}, suspend(100)],
-		['not where the jobs are stored', hold(60), { isStored: true }, hold(60)],
-		['not where Hold was chosen', hold(60), { waiting: 'hold' as const }, hold(60)],
-		['not past the deadline', hold(60), { deadline: 74 * second }, hold(60)],
-		['not past the workflow timeout', hold(60), { workflowTimeoutMs: 134 * second }, hold(60)],
+		['a hold stays', hold(300), { workflowTimeoutMs: 200 * second }, hold(300)],
 		['a suspension stays', suspend(300), {}, suspend(300)],
 		[
 			'and ends a minute before the workflow timeout',
@@ -51,6 +52,6 @@ describe('the wait that takes place', () => {
 			suspend(240),
 		],
 	])('%s', (_title, planned, changed, expected) => {
-		expect(chooseWait(planned, rules(changed), 10 * second)).toEqual(expected);
+		expect(chooseWait(planned, rules(changed))).toEqual(expected);
 	});
 });
