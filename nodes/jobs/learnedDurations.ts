@@ -1,51 +1,50 @@
 import type { TypicalDuration } from './duration';
 
 /*
- * How long jobs took, as far as this process has seen. It is kept in memory, and n8n's next start begins
- * anew: what n8n would store for a workflow is written whole at the end of an execution, over what other
- * executions have stored since it began.
+ * How long jobs took, in memory until n8n restarts. n8n's static data would not do: the end of an
+ * execution writes it whole, over what other executions have stored since this one began.
  */
 
-/** The logarithms of durations; what is long ago counts less. */
-interface Experience {
-	/** How many were seen, each one counted for less by every later one. */
+/** An exponentially weighted mean and variance of the logarithms of durations. */
+interface Statistics {
+	/** The sum of the weights. */
 	weight: number;
 	mean: number;
-	/** The weighted sum of the squared distances from the mean. */
+	/** The weighted sum of squared deviations. */
 	squares: number;
 }
 
-// Providers say that a job takes 1 to 6 minutes: so do nine in ten of these. It counts as one job seen,
-// and is nearly forgotten twenty jobs later.
-const prior: Experience = { weight: 1, mean: Math.log(140_000), squares: 0.5 ** 2 };
-const fading = 0.9;
+// Providers document 1 to 6 minutes, as nine in ten of these are. It counts as one job.
+const prior: Statistics = { weight: 1, mean: Math.log(140_000), squares: 0.5 ** 2 };
+// A job's weight halves in seven jobs: a provider that has become slower is known within twenty.
+const decay = 0.9;
+// Ten equal jobs do not make the next one certain.
 const minSpread = 0.15;
-// Whether a job takes less matters to nobody, and its logarithm would weigh like that of an hour.
+// Clamp: below 5 s the exact value is irrelevant and would dominate the mean of the logarithms; above
+// six hours it is a job that was not watched, or a wrong creation time.
 const minDurationMs = 5_000;
-// What took longer was a job that nobody looked at, or a wrong time of its creation.
 const maxDurationMs = 6 * 3_600_000;
 const maxKinds = 1_000;
 
-const experiences = new Map<string, Experience>();
+const statistics = new Map<string, Statistics>();
 
-/** What jobs of one kind take: at first what jobs take anywhere, then more and more what was seen. */
+/** How long jobs of one kind take: the prior at first, more and more what was measured. */
 export function readTypicalDuration(kind: string): TypicalDuration {
-	const { weight, mean, squares } = experiences.get(kind) ?? prior;
+	const { weight, mean, squares } = statistics.get(kind) ?? prior;
 	const spread = Math.max(minSpread, Math.sqrt(squares / weight));
 	return { medianMs: Math.exp(mean), spread };
 }
 
-/** Takes in how long a job of one kind took. */
 export function recordDuration(kind: string, durationMs: number): void {
-	const { weight, mean, squares } = experiences.get(kind) ?? prior;
-	const seen = Math.log(Math.min(maxDurationMs, Math.max(minDurationMs, durationMs)));
-	const weightNow = weight * fading + 1;
-	const meanNow = mean + (seen - mean) / weightNow;
-	experiences.set(kind, {
+	const { weight, mean, squares } = statistics.get(kind) ?? prior;
+	const value = Math.log(Math.min(maxDurationMs, Math.max(minDurationMs, durationMs)));
+	const weightNow = weight * decay + 1;
+	const meanNow = mean + (value - mean) / weightNow;
+	statistics.set(kind, {
 		weight: weightNow,
 		mean: meanNow,
-		squares: squares * fading + (seen - mean) * (seen - meanNow),
+		squares: squares * decay + (value - mean) * (value - meanNow),
 	});
-	const [oldest] = experiences.keys();
-	if (experiences.size > maxKinds && oldest !== undefined) experiences.delete(oldest);
+	const [oldest] = statistics.keys();
+	if (statistics.size > maxKinds && oldest !== undefined) statistics.delete(oldest);
 }

@@ -1,25 +1,25 @@
 import { recordDuration, readTypicalDuration } from '../../nodes/jobs/learnedDurations';
 
-const noteMany = (kind: string, seconds: readonly number[]) =>
+const recordMany = (kind: string, seconds: readonly number[]) =>
 	seconds.forEach((each) => recordDuration(kind, each * 1000));
 
-test('the first job is believed to take what jobs take anywhere', () => {
-	const { medianMs, spread } = readTypicalDuration('nobody has seen one');
+test('the first job takes as long as the prior says', () => {
+	const { medianMs, spread } = readTypicalDuration('a kind without a job');
 	expect(medianMs).toBeCloseTo(140_000);
 	expect(spread).toBeCloseTo(0.5);
 });
 
-test('ten jobs teach how long they take, and how much they vary', () => {
-	noteMany('steady', [58, 61, 60, 62, 59, 60, 57, 63, 60, 60]);
+test('ten jobs show how long they take, and how much they vary', () => {
+	recordMany('steady', [58, 61, 60, 62, 59, 60, 57, 63, 60, 60]);
 	const steady = readTypicalDuration('steady');
 	expect(steady.medianMs / 1000).toBeGreaterThan(57);
 	expect(steady.medianMs / 1000).toBeLessThan(68);
-	noteMany('moody', [30, 120, 60, 25, 110, 55, 40, 90, 35, 100]);
+	recordMany('moody', [30, 120, 60, 25, 110, 55, 40, 90, 35, 100]);
 	expect(readTypicalDuration('moody').spread).toBeGreaterThan(2 * steady.spread);
 });
 
-test('one job that was quite different widens the belief, and does not overturn it', () => {
-	noteMany(
+test('one outlier widens the spread and hardly moves the median', () => {
+	recordMany(
 		'outlier',
 		Array.from({ length: 20 }, () => 100),
 	);
@@ -30,19 +30,19 @@ test('one job that was quite different widens the belief, and does not overturn 
 	expect(after.medianMs).toBeLessThan(before.medianMs * 1.3);
 });
 
-test('a job that took no time at all is taken for a short one', () => {
+test('a job that took no time counts as a short one', () => {
 	recordDuration('at once', 1);
 	const { medianMs, spread } = readTypicalDuration('at once');
 	expect(medianMs).toBeGreaterThan(5_000);
 	expect(spread).toBeLessThan(2);
 });
 
-test('a gateway that has become slower is believed so within twenty jobs', () => {
-	noteMany(
+test('a provider that has become slower is known within twenty jobs', () => {
+	recordMany(
 		'slower',
 		Array.from({ length: 50 }, () => 60),
 	);
-	noteMany(
+	recordMany(
 		'slower',
 		Array.from({ length: 20 }, () => 240),
 	);
@@ -50,7 +50,7 @@ test('a gateway that has become slower is believed so within twenty jobs', () =>
 });
 
 test('kinds do not mix', () => {
-	noteMany('a', [20, 20, 20]);
+	recordMany('a', [20, 20, 20]);
 	expect(readTypicalDuration('b').medianMs).toBeCloseTo(140_000);
 });
 
@@ -61,7 +61,7 @@ test('however many kinds there are, the memory stays small', () => {
 	expect(readTypicalDuration('one of many 999').medianMs).toBeLessThan(100_000);
 });
 
-test('a job that was created in the year 1971, by its item, is taken for a long one', () => {
+test('a job created in 1971, by its item, counts as a long one', () => {
 	recordDuration('ancient', 55 * 365 * 86_400_000);
 	expect(readTypicalDuration('ancient').medianMs).toBeLessThan(3_600_000);
 });
