@@ -36,14 +36,17 @@ export interface TypicalDuration {
 // Some providers without a progress of their own report round figures from the start.
 const believableAfterMs = 20_000;
 // The error of a progress in percent: two reports are rounded to whole percents, and one report does not
-// include the time in the queue. Jobs do not advance evenly either, which leaves 3 % in any case.
+// include the time in the queue. Jobs do not advance evenly either: a tenth of what remains.
 const roundingPercent = 0.5;
 const queuePercent = 10;
-const minProgressSpread = 0.03;
+const unevenness = 0.1;
 const minGainedPercent = 5;
-// One job in twenty takes longer. Most of those are delayed, by any time: the spread says no more.
-const overdueOdds = 19;
-const overdueSpread = 1;
+// A second in thirty years: no double can compute with less, and it comes of wrong times.
+const minProgressSpread = 1e-9;
+
+/** Whether two reports are far enough apart to give the pace of the job. */
+export const hasPace = ({ percent, first }: Progress): boolean =>
+	first !== undefined && percent - first.percent >= minGainedPercent;
 
 /** How long the job takes, age included: what is typical and its own progress, weighted by precision. */
 export function estimateDuration(
@@ -65,19 +68,20 @@ function extrapolateProgress(
 	now: number,
 ): TypicalDuration | undefined {
 	if (progress === undefined || progress.percent >= 100) return undefined;
-	const { percent, movedAt, first } = progress;
+	const { percent, movedAt } = progress;
 	const isTooEarly = movedAt - beganAt < believableAfterMs;
 	const isStuck = (checkedAt ?? now) - movedAt > believableAfterMs;
 	if (isTooEarly || isStuck) return undefined;
-	const hasPace = first !== undefined && percent - first.percent >= minGainedPercent;
-	const origin = hasPace ? first : { percent: 0, at: beganAt };
-	const gained = percent - origin.percent;
-	const msPerPercent = (movedAt - origin.at) / gained;
+	const start = hasPace(progress) ? progress.first : undefined;
+	const { percent: from, at: since } = start ?? { percent: 0, at: beganAt };
+	const errorPercent = start ? roundingPercent : queuePercent;
+	const gained = percent - from;
+	const msPerPercent = (movedAt - since) / gained;
 	if (gained < 1 || msPerPercent <= 0) return undefined;
-	return {
-		medianMs: movedAt - beganAt + (100 - percent) * msPerPercent,
-		spread: minProgressSpread + (hasPace ? roundingPercent : queuePercent) / gained,
-	};
+	const remainingMs = (100 - percent) * msPerPercent;
+	const totalMs = movedAt - beganAt + remainingMs;
+	const spread = (remainingMs * (unevenness + errorPercent / gained)) / totalMs;
+	return spread > minProgressSpread ? { medianMs: totalMs, spread } : undefined;
 }
 
 /**
@@ -89,14 +93,11 @@ export function msUntilEnded(
 	ageMs: number,
 	share: number,
 ): number {
-	const oddsFor = (shape: number) => (ageMs / medianMs) ** shape;
-	const isOverdue = oddsFor(shapeFor(spread)) > overdueOdds;
-	const shape = shapeFor(isOverdue ? overdueSpread : spread);
-	return medianMs * ((1 + oddsFor(shape)) / (1 - share) - 1) ** (1 / shape) - ageMs;
+	// The shape of the log-logistic distribution whose logarithm has this standard deviation.
+	const shape = Math.PI / (Math.sqrt(3) * spread);
+	const odds = (ageMs / medianMs) ** shape;
+	return medianMs * ((1 + odds) / (1 - share) - 1) ** (1 / shape) - ageMs;
 }
-
-/** The shape of the log-logistic distribution whose logarithm has this standard deviation. */
-const shapeFor = (spread: number) => Math.PI / (Math.sqrt(3) * spread);
 
 export function recordProgress(
 	history: CheckHistory,

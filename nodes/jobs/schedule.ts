@@ -6,12 +6,14 @@
  * 2. Otherwise the node suspends until one in eight would have ended. Where that leads close to the end,
  *    it suspends until the hold should begin.
  *
+ * A delayed job is checked once per poll interval, or after the shortest suspension.
+ *
  * Hold always does 1. Suspend always does 2, and sleeps until half would have ended. docs/schedule.md
  * gives the reasons and what `npm run bench:schedule` measured.
  */
 
 import type { CheckHistory, TypicalDuration } from './duration';
-import { estimateDuration, msUntilEnded } from './duration';
+import { estimateDuration, hasPace, msUntilEnded } from './duration';
 
 /** What the user chose. Automatic does whichever fits the time that the job still needs. */
 export type Waiting = 'automatic' | 'hold' | 'suspend';
@@ -43,11 +45,13 @@ export const defaultLateWeight = 2.5;
 // Eight checks, spread over the time in which nearly all such jobs end.
 const checkShare = 1 / 8;
 const evenShare = 1 / 2;
+// Of a job that takes longer than 19 in 20, nothing is known but that it is delayed.
+const delayedShare = 0.95;
 const soonMs = 5_000;
 // Predictions may raise the number of checks fivefold, and no user wants a result sooner than this.
 const minHoldShare = 1 / 5;
 const minHoldMs = 3_000;
-// A job that takes hours loses ten minutes at most, and the database gets six writes an hour.
+// The end of a job of hours is noticed within ten minutes.
 const maxSuspendMs = 600_000;
 const maxBackoffMs = 120_000;
 // Spreads the checks of executions that began at the same time.
@@ -93,10 +97,12 @@ function plannedWaitMs(history: CheckHistory, pace: Pace, now: number, lateWeigh
 	const { waiting, intervalMs, typical, holdUntil = Infinity } = pace;
 	const duration = estimateDuration(history, typical, now);
 	const ageMs = Math.max(0, now - history.beganAt);
-	const untilEnded = (share: number) => msUntilEnded(duration, ageMs, share);
+	const isDelayed = ageMs > msUntilEnded(duration, 0, delayedShare);
+	const untilEnded = (share: number, laterMs = 0) =>
+		isDelayed ? Infinity : msUntilEnded(duration, ageMs + laterMs, share);
 	// A hold of this length costs as much as what remains of the shortest suspension, unnoticed.
 	const nearMs = (minSuspendMs * lateWeight) / (1 + lateWeight);
-	const isNear = (laterMs: number) => msUntilEnded(duration, ageMs + laterMs, evenShare) <= nearMs;
+	const isNear = (laterMs: number) => untilEnded(evenShare, laterMs) <= nearMs;
 	if (waiting === 'hold' || (waiting === 'automatic' && isNear(0))) {
 		const freeMs = waiting === 'hold' ? Infinity : holdUntil - now;
 		// Checks once more before Automatic has to suspend. The jitter must exceed neither of the two.
@@ -104,8 +110,10 @@ function plannedWaitMs(history: CheckHistory, pace: Pace, now: number, lateWeigh
 		return clamp(untilEnded(checkShare), Math.max(minHoldMs, intervalMs * minHoldShare), maxMs);
 	}
 	const minMs = Math.max(minSuspendMs, intervalMs);
-	// The second report of a progress gives its pace, which is worth more than a check costs.
-	if (history.progress !== undefined && ageMs < minSuspendMs) return minMs;
+	const { progress, checkedAt } = history;
+	// A progress that moves gives the pace by its next reports, which is worth more than a check costs.
+	const isStarting = progress && progress.movedAt === checkedAt && !hasPace(progress);
+	if (isDelayed || isStarting) return minMs;
 	// The newsvendor's critical fractile: https://en.wikipedia.org/wiki/Newsvendor_model
 	const wakeMs = untilEnded(1 / (1 + lateWeight));
 	const untilNearMs = waiting === 'suspend' ? untilEnded(evenShare) : wakeMs;

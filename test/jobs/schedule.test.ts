@@ -161,6 +161,15 @@ test('a job close to its end by its own progress is held for, and one far from i
 	expect(at(30).how).toBe('suspend');
 });
 
+test('a progress tells the end although the provider dates the job years back', () => {
+	const now = 170_000;
+	const progress = { percent: 97, movedAt: now, first: { percent: 10, at: 30_000 } };
+	const old: CheckHistory = { ...fresh, beganAt: -3 * 365 * 86_400_000, progress, checkedAt: now };
+	const { at, how } = scheduleNextCheck(old, pace, now, 0);
+	expect(how).toBe('hold');
+	expect(at - now).toBeLessThan(5_000);
+});
+
 test('a progress that is reported at once, or stands still, is not believed', () => {
 	const typical = scheduleNextCheck(fresh, pace, 100_000, 0);
 	const atOnce = { ...fresh, progress: { percent: 50, movedAt: 1_000 }, checkedAt: 100_000 };
@@ -169,11 +178,16 @@ test('a progress that is reported at once, or stands still, is not believed', ()
 	expect(scheduleNextCheck(standsStill, pace, 100_000, 0)).toEqual(typical);
 });
 
-test('a first progress is followed up after the shortest suspension: two give the pace', () => {
-	const slow = paceWith({ typical: { medianMs: 20 * minute, spread: 0.35 } });
-	expect(scheduleNextCheck(fresh, slow, 0, 0).at).toBe(10 * minute);
-	const reports: CheckHistory = { ...fresh, progress: { percent: 0, movedAt: 0 }, checkedAt: 0 };
-	expect(scheduleNextCheck(reports, slow, 0, 0)).toEqual({ at: minSuspendMs, how: 'suspend' });
+test('a progress that moves is followed in the shortest suspensions until it gives the pace', () => {
+	const slow = paceWith({ typical: { medianMs: 30 * minute, spread: 0.35 } });
+	const waitMs = (progress: CheckHistory['progress'], now: number) =>
+		scheduleNextCheck({ ...fresh, progress, checkedAt: now }, slow, now, 0).at - now;
+	expect(waitMs(undefined, 0)).toBe(10 * minute);
+	expect(waitMs({ percent: 0, movedAt: 0 }, 0)).toBe(minSuspendMs);
+	const first = { percent: 3, at: 65_000 };
+	expect(waitMs({ percent: 3, movedAt: 65_000, first }, 65_000)).toBe(minSuspendMs);
+	expect(waitMs({ percent: 3, movedAt: 65_000, first }, 130_000)).toBeGreaterThan(5 * minute);
+	expect(waitMs({ percent: 9, movedAt: 200_000, first }, 200_000)).toBeGreaterThan(5 * minute);
 });
 
 test('where the end is known to within seconds, checks come sooner than the interval', () => {
@@ -181,14 +195,14 @@ test('where the end is known to within seconds, checks come sooner than the inte
 	const progress = { percent: 97, movedAt: now, first: { percent: 10, at: 30_000 } };
 	const ending: CheckHistory = { ...fresh, progress, checkedAt: now };
 	const holding = paceWith({ waiting: 'hold' });
-	expect(scheduleNextCheck(ending, holding, now, 0).at - now).toBe(3_000);
+	expect(scheduleNextCheck(ending, holding, now, 0).at - now).toBeLessThan(5_000);
 	const slow = paceWith({ waiting: 'hold', intervalMs: 60_000 });
 	expect(scheduleNextCheck(ending, slow, now, 0).at - now).toBe(12_000);
 	const familiar = paceWith({ waiting: 'hold', typical: { medianMs: 170_000, spread: 0.15 } });
 	expect(scheduleNextCheck(fresh, familiar, now, 0).at - now).toBeLessThan(5_000);
 });
 
-test('a delayed job is checked at the interval, and not held for', () => {
+test('a delayed job is checked at the interval or after the shortest suspension, and not held for', () => {
 	const familiar = { medianMs: 60_000, spread: 0.15 };
 	const holding = paceWith({ waiting: 'hold', typical: familiar });
 	const waitMs = (now: number) => scheduleNextCheck(fresh, holding, now, 1).at - now;
@@ -196,7 +210,11 @@ test('a delayed job is checked at the interval, and not held for', () => {
 	expect(waitMs(4 * minute)).toBe(15_000);
 	const automatic = paceWith({ typical: familiar });
 	expect(scheduleNextCheck(fresh, automatic, 60_000, 0).how).toBe('hold');
-	expect(scheduleNextCheck(fresh, automatic, 2 * minute, 0).how).toBe('suspend');
+	const yearsOld: CheckHistory = { ...fresh, beganAt: -3 * 365 * 86_400_000 };
+	for (const history of [fresh, yearsOld]) {
+		const { at, how } = scheduleNextCheck(history, automatic, 2 * minute, 0);
+		expect({ waitMs: at - 2 * minute, how }).toEqual({ waitMs: minSuspendMs, how: 'suspend' });
+	}
 });
 
 test('an end is held for where it is known well, and not where it is anyone’s guess', () => {

@@ -261,8 +261,9 @@ ${wakePercent} % follow from the same weight, and moving it draws the curves.
 **Hold** always does the first. **Suspend** always does the second, and sleeps until half would have ended.
 
 How long a job takes is a log-logistic distribution around what such jobs took before and what its own
-progress says. The second check of a job with progress comes after the shortest suspension, because two
-reports give the pace. Where 19 in 20 would have ended, the job is delayed, and its end is not near.
+progress says. While a progress moves and two reports do not give the pace yet, the shortest suspensions
+follow it. Where 19 in 20 would have ended, a job is delayed: it is checked once per poll interval, or
+after the shortest suspension.
 
 ## Goals
 
