@@ -20,7 +20,6 @@ export function readWaitRules(
 		canCallAgain,
 		isLegacyOrder: workflow !== undefined && workflow.executionOrder !== 'v1',
 		isSubWorkflow: isSubWorkflow(context),
-		startedAt: 0,
 		deadline: timeoutMs,
 		workflowTimeoutMs: readTimeoutLeftMs(context, Date.now() - clock.now()),
 		isStored: lastRun !== undefined || workflow?.saveExecutionProgress === true,

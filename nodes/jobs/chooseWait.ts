@@ -1,7 +1,7 @@
 import type { NextCheck, Waiting } from './schedule';
 import { minSuspendMs } from './schedule';
 
-/** What decides whether the node may suspend the execution. All times are of one clock. */
+/** What decides whether the node may suspend the execution. Times count from when it began to wait. */
 export interface WaitRules {
 	/** What the user chose. */
 	waiting: Waiting;
@@ -11,11 +11,9 @@ export interface WaitRules {
 	isLegacyOrder: boolean;
 	/** Whether another workflow, or an agent's tool, called this workflow. */
 	isSubWorkflow: boolean;
-	/** When the node began to wait. */
-	startedAt: number;
 	/** When the node stops waiting. */
 	deadline: number;
-	/** The workflow's own timeout, if it has one, from `startedAt` on. */
+	/** What is left of the workflow's own timeout when the node begins to wait, if it has one. */
 	workflowTimeoutMs: number | undefined;
 	/** Whether n8n's database already has the jobs: what it does not have is lost in a crash. */
 	isStored: boolean;
@@ -47,8 +45,8 @@ const maxUnstoredHoldMs = 30_000;
  * Until when Automatic may hold. A crash loses what n8n has not stored, and running it again would pay
  * for the jobs again. A suspension stores it.
  */
-export const holdUntil = ({ isStored, startedAt }: WaitRules): number =>
-	isStored ? Infinity : startedAt + maxUnstoredHoldMs;
+export const holdUntil = ({ isStored }: WaitRules): number =>
+	isStored ? Infinity : maxUnstoredHoldMs;
 
 /** The wait that takes place: a suspension ends before n8n would cancel the execution. */
 export function chooseWait(planned: NextCheck, rules: WaitRules): NextCheck {
@@ -61,8 +59,6 @@ export function chooseWait(planned: NextCheck, rules: WaitRules): NextCheck {
 const timeoutMarginMs = 60_000;
 
 /** Until when the execution may be suspended: n8n would cancel it on a later resume. */
-function latestResume({ startedAt, workflowTimeoutMs }: WaitRules): number {
-	return workflowTimeoutMs === undefined
-		? Infinity
-		: startedAt + workflowTimeoutMs - timeoutMarginMs;
+function latestResume({ workflowTimeoutMs = Infinity }: WaitRules): number {
+	return workflowTimeoutMs - timeoutMarginMs;
 }

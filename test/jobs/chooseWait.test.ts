@@ -8,7 +8,6 @@ const rules = (changed: Partial<WaitRules> = {}): WaitRules => ({
 	canCallAgain: true,
 	isLegacyOrder: false,
 	isSubWorkflow: false,
-	startedAt: 0,
 	deadline: 1_800 * second,
 	workflowTimeoutMs: undefined,
 	isStored: false,
