@@ -20,7 +20,7 @@ export class VeoApimpApi implements ICredentialType {
 			type: 'string',
 			default: '/api/generate/status/{id}',
 			description:
-				'Where the provider tells how a job is. {id} stands for the job ID. Its public pages do not name it: change it if yours differs.',
+				'Path of the status endpoint. {id} stands for the job ID. APIMP does not publish it: change it if yours differs.',
 		},
 	];
 

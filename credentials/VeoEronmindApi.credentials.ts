@@ -24,7 +24,8 @@ export class VeoEronmindApi implements ICredentialType {
 				{ name: 'Key Alone', value: 'raw', description: 'Authorization: sk-…' },
 			],
 			default: 'bearer',
-			description: 'How the key is sent. Its page shows the key alone; the provider takes both.',
+			description:
+				'How to send the API key. Eronmind accepts both; its documentation shows the key alone.',
 		},
 	];
 

@@ -13,13 +13,13 @@ export class VeoOpenAiVideosApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		apiKeyField,
-		baseUrlField('', 'The address of your provider, with or without "/v1" at its end.'),
+		baseUrlField('', 'The address of your provider, with or without "/v1" at the end.'),
 		{
 			displayName: 'Status Path',
 			name: 'statusPath',
 			type: 'string',
 			default: '/v1/videos/{id}',
-			description: 'Where the provider tells how a job is. {id} stands for the job ID.',
+			description: 'Path of the status endpoint. {id} stands for the job ID.',
 		},
 		{
 			displayName: 'Content Path',
@@ -27,7 +27,7 @@ export class VeoOpenAiVideosApi implements ICredentialType {
 			type: 'string',
 			default: '/v1/videos/{id}/content',
 			description:
-				'Where the provider has the file of a finished job. {id} stands for the job ID. It is asked where the status names no link.',
+				'Path of the file of a finished job, used if the status has no link. {id} stands for the job ID.',
 		},
 	];
 

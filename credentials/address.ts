@@ -1,7 +1,6 @@
 /**
- * What is wrong with an address a person entered, worded to follow the name of its field; undefined
- * where it can be used. A user name in it would replace the key in the header, and behind a query or a
- * fragment no path can be added.
+ * The problem with an address, as text that follows the name of its field; undefined if it is valid. A
+ * user name would replace the API key in the header, and no path can follow a query or a fragment.
  */
 export function addressProblem(entered: string): string | undefined {
 	const address = entered.trim();

@@ -6,7 +6,6 @@ import type {
 import { addressProblem } from './address';
 import { keyTestTimeoutMs } from './keyTest';
 
-/** What every provider asks for: the key. */
 export const apiKeyField: INodeProperties = {
 	displayName: 'API Key',
 	name: 'apiKey',
@@ -15,18 +14,18 @@ export const apiKeyField: INodeProperties = {
 	default: '',
 	required: true,
 	placeholder: 'sk-…',
-	description: 'The key from your account at the provider',
+	description: 'The API key of your account at the provider',
 };
 
-// Where no connection comes about n8n shows these codes and nothing else: no rule of a test can explain them.
+// Without a connection n8n shows only these codes: the rules of a credential test do not apply to them.
 const addressHint =
-	'Enter it without user name, query (?) and fragment (#). If the test says ENOTFOUND, ECONNREFUSED or EPROTO, the host, the port or https:// is wrong. ECONNABORTED means that nothing answered in time.';
+	'Enter it without user name, query (?) and fragment (#). If the test shows ENOTFOUND, ECONNREFUSED or EPROTO, the host, the port or https:// is wrong. ECONNABORTED means that the provider did not answer in time.';
 
-/** The provider's address: the one its document names, or one that only the user knows. */
+/** The provider's address. The default is the documented one, if there is one. */
 export function baseUrlField(
 	documented = '',
 	what = documented === ''
-		? 'The address your provider gave you, with https://. It is not on its public pages.'
+		? 'The address that your provider gave you, with https://. The provider does not publish it.'
 		: 'The address of the provider.',
 ): INodeProperties {
 	return {
@@ -40,19 +39,19 @@ export function baseUrlField(
 	};
 }
 
-/** Where the jobs of the chat format tell how they are, at providers that speak it. */
+/** The host with the status of jobs of the chat format. */
 export const taskDataUrlField: INodeProperties = {
 	displayName: 'Task Data URL',
 	name: 'taskDataUrl',
 	type: 'string',
 	default: 'https://asyncdata.net',
 	description:
-		'The host of the status of jobs in the chat format, as in the links of the answers. It never gets your key. Enter it without user name, query (?) and fragment (#).',
+		'The host that has the status of jobs in the chat format. It never receives your API key. Enter it without user name, query (?) and fragment (#).',
 };
 
 /**
- * Adds the key to a request, without the spaces or the "Bearer" that it may have been pasted with. n8n gives
- * the test of a credential 300 s and has no other place to shorten them; only there is a base URL set.
+ * Adds the key to a request, without a pasted "Bearer" or spaces. Only the test of a credential has a
+ * baseURL; n8n's timeout for it is 300 s and can be set nowhere else.
  */
 export async function sendKey(
 	{ apiKey, baseUrl, keyFormat }: ICredentialDataDecryptedObject,

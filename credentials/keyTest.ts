@@ -1,18 +1,18 @@
 import type { ICredentialTestRequest } from 'n8n-workflow';
 
-// The list of models is a short answer that needs no upstream.
+// A list of models is a short answer that needs no upstream call. n8n's default is 300 s.
 export const keyTestTimeoutMs = 15_000;
 
-/** A free call that needs the key: the provider's list of models. Tells a wrong key from a wrong host. */
+/** A free call that needs the key: the list of models. Its rules distinguish a wrong key from a wrong host. */
 export function keyTest(label: string): ICredentialTestRequest {
 	const wrong = (value: number, message: string) => ({
 		type: 'responseCode' as const,
 		properties: { value, message },
 	});
-	const wrongKey = `${label} answered, and refused the API key. Check that it is whole and still valid`;
-	const forbidden = `${label}, or a firewall in front of it, refused the request (HTTP 403). Check the API key, and whether calls from this server are allowed`;
-	const failed = `${label} answered with an error (success: false). Check the API key first, and then the Base URL`;
-	const wrongHost = `This address does not answer as ${label} does. Check the Base URL`;
+	const wrongKey = `${label} rejected the API key. Check that it is complete and still valid`;
+	const forbidden = `${label} or its firewall rejected the request (HTTP 403). Check the API key, and whether requests from this server are allowed`;
+	const failed = `${label} answered with an error (success: false). Check the API key, then the Base URL`;
+	const wrongHost = `This address is not the API of ${label}. Check the Base URL`;
 	const elsewhere = 'This address redirects. Enter the target (https) as Base URL';
 	const unavailable = (status: number) =>
 		`${label} is temporarily unavailable (HTTP ${status}). Try again later`;
@@ -22,13 +22,13 @@ export function keyTest(label: string): ICredentialTestRequest {
 	});
 	return {
 		request: {
-			// People paste the address with or without "/v1" at its end.
+			// Users paste the address with or without "/v1" at the end.
 			baseURL: '={{ $credentials.baseUrl.trim().replace(/\\/+$/, "").replace(/\\/v1$/, "") }}',
 			url: '/v1/models',
-			// n8n would take the key along to wherever a redirect leads.
+			// n8n would send the key to the target of a redirect.
 			disableFollowRedirect: true,
 		},
-		// The type knows lists of one kind only; n8n reads each rule by its own.
+		// The type allows one kind of rule per list; n8n reads the kind of each rule.
 		rules: [
 			wrong(401, wrongKey),
 			wrong(403, forbidden),
@@ -37,14 +37,14 @@ export function keyTest(label: string): ICredentialTestRequest {
 			...[301, 302, 303, 307, 308].map((code) => wrong(code, elsewhere)),
 			wrong(502, unavailable(502)),
 			wrong(503, unavailable(503)),
-			// A provider's website answers any path with its start page: the first letter of that is "<".
+			// A website answers any path with its start page, whose first character is "<".
 			inBody(
 				'0',
 				'<',
-				`This is the address of a website. Check the Base URL: it must be that of ${label}'s API`,
+				`This is the address of a website. Enter the address of ${label}'s API as Base URL`,
 			),
-			// Some providers refuse with HTTP 200. This comes before the missing list, which they share with
-			// the answers of other services.
+			// Some providers reject with HTTP 200. These rules precede the one for a missing list, which would
+			// match such an answer too.
 			...[401, '401', 403, '403'].map((code) => inBody('code', code, wrongKey)),
 			inBody('success', false, failed),
 			...[undefined, null].map((value) => inBody('data', value, wrongHost)),

@@ -11,7 +11,7 @@ import { outcomes } from './outcomes';
 
 const said: ReadonlyArray<readonly [RegExp, KeyOutcome]> = [
 	[/refused the API key/, 'wrongKey'],
-	[/does not answer as|address of a website/, 'wrongAddress'],
+	[/is not the API of|address of a website/, 'wrongAddress'],
 	[/refused the request \(HTTP 403\)/, 'forbidden'],
 	[/address redirects/, 'leadsElsewhere'],
 	[/is temporarily unavailable/, 'outOfOrder'],

@@ -128,15 +128,15 @@ describe('the test of a credential', () => {
 	const page = '<!DOCTYPE html><title>Attention Required!</title>';
 	const answers: Array<[name: string, status: number, body: unknown, says: RegExp]> = [
 		['a list of models', 200, { data: [{ id: 'veo' }] }, /successful/],
-		['a refusal', 401, { error: 'no' }, /DeerAPI answered, and refused the API key/],
-		['a refusal with HTTP 200', 200, { code: 401, message: 'no' }, /refused the API key/],
-		['the same as text', 200, { code: '403', message: 'no' }, /refused the API key/],
-		['no success with HTTP 200', 200, { success: false }, /Check the API key first/],
-		['the page of a firewall', 403, page, /a firewall in front of it, refused the request/],
-		['a JSON with HTTP 403', 403, { error: 'no' }, /refused the request.*Check the API key/],
+		['a refusal', 401, { error: 'no' }, /DeerAPI rejected the API key/],
+		['a refusal with HTTP 200', 200, { code: 401, message: 'no' }, /rejected the API key/],
+		['the same as text', 200, { code: '403', message: 'no' }, /rejected the API key/],
+		['no success with HTTP 200', 200, { success: false }, /Check the API key, then/],
+		['the page of a firewall', 403, page, /DeerAPI or its firewall rejected the request/],
+		['a JSON with HTTP 403', 403, { error: 'no' }, /rejected the request.*Check the API key/],
 		['a website', 200, page, /website.*Base URL/],
-		['another service', 200, { hello: 'world' }, /does not answer as DeerAPI.*Base URL/],
-		['nothing at this path', 404, { error: 'no' }, /does not answer as DeerAPI.*Base URL/],
+		['another service', 200, { hello: 'world' }, /is not the API of DeerAPI.*Base URL/],
+		['nothing at this path', 404, { error: 'no' }, /is not the API of DeerAPI.*Base URL/],
 		['a gateway that is down', 503, page, /temporarily unavailable \(HTTP 503\)/],
 	];
 
@@ -161,7 +161,7 @@ describe('the test of a credential', () => {
 		expect(message).toBe('ECONNABORTED');
 		expect(performance.now() - startedAt).toBeLessThan(60_000);
 		const baseUrl = credentials[0]?.instance.properties.find(({ name }) => name === 'baseUrl');
-		expect(baseUrl?.description).toMatch(/ECONNABORTED means that nothing answered in time/);
+		expect(baseUrl?.description).toMatch(/ECONNABORTED means that the provider did not answer in time/);
 	}, 90_000);
 });
 

@@ -124,14 +124,14 @@ describe('each provider’s credential', () => {
 		await connectCredential(page);
 		await picture(`credential-${name}`);
 		const wrongKey = await saveCredential(page, { ...fields, apiKey: 'sk-wrong' });
-		expect(wrongKey).toMatch(/answered, and refused the API key/);
+		expect(wrongKey).toMatch(/rejected the API key/);
 		await picture(`credential-${name}-wrong-key`);
 		// n8n itself is a website at an address of its own.
 		const website = await saveCredential(page, { ...fields, baseUrl: new URL(page.url()).origin });
 		expect(website).toMatch(/address of a website\. Check the Base URL/);
 		await picture(`credential-${name}-website`);
 		const wrongPath = await saveCredential(page, { ...fields, baseUrl: `${simulator.origin}/no` });
-		expect(wrongPath).toMatch(/does not answer as .+ does\. Check the Base URL/);
+		expect(wrongPath).toMatch(/is not the API of .+\. Check the Base URL/);
 		const nobody = await saveCredential(page, { ...fields, baseUrl: 'http://127.0.0.1:9' });
 		expect(nobody).toMatch(/ECONNREFUSED/);
 		expect(await saveCredential(page, fields)).toMatch(/successful/);
