@@ -18,13 +18,13 @@ import { jobIdProblem } from '../wire/writers';
 import type { ImageSource } from './loadImage';
 import { countOf } from './countOf';
 
-/** One item's fields as they stand in the node, checked. Images are not loaded yet. */
+/** The validated fields of one item. Images are not loaded yet. */
 export interface OperationFields extends Omit<OperationInput<OptionFields>, 'images'> {
 	imageSources: ImageSource[];
 	extraFields: JsonRecord;
 }
 
-/** A wrong input: which field of which item, and what to do. Nothing is sent after it. */
+/** The error of an invalid field. It is thrown before anything is sent for the item. */
 export function inputError(
 	context: IExecuteFunctions,
 	itemIndex: number,
@@ -38,13 +38,13 @@ export function inputError(
 	});
 }
 
-/** Reads and checks the fields of one item. */
+/** Reads and validates the fields of one item. */
 export function readOperationFields(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	creationName: OperationName,
+	operationName: OperationName,
 	provider: Provider,
-	creation: Operation,
+	operation: Operation,
 ): OperationFields {
 	const wrong = (message: string, description: string) =>
 		inputError(context, itemIndex, message, description);
@@ -53,58 +53,55 @@ export function readOperationFields(
 	const model = String(
 		context.getNodeParameter('model', itemIndex, '', { extractValue: true }) ?? '',
 	).trim();
-	if (model === '') throw wrong('Model is empty', 'Choose a model, or type its ID.');
+	if (model === '') throw wrong('Model is empty', 'Choose a model or enter its ID.');
 	const prompt = text('prompt');
-	if (prompt === '') throw wrong('Prompt is empty', 'Say what the video shall show.');
-	const promptExtend = creationName === 'createExtended' ? text('promptExtend') : '';
-	if (creationName === 'createExtended' && promptExtend === '') {
+	if (prompt === '') throw wrong('Prompt is empty', 'Describe what the video should show.');
+	const promptExtend = operationName === 'createExtended' ? text('promptExtend') : '';
+	if (operationName === 'createExtended' && promptExtend === '') {
 		throw wrong(
 			'Prompt for the Added Seconds is empty',
-			'Say what the seconds after the first 8 shall show.',
+			'Describe what the video should show after the first 8 seconds.',
 		);
 	}
-	const imageMode = creation.images === undefined ? 'none' : readImageMode(text('imageMode'));
+	const imageMode = operation.images === undefined ? 'none' : readImageMode(text('imageMode'));
 	const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
 	const fields: OperationFields = {
 		model,
 		prompt,
 		promptExtend,
-		sourceId: sourceId(creationName, text, wrong),
+		sourceId: readSourceId(operationName, text, wrong),
 		imageMode,
 		imageSources: imageMode === 'none' ? [] : readImageSources(context, itemIndex),
-		aspectRatio: creation.takesAspectRatio ? readAspectRatio(text('aspectRatio'), wrong) : '16:9',
-		options: readOptions(creation.options, options, wrong),
+		aspectRatio: operation.takesAspectRatio ? readAspectRatio(text('aspectRatio'), wrong) : '16:9',
+		options: readOptions(operation.options, options, wrong),
 		extraFields: readExtraFields(options.extraFields, wrong),
 	};
-	const problem = findImageProblem(creation, fields, provider);
+	const problem = findImageProblem(operation, fields, provider);
 	if (problem !== undefined) throw wrong(problem.message, problem.description);
 	return fields;
 }
 
 type Wrong = (message: string, description: string) => Error;
 
-function sourceId(
-	creationName: OperationName,
+function readSourceId(
+	operationName: OperationName,
 	text: (name: string) => string,
 	wrong: Wrong,
 ): string {
-	if (creationName === 'extend') {
+	if (operationName === 'extend') {
 		const jobId = text('jobId');
-		if (jobId === '') throw wrong('Job ID is empty', 'Give the ID of the finished job to extend.');
-		return checkedId(jobId, 'Job ID', wrong);
+		if (jobId === '') throw wrong('Job ID is empty', 'Enter the ID of the finished job to extend.');
+		return checkId(jobId, 'Job ID', wrong);
 	}
-	if (creationName === 'retryExtension') {
+	if (operationName === 'retryExtension') {
 		const remixId = text('remixId');
-		if (remixId !== '') return checkedId(remixId, 'Remix ID', wrong);
-		throw wrong(
-			'Remix ID is empty',
-			'Give the remix ID of the job whose extension failed. It is in the field remixId of that job.',
-		);
+		if (remixId !== '') return checkId(remixId, 'Remix ID', wrong);
+		throw wrong('Remix ID is empty', 'Enter the field remixId of the job whose extension failed.');
 	}
 	return '';
 }
 
-function checkedId(id: string, field: string, wrong: Wrong): string {
+function checkId(id: string, field: string, wrong: Wrong): string {
 	const problem = jobIdProblem(id, field);
 	if (problem === undefined) return id;
 	throw wrong(problem.message, problem.description);
@@ -132,7 +129,7 @@ function readAspectRatio(value: string, wrong: Wrong): AspectRatio {
 	throw wrong(`Aspect Ratio is "${value}"`, 'It must be 16:9 or 9:16.');
 }
 
-/** The options this provider takes; what was set for another provider is left out. */
+/** The options of this provider. The editor keeps those set for another provider: they are ignored. */
 function readOptions(
 	fields: OptionFields,
 	given: IDataObject,
@@ -162,8 +159,8 @@ function readOption(field: OptionField, value: unknown, wrong: Wrong): string | 
 			if (typeof number !== 'number' || !Number.isFinite(number)) {
 				throw wrong(`${field.label} is "${String(value)}"`, 'It must be a number.');
 			}
-			if (number < (field.least ?? -Infinity) || number > (field.most ?? Infinity)) {
-				throw wrong(`${field.label} is ${number}`, rangeOf(field.least, field.most));
+			if (number < (field.min ?? -Infinity) || number > (field.max ?? Infinity)) {
+				throw wrong(`${field.label} is ${number}`, describeRange(field.min, field.max));
 			}
 			return number;
 		}
@@ -176,14 +173,12 @@ function readOption(field: OptionField, value: unknown, wrong: Wrong): string | 
 	}
 }
 
-const rangeOf = (least?: number, most?: number) =>
-	most === undefined
-		? `It must be at least ${least}.`
-		: `It must be at least ${least ?? 0} and at most ${most}.`;
+const describeRange = (min?: number, max?: number) =>
+	max === undefined ? `It must be at least ${min}.` : `It must be ${min ?? 0} to ${max}.`;
 
 function readExtraFields(value: unknown, wrong: Wrong): JsonRecord {
 	if (value === undefined || value === null || value === '') return {};
-	const parsed = typeof value === 'string' ? parsedOrUndefined(value) : value;
+	const parsed = typeof value === 'string' ? parseJson(value) : value;
 	if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
 		return parsed as JsonRecord;
 	}
@@ -193,7 +188,7 @@ function readExtraFields(value: unknown, wrong: Wrong): JsonRecord {
 	);
 }
 
-function parsedOrUndefined(text: string): unknown {
+function parseJson(text: string): unknown {
 	try {
 		return JSON.parse(text) as unknown;
 	} catch {
@@ -204,47 +199,46 @@ function parsedOrUndefined(text: string): unknown {
 const exactCounts: Partial<Record<ImageMode, number>> = { firstFrame: 1, firstAndLastFrame: 2 };
 
 function findImageProblem(
-	creation: Operation,
+	operation: Operation,
 	{ model, imageMode, imageSources }: OperationFields,
 	provider: Provider,
 ): { message: string; description: string } | undefined {
-	const known = creation.models.find(({ id }) => id === model);
+	const suggested = operation.models.find(({ id }) => id === model);
 	if (imageMode === 'none') {
-		return known === undefined || known.imageModes.includes('none')
-			? undefined
-			: {
-					message: `The model ${model} needs images, and Images is set to None`,
-					description: 'Choose what the images are for and add them, or choose another model.',
-				};
-	}
-	if (!creation.images?.modes.includes(imageMode)) {
+		if (suggested === undefined || suggested.imageModes.includes('none')) return undefined;
 		return {
-			message: `${provider.label} does not take images in this way`,
+			message: `The model ${model} needs images, and Images is set to None`,
+			description: 'Set Images and add them, or choose another model.',
+		};
+	}
+	if (!operation.images?.modes.includes(imageMode)) {
+		return {
+			message: `${provider.label} does not accept images in this way`,
 			description: 'Choose another value in the field Images.',
 		};
 	}
 	const count = imageSources.length;
 	const exact = exactCounts[imageMode];
-	const most = exact ?? creation.images.maxReferences ?? 1;
-	if (count >= (exact ?? 1) && count <= most) return undefined;
-	const wanted = exact === undefined ? `1 to ${most}` : `exactly ${exact}`;
+	const max = exact ?? operation.images.maxReferences ?? 1;
+	if (count >= (exact ?? 1) && count <= max) return undefined;
+	const wanted = exact === undefined ? `1 to ${max}` : `exactly ${exact}`;
 	return {
-		message: `Image Files holds ${countOf(count, 'image')} where ${wanted} can be used`,
-		description: count < most ? 'Add the missing image.' : 'Remove the images that are too many.',
+		message: `Image Files has ${countOf(count, 'image')}, and ${wanted} can be used`,
+		description: count < max ? 'Add the missing image.' : 'Remove the surplus images.',
 	};
 }
 
-/** What is odd about the images, if anything: it is allowed, and may not give what the user expects. */
+/** A warning about images that the model does not use as chosen. The request is sent nevertheless. */
 export function findImageWarning(
-	creation: Operation,
+	operation: Operation,
 	{ model, imageMode }: Pick<OperationFields, 'model' | 'imageMode'>,
 ): string | undefined {
-	const known = creation.models.find(({ id }) => id === model);
-	if (known === undefined || imageMode === 'none' || known.imageModes.includes(imageMode)) {
+	const suggested = operation.models.find(({ id }) => id === model);
+	if (suggested === undefined || imageMode === 'none' || suggested.imageModes.includes(imageMode)) {
 		return undefined;
 	}
-	const taken = known.imageModes.filter((mode) => mode !== 'none');
+	const taken = suggested.imageModes.filter((mode) => mode !== 'none');
 	return taken.length === 0
-		? `The model ${model} takes no images: the provider may ignore yours`
+		? `The model ${model} uses no images: the provider may ignore yours`
 		: `The model ${model} uses images in another way (${taken.join(', ')}) than the one chosen (${imageMode})`;
 }

@@ -10,15 +10,15 @@ import type {
 } from '../providers/provider';
 import { credentialPlace, providerProperty } from './providerProperties';
 
-/** The fields of one way to start a job, generated from the providers that can do it. */
+/** The fields of one operation, generated from the providers that support it. */
 export function operationProperties(
-	creationName: OperationName,
+	operationName: OperationName,
 	own: INodeProperties[] = [],
 	shownFor: NonNullable<IDisplayOptions['show']> = {},
 ): INodeProperties[] {
-	const entries = providersWith(creationName).flatMap((name): Entry[] => {
-		const creation = (providers[name] as Provider)[creationName];
-		return creation === undefined ? [] : [{ name, creation }];
+	const entries = providersWith(operationName).flatMap((name): Entry[] => {
+		const operation = (providers[name] as Provider)[operationName];
+		return operation === undefined ? [] : [{ name, operation }];
 	});
 	const shown = (names: ProviderName[], more: IDisplayOptions['show'] = {}): IDisplayOptions => ({
 		show: { ...shownFor, provider: names, ...more },
@@ -31,9 +31,9 @@ export function operationProperties(
 		),
 		{ ...credentialPlace, displayOptions: isShown },
 		...own.map((property) => ({ ...property, displayOptions: isShown })),
-		...entries.map(({ name, creation }) => modelProperty(creation, shown([name]))),
-		{ ...promptProperty, ...promptTexts[creationName], displayOptions: isShown },
-		...(creationName === 'createExtended'
+		...entries.map(({ name, operation }) => modelProperty(operation, shown([name]))),
+		{ ...promptProperty, ...promptTexts[operationName], displayOptions: isShown },
+		...(operationName === 'createExtended'
 			? [{ ...promptExtendProperty, displayOptions: isShown }]
 			: []),
 		...imageProperties(entries, shown),
@@ -44,21 +44,21 @@ export function operationProperties(
 
 interface Entry {
 	name: ProviderName;
-	creation: Operation;
+	operation: Operation;
 }
 type Shown = (names: ProviderName[], more?: IDisplayOptions['show']) => IDisplayOptions;
 
-function modelProperty(creation: Operation, displayOptions: IDisplayOptions): INodeProperties {
+function modelProperty(operation: Operation, displayOptions: IDisplayOptions): INodeProperties {
 	return {
 		displayName: 'Model',
 		name: 'model',
 		type: 'resourceLocator',
 		displayOptions,
-		default: { mode: 'list', value: creation.models[0]?.id ?? '' },
+		default: { mode: 'list', value: operation.models[0]?.id ?? '' },
 		required: true,
-		// Another provider knows other models: the editor empties the field when one of these changes.
+		// Models differ by provider: the editor clears the field when one of these changes.
 		typeOptions: { loadOptionsDependsOn: ['provider', 'operation'] },
-		description: 'The model at this provider. Providers rename models often: any ID may be typed.',
+		description: 'Choose a suggested model or enter any ID. Providers rename models often.',
 		modes: [
 			{
 				displayName: 'From List',
@@ -70,7 +70,7 @@ function modelProperty(creation: Operation, displayOptions: IDisplayOptions): IN
 				displayName: 'By ID',
 				name: 'id',
 				type: 'string',
-				placeholder: `e.g. ${creation.models[0]?.id ?? 'veo3.1'}`,
+				placeholder: `e.g. ${operation.models[0]?.id ?? 'veo3.1'}`,
 			},
 		],
 	};
@@ -84,17 +84,17 @@ const promptProperty: INodeProperties = {
 	default: '',
 	required: true,
 	placeholder: 'e.g. A paper boat sails down a rainy street, close-up, soft light',
-	description: 'What the video shows',
+	description: 'What the video should show',
 };
 
-/** What the prompt is for, where it is not for the whole video. */
+/** Texts of the prompt of operations where it is not for the entire video. */
 const promptTexts: Partial<Record<OperationName, Partial<INodeProperties>>> = {
 	createExtended: {
 		displayName: 'Prompt for the First 8 Seconds',
-		description: 'What seconds 0 to 8 show',
+		description: 'What seconds 0 to 8 should show',
 	},
-	extend: { description: 'What the added seconds show' },
-	retryExtension: { description: 'What the added seconds show' },
+	extend: { description: 'What the added seconds should show' },
+	retryExtension: { description: 'What the added seconds should show' },
 };
 
 const promptExtendProperty: INodeProperties = {
@@ -105,7 +105,7 @@ const promptExtendProperty: INodeProperties = {
 	default: '',
 	required: true,
 	placeholder: 'e.g. The boat reaches a river and drifts into the sunset',
-	description: 'What the added seconds show. The prompt above is for seconds 0 to 8.',
+	description: 'What the added seconds should show. The prompt above is for seconds 0 to 8.',
 };
 
 const imageModes: Record<ImageMode, { name: string; description: string }> = {
@@ -122,9 +122,9 @@ const imageModes: Record<ImageMode, { name: string; description: string }> = {
 };
 
 function imageProperties(entries: Entry[], shown: Shown): INodeProperties[] {
-	const groups = grouped(
-		entries.filter(({ creation }) => creation.images !== undefined),
-		({ creation }) => creation.images?.modes.join() ?? '',
+	const groups = groupBy(
+		entries.filter(({ operation }) => operation.images !== undefined),
+		({ operation }) => operation.images?.modes.join() ?? '',
 	);
 	return [...groups].flatMap(([modes, group]): INodeProperties[] => {
 		const names = group.map(({ name }) => name);
@@ -149,16 +149,16 @@ function imageProperties(entries: Entry[], shown: Shown): INodeProperties[] {
 
 function imagesProperty(entries: Entry[]): INodeProperties {
 	const linkOnly = entries
-		.filter(({ creation }) => !creation.images?.accepts.includes('bytes'))
+		.filter(({ operation }) => !operation.images?.accepts.includes('bytes'))
 		.map(({ name }) => providers[name].label);
-	const note = linkOnly.length === 0 ? '' : `. Not at ${linkOnly.join(' and ')}: links only there.`;
+	const note = linkOnly.length === 0 ? '' : `. ${linkOnly.join(' and ')} accept URLs only.`;
 	return {
 		displayName: 'Image Files',
 		name: 'images',
 		type: 'fixedCollection',
 		typeOptions: { multipleValues: true, sortable: true, multipleValueButtonText: 'Add Image' },
 		default: { image: [{ source: 'url', url: '' }] },
-		description: 'The images, in their order: the first frame before the last',
+		description: 'The images in order: first frame before last frame',
 		options: [
 			{
 				displayName: 'Image',
@@ -169,16 +169,20 @@ function imagesProperty(entries: Entry[]): INodeProperties {
 						name: 'source',
 						type: 'options',
 						options: [
-							{ name: 'URL', value: 'url', description: 'A public link. Every provider takes it.' },
+							{
+								name: 'URL',
+								value: 'url',
+								description: 'A public link. Every provider accepts it.',
+							},
 							{
 								name: 'Binary Field',
 								value: 'binary',
-								description: `A file from an earlier node${note}`,
+								description: `A file from a previous node${note}`,
 							},
 							{
 								name: 'Base64',
 								value: 'base64',
-								description: `Text that holds the image${note}`,
+								description: `The image as text${note}`,
 							},
 						],
 						default: 'url',
@@ -197,7 +201,7 @@ function imagesProperty(entries: Entry[]): INodeProperties {
 						type: 'string',
 						displayOptions: { show: { source: ['binary'] } },
 						default: 'data',
-						hint: 'The name of the input field that holds the file',
+						hint: 'The name of the input binary field with the file',
 					},
 					{
 						displayName: 'Base64',
@@ -214,7 +218,9 @@ function imagesProperty(entries: Entry[]): INodeProperties {
 }
 
 function aspectRatioProperties(entries: Entry[], shown: Shown): INodeProperties[] {
-	const names = entries.filter(({ creation }) => creation.takesAspectRatio).map(({ name }) => name);
+	const names = entries
+		.filter(({ operation }) => operation.takesAspectRatio)
+		.map(({ name }) => name);
 	if (names.length === 0) return [];
 	return [
 		{
@@ -232,16 +238,16 @@ function aspectRatioProperties(entries: Entry[], shown: Shown): INodeProperties[
 	];
 }
 
-/** The fields only some providers take, each shown only there, and the way out for all the others. */
+/** The fields that only some providers have, each shown for these providers, and Extra Fields. */
 function optionsProperty(entries: Entry[], displayOptions?: IDisplayOptions): INodeProperties {
-	const fields = entries.flatMap(({ name, creation }) =>
-		Object.entries(creation.options).map(([field, definition]) => ({
+	const fields = entries.flatMap(({ name, operation }) =>
+		Object.entries(operation.options).map(([field, definition]) => ({
 			name,
 			property: optionProperty(field, definition),
 		})),
 	);
-	// Fields that are the same at several providers stand once, shown for all of them.
-	const groups = grouped(fields, ({ property }) => JSON.stringify(property));
+	// Equal fields of several providers are declared once and shown for all of them.
+	const groups = groupBy(fields, ({ property }) => JSON.stringify(property));
 	const options = [...groups.values()].flatMap((group) => {
 		const property = group[0]?.property;
 		const names = group.map(({ name }) => name);
@@ -268,10 +274,10 @@ const extraFieldsProperty: INodeProperties = {
 	type: 'json',
 	default: '{}',
 	description:
-		'JSON that is added to the request as it is, for fields of the provider that this node does not know',
+		'JSON to add to the request unchanged, for fields of the provider that the node does not have',
 };
 
-// A provider's words that do not speak for themselves.
+// Labels for machine values of providers that need one.
 const choiceLabels: Record<string, string> = {
 	allow_all: 'Everyone',
 	allow_adult: 'Adults Only',
@@ -283,8 +289,8 @@ const choiceLabels: Record<string, string> = {
 	'4k': '4K',
 };
 
-/** A choice as a person reads it: "in_between" becomes "In Between". */
-function choiceLabel(value: string): string {
+/** The label of a choice: "In Between" for "in_between". */
+function labelChoice(value: string): string {
 	return (
 		choiceLabels[value] ??
 		value.replace(/_/g, ' ').replace(/(^| )[a-z]/g, (letter) => letter.toUpperCase())
@@ -299,13 +305,13 @@ function optionProperty(name: string, field: OptionField): INodeProperties {
 			return {
 				...common,
 				type: 'options',
-				options: field.choices.map((value) => ({ name: choiceLabel(value), value })),
+				options: field.choices.map((value) => ({ name: labelChoice(value), value })),
 			};
 		case 'number':
 			return {
 				...common,
 				type: 'number',
-				typeOptions: { minValue: field.least, maxValue: field.most },
+				typeOptions: { minValue: field.min, maxValue: field.max },
 			};
 		case 'boolean':
 			return { ...common, type: 'boolean' };
@@ -314,7 +320,7 @@ function optionProperty(name: string, field: OptionField): INodeProperties {
 	}
 }
 
-function grouped<Item>(items: Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+function groupBy<Item>(items: Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
 	const groups = new Map<string, Item[]>();
 	for (const item of items) {
 		const key = keyOf(item);

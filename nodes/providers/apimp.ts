@@ -1,5 +1,5 @@
-// APIMP, "veo-3": https://doc.apimp.ai/en/docs (Video API). The status route is not on its public
-// pages; the default is that of the family it belongs to, and the credential can name another.
+// APIMP, "veo-3": https://doc.apimp.ai/en/docs (Video API). Its public pages do not have the status
+// route: the default is that of its family, and the credential can set another.
 import type { JobState, JobStatus } from '../jobs/job';
 import type { VideoLinks } from '../wire/answers';
 import { readCreatedJob, readState } from '../wire/answers';
@@ -48,7 +48,7 @@ const models: readonly Model[] = [
 	'veo-3.0-generate-001',
 ].map((id) => ({ id, imageModes: ['none', 'firstFrame'] }));
 
-/** The provider's own errors come with HTTP 200 as well, and a `code` that is not 200. */
+/** Some errors have HTTP 200 and a `code` other than 200. */
 function problemIn(answer: Answer): Problem | undefined {
 	const code = readNumber(answer.body, 'code') ?? 200;
 	if (code === 200) return undefined;
@@ -97,7 +97,7 @@ export const apimp: Provider = {
 			callbackUrl: {
 				type: 'text',
 				label: 'Callback URL',
-				description: 'A public URL the provider calls when the job has ended',
+				description: 'A public URL that the provider calls when the job has ended',
 				default: '',
 				placeholder: 'https://example.com/webhook',
 			},
@@ -105,7 +105,7 @@ export const apimp: Provider = {
 		},
 		warn: ({ model, options }) =>
 			options.resolution === '4k' && !model.includes('3.1')
-				? `The model ${model} makes no 4k video`
+				? `The model ${model} does not support 4k`
 				: undefined,
 		request: ({ model, prompt, images, aspectRatio, options }) => ({
 			method: 'POST',
@@ -116,7 +116,7 @@ export const apimp: Provider = {
 					prompt,
 					image: images[0]?.kind === 'link' ? images[0].url : undefined,
 					metadata: {
-						// Always told: by the provider's rule for "size" a 1920x1080 video would become 720p.
+						// Always set: otherwise the provider derives 720p from a size of 1920x1080.
 						aspectRatio,
 						resolution: options.resolution ?? '720p',
 						...veoMetadata(options),

@@ -24,7 +24,7 @@ const statusWords: Record<Status, JobStatus> = {
 
 const model = (id: string, ...imageModes: ImageMode[]): Model => ({ id, imageModes });
 
-// Only the first id stands on the provider's own page; the others are those of its family.
+// The provider's page has the first id only; the others are those of its family.
 const models: readonly Model[] = [
 	model('veo3.1-fast-components', 'none', 'referenceImages'),
 	model('veo3.1-components', 'none', 'referenceImages'),
@@ -36,31 +36,31 @@ const models: readonly Model[] = [
 	model('veo3', 'none', 'firstFrame'),
 ];
 
-// One choice for the three fields, so that they never disagree.
+// Three fields for one choice, so that they agree.
 const shapes = {
 	'16:9': { orientation: 'landscape', size: '1280x720', aspect_ratio: '16:9' },
 	'9:16': { orientation: 'portrait', size: '720x1280', aspect_ratio: '9:16' },
 };
 
-/** The fields that both of the provider's formats take. */
+/** The options of both formats of the provider. */
 export const deepWlOptions = {
 	durationSeconds: {
 		type: 'number',
 		label: 'Duration (Seconds)',
-		description: 'Length of the video. Veo makes 8 seconds here.',
+		description: 'The length of the video. Veo generates 8 seconds here.',
 		default: 8,
-		least: 1,
-		most: maxDurationSeconds,
+		min: 1,
+		max: maxDurationSeconds,
 	},
 	enableUpsample: {
 		type: 'boolean',
 		label: 'Enable Upsample',
-		description: 'Whether to raise the resolution afterwards. Landscape only.',
+		description: 'Whether to increase the resolution afterwards. Landscape only.',
 		default: false,
 	},
 } as const satisfies OptionFields;
 
-/** What the provider does not do, and is asked all the same. */
+/** Portrait videos are not upsampled. The request is sent nevertheless. */
 export function warnOfUpsample({
 	options,
 	aspectRatio,
@@ -69,11 +69,11 @@ export function warnOfUpsample({
 	aspectRatio: AspectRatio;
 }): string | undefined {
 	return options.enableUpsample && aspectRatio === '9:16'
-		? 'DeepWL raises the resolution of landscape videos only'
+		? 'DeepWL increases the resolution of landscape videos only'
 		: undefined;
 }
 
-// Decided by the status alone: a completed job may still carry the error of an earlier attempt.
+// The status decides: a completed job may still have the error of an earlier attempt.
 function readJobState(answer: Answer) {
 	const { body } = answer;
 	const word = readStatus(statusWords, body, 'status');
@@ -98,7 +98,7 @@ export const deepWl: Provider = {
 			enhancePrompt: {
 				type: 'boolean',
 				label: 'Enhance Prompt',
-				description: 'Whether the provider may rewrite the prompt and translate it to English',
+				description: 'Whether to let the provider rewrite the prompt and translate it to English',
 				default: false,
 			},
 		},

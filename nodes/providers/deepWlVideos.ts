@@ -42,7 +42,7 @@ export const deepWlVideos: Provider = {
 				metadata: {
 					output_config: {
 						aspect_ratio: aspectRatio,
-						audio_generation: audioWord(options.generateAudio),
+						audio_generation: toAudioWord(options.generateAudio),
 					},
 				},
 			},
@@ -55,7 +55,7 @@ export const deepWlVideos: Provider = {
 	download: videoContent,
 };
 
-function audioWord(isOn: boolean | undefined): string | undefined {
+function toAudioWord(isOn: boolean | undefined): string | undefined {
 	if (isOn === undefined) return undefined;
 	return isOn ? 'Enabled' : 'Disabled';
 }

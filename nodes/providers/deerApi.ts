@@ -36,6 +36,6 @@ export const deerApi: Provider = {
 
 	status: videoStatus,
 
-	// Not on the Veo pages; the route of the provider family, as the object's expires_at suggests.
+	// Not on the Veo pages: the route of its family, and `expires_at` of the video object suggests it.
 	download: videoContent,
 };

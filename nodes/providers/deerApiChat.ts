@@ -1,5 +1,5 @@
-// DeerAPI, "veo3-chat": https://apidoc.deerapi.com/api/video/veo3/chat. The page names one model; the
-// others are those of its family, and the answer's text is the one of eronmind's page.
+// DeerAPI, "veo3-chat": https://apidoc.deerapi.com/api/video/veo3/chat. The page has one model; the others
+// are those of its family. The text of an answer is as on Eronmind's page.
 import { chatCall, readChat, hasJobId } from './dialects/chat';
 import { defineOperation } from './provider';
 import type { Model, Provider } from './provider';
@@ -19,7 +19,7 @@ export const deerApiChat: Provider = {
 	document: 'https://apidoc.deerapi.com/api/video/veo3/chat',
 	credential: 'veoDeerApi',
 
-	// The page has no field for the shape of the video: it is said in the prompt.
+	// No field for the aspect ratio: the prompt describes it.
 	create: defineOperation({
 		models: [...frames, ...others],
 		images: { modes: ['none', 'firstFrame', 'firstAndLastFrame'], accepts: ['link', 'bytes'] },

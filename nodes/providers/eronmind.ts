@@ -5,7 +5,7 @@ import { defineOperation } from './provider';
 import type { AspectRatio, ImageMode, Model, Provider } from './provider';
 import { taskDataStatus } from './dialects/taskData';
 
-/** The provider's models, in both of its formats. */
+/** The models of both formats of the provider. */
 export const eronmindModels: readonly Model[] = [
 	{ id: 'veo_3_1-fast', imageModes: ['none', 'firstFrame'] },
 	{ id: 'veo_3_1', imageModes: ['none', 'firstFrame'] },
@@ -17,8 +17,8 @@ const orientations: Record<AspectRatio, string> = { '16:9': 'landscape', '9:16':
 const orientationIn = (model: string) =>
 	model.split('-').find((piece) => piece === 'landscape' || piece === 'portrait');
 
-/** The model id with the pieces this provider reads from it, in its order: orientation, fast, fl. */
-function modelId(model: string, aspectRatio: AspectRatio, imageMode: ImageMode): string {
+/** Adds orientation, "fast" and "fl" to the model id, in the order that the provider reads. */
+function completeModelId(model: string, aspectRatio: AspectRatio, imageMode: ImageMode): string {
 	const pieces = model.split('-');
 	const rest = pieces.filter((piece) => !['landscape', 'portrait', 'fast', 'fl'].includes(piece));
 	const orientation = orientationIn(model) ?? orientations[aspectRatio];
@@ -43,10 +43,11 @@ export const eronmind: Provider = {
 				return `The model ${model} makes ${orientation} videos, whatever Aspect Ratio says`;
 			}
 			return imageMode === 'firstAndLastFrame'
-				? 'Eronmind is often short of capacity for last frames: a job with the first frame only is more likely to succeed'
+				? 'Eronmind often lacks capacity for last frames: a job with the first frame only is more likely to succeed'
 				: undefined;
 		},
-		request: (input) => chatCall(modelId(input.model, input.aspectRatio, input.imageMode), input),
+		request: (input) =>
+			chatCall(completeModelId(input.model, input.aspectRatio, input.imageMode), input),
 		isComplete: hasJobId,
 		read: readChat,
 	}),

@@ -1,4 +1,4 @@
-// Eronmind, "openai视频异步格式", which its chat page names and does not show. The fields are those of the
+// Eronmind, "openai视频异步格式": its chat page mentions the format without its fields. These are from a
 // provider that publishes the same pages: https://docapi.poloapi.com/450900803e0
 import { eronmindModels } from './eronmind';
 import { defineOperation } from './provider';
@@ -19,7 +19,7 @@ export const eronmindVideos: Provider = {
 			watermark: {
 				type: 'boolean',
 				label: 'Watermark',
-				description: 'Whether the provider may put its mark on the video',
+				description: "Whether to add the provider's watermark",
 				default: false,
 			},
 		},

@@ -9,7 +9,7 @@ import { eronmindVideos } from './eronmindVideos';
 import { newApiRemix } from './newApiRemix';
 import { openAiVideos } from './openAiVideos';
 
-/** The one list of providers. Node menus, credentials, checks and tables all come from it. */
+/** The only list of providers. Menus, credentials, tests and tables are derived from it. */
 export const providers = {
 	deerApi,
 	deepWl,
@@ -22,17 +22,17 @@ export const providers = {
 	openAiVideos,
 } satisfies Record<string, Provider>;
 
-/** The machine value of a provider, as saved workflows hold it. */
+/** The machine value of a provider in saved workflows. */
 export type ProviderName = keyof typeof providers;
 
 export const providerNames = Object.keys(providers) as ProviderName[];
 
-/** The providers that can do a creation. */
-export function providersWith(creationName: OperationName): ProviderName[] {
-	return providerNames.filter((name) => providerNamed(name)?.[creationName] !== undefined);
+/** The providers that support an operation. */
+export function providersWith(operationName: OperationName): ProviderName[] {
+	return providerNames.filter((name) => providerNamed(name)?.[operationName] !== undefined);
 }
 
-/** The provider of that machine value, if there is one. */
+/** The provider with a machine value, if there is one. */
 export function providerNamed(name: string): Provider | undefined {
 	return Object.hasOwn(providers, name) ? providers[name as ProviderName] : undefined;
 }

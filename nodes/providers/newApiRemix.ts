@@ -18,7 +18,7 @@ import {
 } from './dialects/videos';
 import { imagePart, pixelSizes } from '../wire/writers';
 
-// The order of "hd" and "fl" differs between the two families in the provider's own list.
+// The provider's list has both orders of "hd" and "fl".
 const eightSecondModels: readonly Model[] = [
 	...['veo_3_1-fast', 'veo_3_1', 'veo_3_1-fast-hd', 'veo_3_1-hd'].map((id): Model => ({
 		id,
@@ -38,7 +38,7 @@ const options = {
 	resolution: {
 		type: 'choice',
 		label: 'Resolution',
-		description: 'Size of the video. Only the models with "hd" in their name give 1080p.',
+		description: 'The size of the video. Only models with "hd" in their name support 1080p.',
 		choices: ['720p', '1080p'],
 		default: '720p',
 	},
@@ -48,7 +48,7 @@ type Input = OperationInput<typeof options>;
 const isHd = (model: string) => model.split('-').includes('hd');
 const isFifteenSeconds = (model: string) => model.endsWith('-remix');
 
-const videoCall = (input: Input, ...added: FormPart[]): Call => ({
+const buildVideoCall = (input: Input, ...added: FormPart[]): Call => ({
 	method: 'POST',
 	path: '/v1/videos',
 	form: [
@@ -68,7 +68,7 @@ const videoCall = (input: Input, ...added: FormPart[]): Call => ({
 
 const warnOfResolution = ({ model, options: { resolution } }: Input) =>
 	resolution === '1080p' && !isHd(model)
-		? `The model ${model} gives 720p. For 1080p choose one with "hd" in its name`
+		? `The model ${model} generates 720p. For 1080p, choose one with "hd" in its name`
 		: undefined;
 
 function readJobState(answer: Answer): Reading<JobState> {
@@ -83,7 +83,7 @@ function withFirstSegment(state: JobState, video: UnknownRecord): JobState {
 	if (state.status === 'succeeded' && state.videos.length > 0 && first !== undefined) {
 		return { ...state, videos: [...state.videos, { kind: 'firstSegment', links: [first] }] };
 	}
-	// A failed extension leaves the first 8 seconds in the place of the whole video.
+	// If the extension failed, the link is to the first 8 seconds instead of the complete video.
 	if (state.status !== 'failed' || readString(video, 'error', 'code') !== 'extend_failed') {
 		return state;
 	}
@@ -98,8 +98,8 @@ function withFirstSegment(state: JobState, video: UnknownRecord): JobState {
 const readCreated = (answer: Answer) =>
 	readCreatedJob(answer, readJobState(answer), ...videoIdPlaces);
 
-// The page says that remix_id serves to try the extension again, and names no route for it. This is the
-// family's remix route. What it answers is a job like any other of this provider.
+// The page has `remix_id` for a retry of the extension, without a route. This is the remix route of the
+// provider's family; its answer is an ordinary job.
 const remix: Operation = { ...remixAnywhere, read: readCreated };
 
 export const newApiRemix: Provider = {
@@ -115,9 +115,9 @@ export const newApiRemix: Provider = {
 		warn: warnOfResolution,
 		reject: ({ model }) =>
 			isFifteenSeconds(model)
-				? `The model ${model} makes 15-second videos and needs a second prompt: use the node Veo Remix Extend`
+				? `The model ${model} generates 15-second videos and needs a second prompt: use the node Veo Remix Extend`
 				: undefined,
-		request: (input) => videoCall(input),
+		request: (input) => buildVideoCall(input),
 		read: readCreated,
 	}),
 
@@ -130,8 +130,9 @@ export const newApiRemix: Provider = {
 		reject: ({ model }) =>
 			isFifteenSeconds(model)
 				? undefined
-				: `The model ${model} makes 8-second videos. The 15-second models end in "-remix"`,
-		request: (input) => videoCall(input, { field: 'prompt_extend', value: input.promptExtend }),
+				: `The model ${model} generates 8-second videos. The 15-second models end in "-remix"`,
+		request: (input) =>
+			buildVideoCall(input, { field: 'prompt_extend', value: input.promptExtend }),
 		read: readCreated,
 	}),
 

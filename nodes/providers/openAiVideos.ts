@@ -1,5 +1,5 @@
-// Any provider that speaks OpenAI's video format: https://platform.openai.com/docs/api-reference/videos
-// as New API serves it (QuantumNous/new-api, router/video-router.go and relay/common/relay_utils.go).
+// Any provider with OpenAI's video format: https://platform.openai.com/docs/api-reference/videos, as
+// implemented by New API (QuantumNous/new-api, router/video-router.go and relay/common/relay_utils.go).
 import { defineOperation } from './provider';
 import type { OperationInput, Model, Provider } from './provider';
 import type { FormPart, JsonRecord } from '../wire/call';
@@ -13,7 +13,7 @@ import {
 } from './dialects/videos';
 import { imagePart, imageUrl, pixelSizes } from '../wire/writers';
 
-// No provider has them all. The first group is the family's own, the last the ids of Google itself.
+// No provider has all of them. The first two groups are New API's names, the last Google's own.
 const models: readonly Model[] = [
 	...['veo_3_1-fast', 'veo_3_1', 'veo3.1-fast', 'veo3.1', 'veo3.1-pro'].map((id): Model => ({
 		id,
@@ -33,23 +33,23 @@ const options = {
 	durationSeconds: {
 		type: 'number',
 		label: 'Duration (Seconds)',
-		description: 'Length of the video. Most providers make 8 seconds whatever is asked.',
+		description: 'The length of the video. Most providers always generate 8 seconds.',
 		default: 8,
-		least: 1,
-		most: maxDurationSeconds,
+		min: 1,
+		max: maxDurationSeconds,
 	},
 	requestFormat: {
 		type: 'choice',
 		label: 'Request Format',
 		description:
-			"How the fields are sent. Most providers take both: a form is what OpenAI's own client sends.",
+			"How to send the fields. Most providers accept both; OpenAI's own client sends a form.",
 		choices: ['multipart', 'json'],
 		default: 'multipart',
 	},
 	resolution: {
 		type: 'choice',
 		label: 'Resolution',
-		description: 'Size of the video, where the model makes more than one',
+		description: 'The size of the video, if the model supports more than one',
 		choices: ['720p', '1080p'],
 		default: '720p',
 	},
@@ -64,12 +64,12 @@ const textFields = ({ model, prompt, aspectRatio, options: chosen }: Input) => (
 	size: pixelSizes[aspectRatio][chosen.resolution ?? '720p'],
 });
 
-function asForm(input: Input): FormPart[] {
+function toForm(input: Input): FormPart[] {
 	const texts = Object.entries(textFields(input)).map(([field, value]) => ({ field, value }));
 	return [...texts, ...input.images.map((image) => imagePart(image))];
 }
 
-function asJson(input: Input): JsonRecord {
+function toJson(input: Input): JsonRecord {
 	const [first, ...others] = input.images.map(imageUrl);
 	const several = others.length > 0 && first !== undefined ? [first, ...others] : first;
 	return { ...textFields(input), input_reference: several };
@@ -89,8 +89,8 @@ export const openAiVideos: Provider = {
 			method: 'POST',
 			path: '/v1/videos',
 			...(input.options.requestFormat === 'json'
-				? { json: asJson(input) }
-				: { form: asForm(input) }),
+				? { json: toJson(input) }
+				: { form: toForm(input) }),
 		}),
 		read: readCreatedVideo,
 	}),

@@ -3,19 +3,19 @@ import type { Answer, Call, CreatedJob, Image, Reading, Settings } from '../wire
 
 export type AspectRatio = '16:9' | '9:16';
 
-/** What the images of a creation are for. Their order carries meaning. */
+/** What the images of a job are for. Their order is significant. */
 export type ImageMode = 'none' | 'firstFrame' | 'firstAndLastFrame' | 'referenceImages';
 
-/** A model a provider is known to have, and the ways it takes images. Any other id may be typed too. */
+/** A suggested model and the image modes it supports. The user may enter any other id. */
 export interface Model {
 	id: string;
 	imageModes: readonly ImageMode[];
 }
 
-/** A field only some providers take. Declared once here, its type reaches `request` by inference. */
+/** A field of some providers only. The type of its value in `request` is inferred from it. */
 export type OptionField = { label: string; description: string } & (
 	| { type: 'choice'; choices: readonly string[]; default: string }
-	| { type: 'number'; default: number; least?: number; most?: number }
+	| { type: 'number'; default: number; min?: number; max?: number }
 	| { type: 'boolean'; default: boolean }
 	| { type: 'text'; default: string; placeholder?: string }
 );
@@ -31,13 +31,13 @@ export type OptionValues<Fields extends OptionFields> = {
 	-readonly [Name in keyof Fields]?: OptionValue<Fields[Name]>;
 };
 
-/** Everything a person chose for one new job. */
+/** The fields of one new job. */
 export interface OperationInput<Fields extends OptionFields> {
 	model: string;
 	prompt: string;
-	/** The prompt of the added seconds, where the creation takes one. */
+	/** The prompt of the added seconds. Empty if the operation has none. */
 	promptExtend: string;
-	/** The job or video a creation starts from, where it starts from one. */
+	/** The job or video that the operation continues. Empty if it starts from nothing. */
 	sourceId: string;
 	imageMode: ImageMode;
 	images: readonly Image[];
@@ -45,32 +45,32 @@ export interface OperationInput<Fields extends OptionFields> {
 	options: OptionValues<Fields>;
 }
 
-/** The image rules of a creation: the ways it takes them, how many references, and in which form. */
+/** The images that an operation accepts. */
 export interface ImageRules {
 	modes: readonly ImageMode[];
 	maxReferences?: number;
 	accepts: ReadonlyArray<Image['kind']>;
 }
 
-/** One way to start a paid job: its fields, what goes over the wire and how the answer reads. */
+/** A kind of paid request: its fields, its call and how its answer is read. */
 export interface Operation<Fields extends OptionFields = OptionFields> {
-	/** The first model is the default. An empty list means that the provider takes none here. */
+	/** The suggestions. The first one is the default. */
 	models: readonly Model[];
 	images?: ImageRules;
-	/** Absent where the provider keeps the shape of the source video. */
+	/** Absent if the provider keeps the aspect ratio of the source video. */
 	takesAspectRatio?: boolean;
 	options: Fields;
-	/** What to tell the user before money is spent, if anything: the input is allowed but odd. */
+	/** A warning about a valid but doubtful input. The request is sent nevertheless. */
 	warn?(input: OperationInput<Fields>): string | undefined;
-	/** Why this input cannot work at this provider, if so. Nothing is sent then. */
+	/** The reason why the provider does not support this input, if so. Nothing is sent then. */
 	reject?(input: OperationInput<Fields>): string | undefined;
 	request(input: OperationInput<Fields>): Call;
 	/**
 	 * Reads an answer with any HTTP status. With 3xx, 4xx and 5xx, `refused` only means that the answer
-	 * contains no job id; the transport decides by the status. `input` is what was sent, to detect echoes.
+	 * has no job id; the transport decides by the status. `input` is what was sent, to detect echoes.
 	 */
 	read(answer: Answer, input: OperationInput<OptionFields>): Reading<CreatedJob>;
-	/** For answers that stream: whether what has come so far already tells the job. */
+	/** For streamed answers: whether the text received so far has the job id. */
 	isComplete?(textSoFar: string, input: OperationInput<OptionFields>): boolean;
 }
 
@@ -91,18 +91,18 @@ export interface Provider {
 		request(jobId: string, settings: Settings): Call;
 		read(answer: Answer): Reading<JobState>;
 		/**
-		 * Whether no request can look up this job, because it was finished when it was created and the
-		 * provider named no id. Only the item of the create knows its link.
+		 * Whether the job cannot be checked, because it was finished when it was created and the provider gave
+		 * no id. Only the item of the create has its link.
 		 */
 		cannotCheck?(jobId: string): boolean;
 	};
-	/** The call that gives the bytes of a finished job, where there is one beside the result link. */
+	/** The call that returns the file of a finished job, for providers that have one besides the result link. */
 	download?(jobId: string, settings: Settings): Call;
 }
 
 export type OperationName = 'create' | 'createExtended' | 'extend' | 'retryExtension';
 
-/** Checks a creation against its own option fields, and lets it stand in a list with others. */
+/** Checks the types of an operation against its own options, and widens it to `Operation`. */
 export function defineOperation<const Fields extends OptionFields>(
 	definition: Operation<Fields>,
 ): Operation {

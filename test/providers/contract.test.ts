@@ -115,8 +115,8 @@ describe.each(subjects)('$name', (subject) => {
 				option.type === 'choice'
 					? !option.choices.includes(option.default)
 					: option.type === 'number' &&
-						(option.default < (option.least ?? -Infinity) ||
-							option.default > (option.most ?? Infinity)),
+						(option.default < (option.min ?? -Infinity) ||
+							option.default > (option.max ?? Infinity)),
 			);
 			expect(astray).toStrictEqual([]);
 		});

@@ -1,6 +1,6 @@
 /*
- * The chat format for videos, as providers of the New API family speak it: the answer is a text with the
- * job's id, links to its data at the task-data host and, once it has ended, links to the video.
+ * The chat format for videos of the New API family: the answer is a text with the job's id, links to its
+ * data at the task-data host and, once it has ended, links to the video.
  */
 import { createHash } from 'node:crypto';
 import type { JobState } from '../../jobs/job';
@@ -11,10 +11,10 @@ import type { Answer, Call, CreatedJob, Problem, Reading } from '../../wire/call
 import { readLink, readList, readString } from '../../wire/readers';
 import { imageUrl } from '../../wire/writers';
 
-/** What a chat message carries. */
+/** The content of a chat message. */
 type Message = Pick<OperationInput<OptionFields>, 'prompt' | 'images'>;
 
-/** The request: the prompt and the images are the parts of one message, and the answer is streamed. */
+/** A streamed request with the prompt and the images as parts of one message. */
 export function chatCall(model: string, { prompt, images }: Message): Call {
 	const pictures = images.map((image) => ({
 		type: 'image_url',
@@ -31,7 +31,7 @@ export function chatCall(model: string, { prompt, images }: Message): Call {
 	};
 }
 
-/** The text the assistant has said so far, from a stream of events or from one whole answer. */
+/** The text of the assistant so far, from a stream of events or from one complete answer. */
 function readContent(body: unknown): string {
 	if (typeof body !== 'string')
 		return readString(readList(body, 'choices')[0], 'message', 'content') ?? '';
@@ -55,8 +55,8 @@ function readEvents(stream: string): unknown[] {
 }
 
 // Lines of the provider: a quote mark or emoji, then the link or the label "ID", no words before it. Both
-// need their closing character: a chunk may end within an id. Ids have no character that escaping in JSON
-// or HTML changes, so that an escaped echo of the prompt contains either the same id or none.
+// need their closing character, because a chunk may end within an id. Ids have no character that JSON or
+// HTML escapes: an escaped echo of the prompt has the same id or none.
 const idInLink =
 	/^[^\p{L}\p{N}\n[]{0,9}\[[^\]\n]{0,80}\]\(https?:\/\/[^\s/)]{1,253}\/(?:web|source)\/([\w.:@+/~-]{1,500})\)/gimu;
 const idInBackticks =
@@ -64,27 +64,27 @@ const idInBackticks =
 const resultLink = /\((https?:\/\/[^\s()]+)\)/gi;
 
 /**
- * Matches of a pattern in the answer's text, without those that are also in the message. A provider may
- * echo a prompt that imitates an answer; the id and the links of a new job did not exist when it was sent.
+ * Matches of a pattern in the answer's text that are not in the message. A provider may echo a prompt
+ * that imitates an answer; the id and the links of a new job did not exist when the prompt was sent.
  */
-function findOwn(pattern: RegExp, content: string, { prompt, images }: Message): string[] {
+function findNew(pattern: RegExp, content: string, { prompt, images }: Message): string[] {
 	const found = [...content.matchAll(pattern)].flatMap(([, text]) => text ?? []);
 	if (found.length === 0) return found;
 	const urls = images.map((image) => (image.kind === 'link' ? image.url : ''));
-	const sent = bare([prompt, ...urls].join(' '));
-	return found.filter((text) => !sent.includes(bare(text)));
+	const sent = normalize([prompt, ...urls].join(' '));
+	return found.filter((text) => !sent.includes(normalize(text)));
 }
 
 /** Letters and digits only, in lower case: an echo may quote, escape or reformat the rest. */
-const bare = (text: string) => text.replace(/[^\p{L}\p{N}]+/gu, '').toLowerCase();
+const normalize = (text: string) => text.replace(/[^\p{L}\p{N}]+/gu, '').toLowerCase();
 
 const findJobId = (content: string, message: Message) =>
-	findOwn(idInLink, content, message)[0] ?? findOwn(idInBackticks, content, message)[0];
+	findNew(idInLink, content, message)[0] ?? findNew(idInBackticks, content, message)[0];
 
-/** The result links in a finished text: the last ones, the download link first. */
+/** The result links of a finished text, download links first, later ones before earlier ones. */
 function findResultLinks(content: string, message: Message): string[] {
 	const finished = content.slice(Math.max(0, content.lastIndexOf('🎉')));
-	const links = findOwn(resultLink, finished, message)
+	const links = findNew(resultLink, finished, message)
 		.flatMap((link) => readLink(link) ?? [])
 		.filter((link) => /\.mp4/i.test(link))
 		.reverse();
@@ -106,14 +106,14 @@ export function readChat(answer: Answer, message: Message): Reading<CreatedJob> 
 }
 
 /**
- * The id of a finished job to which the text gives none: 128 bits of the hash of its link. It tells
- * jobs apart, and no request can be made of it.
+ * The id of a finished job whose text has none: 128 bits of the hash of its link. It distinguishes jobs
+ * and no request can use it.
  */
 function hashLink(link: string): string {
 	return `link-${createHash('sha256').update(link).digest('hex').slice(0, 32)}`;
 }
 
-/** Whether an id was made from the link of a finished job, so that no host knows it. */
+/** Whether an id is the hash of a link: no host has a job with that id. */
 export function isHashedLink(jobId: string): boolean {
 	return /^link-[0-9a-f]{32}$/.test(jobId);
 }
@@ -129,7 +129,7 @@ function describeMissingId(answer: Answer, content: string): Problem {
 	return { kind: 'unreadable', message: reason ?? message };
 }
 
-/** Whether a stream has told the job: the rest of it is waiting, and can be read at the task-data host. */
+/** Whether a stream has the job id: the task-data host has the rest of the stream. */
 export function hasJobId(textSoFar: string, message: Message): boolean {
 	return findJobId(readContent(textSoFar), message) !== undefined;
 }

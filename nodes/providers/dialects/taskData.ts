@@ -1,5 +1,5 @@
 /*
- * The task-data host, where the jobs of the chat format run and tell how they are. It asks for no key.
+ * The task-data host, which has the status of jobs of the chat format. It needs no key.
  * tu-zi wiki, Veo: the type of asyncdata.net/source/{id}; docs.laozhang.ai, veo/api-reference
  */
 import type { JobState, JobStatus } from '../../jobs/job';
@@ -47,7 +47,7 @@ const statusWords: Record<Status, JobStatus> = {
 	failed: 'failed',
 };
 
-/** Where the chat format's answers point, unless the credential names another host. */
+/** The host in the links of chat answers, unless the credential sets another. */
 const defaultTaskDataUrl = 'https://asyncdata.net';
 
 function readTaskState(answer: Answer): Reading<JobState> {
@@ -61,11 +61,11 @@ function readTaskState(answer: Answer): Reading<JobState> {
 	const word = readStatus(statusWords, body, 'status');
 	const found: VideoLinks = { links, otherwise: 'late' };
 	if (word?.status !== 'failed') return readState(answer, word, facts, found);
-	// While it says that it is running, it tries again by itself.
+	// A failed job that is still running is being retried by the host.
 	if (readRecord(body).running === true) {
 		return { kind: 'read', value: { ...facts, status: 'running' } };
 	}
-	// A video that could not be made sharper is still the video.
+	// The video exists, only its upsampling failed.
 	const hasVideo = links.some((link) => link !== undefined);
 	if (readString(body, 'status') === 'video_upsampling_failed' && hasVideo) {
 		return readState(answer, { status: 'succeeded' }, facts, found);
@@ -78,7 +78,7 @@ function readTaskState(answer: Answer): Reading<JobState> {
 	return { kind: 'read', value: { ...facts, status: 'failed', failure } };
 }
 
-/** How a job of the chat format is, asked at the task-data host the credential names. */
+/** The status of a job of the chat format, from the task-data host of the credential. */
 export const taskDataStatus: Provider['status'] = {
 	request: (jobId, { taskDataUrl }) => ({
 		method: 'GET',

@@ -4,79 +4,79 @@ import type { OptionFields, OptionValues } from '../provider';
 import type { JsonRecord } from '../../wire/call';
 
 /**
- * The longest video that can be asked for. One generation of Veo has 8 seconds, other models up to 25, and
- * some providers charge by the second.
+ * Upper bound of the field: some providers charge by the second. Veo generates 8
+ * seconds, other models up to 25.
  */
 export const maxDurationSeconds = 60;
 
-/** The parameters that are the same wherever they are taken, as option fields. */
+/** The parameters as option fields. */
 export const veoParameters = {
 	compressionQuality: {
 		type: 'choice',
 		label: 'Compression Quality',
-		description: 'How strongly the video file is compressed',
+		description: 'How strongly to compress the video file',
 		choices: ['optimized', 'lossless'],
 		default: 'optimized',
 	},
 	durationSeconds: {
 		type: 'number',
 		label: 'Duration (Seconds)',
-		description: 'Length of the video',
+		description: 'The length of the video',
 		default: 8,
-		least: 1,
-		most: maxDurationSeconds,
+		min: 1,
+		max: maxDurationSeconds,
 	},
 	generateAudio: {
 		type: 'boolean',
 		label: 'Generate Audio',
-		description: 'Whether the video gets a sound track',
+		description: 'Whether to generate a sound track',
 		default: true,
 	},
 	negativePrompt: {
 		type: 'text',
 		label: 'Negative Prompt',
-		description: 'What must not be seen in the video',
+		description: 'What to keep out of the video',
 		default: '',
 	},
 	personGeneration: {
 		type: 'choice',
 		label: 'Person Generation',
-		description: 'Whether people may appear in the video',
+		description: 'Which people may appear in the video',
 		choices: ['allow_all', 'allow_adult', 'dont_allow'],
 		default: 'allow_adult',
 	},
 	resizeMode: {
 		type: 'choice',
 		label: 'Resize Mode',
-		description: 'How the image is fitted to the shape of the video',
+		description: 'How to fit the image to the aspect ratio of the video',
 		choices: ['pad', 'crop'],
 		default: 'pad',
 	},
 	resolution: {
 		type: 'choice',
 		label: 'Resolution',
-		description: 'Size of the video. 4k works with the 3.1 models only.',
+		description: 'The size of the video. Only 3.1 models support 4k.',
 		choices: ['720p', '1080p', '4k'],
 		default: '720p',
 	},
 	seed: {
 		type: 'number',
 		label: 'Seed',
-		description: 'The same seed with the same input gives a similar video',
+		description: 'The same seed and input generate a similar video',
 		default: 0,
-		least: 0,
-		most: 4_294_967_295,
+		min: 0,
+		max: 4_294_967_295,
 	},
 	storageUri: {
 		type: 'text',
 		label: 'Storage URI',
-		description: 'Google Cloud Storage folder for the result, where the provider uses Vertex AI',
+		description: 'The Google Cloud Storage folder for the video, if the provider uses Vertex AI',
 		default: '',
 		placeholder: 'gs://bucket/folder',
 	},
 } as const satisfies OptionFields;
 
-/** The chosen parameters under Google's names, without aspect ratio and resolution. */
+/** The chosen parameters with Google's names, without aspect ratio and resolution. */
 export function veoMetadata(options: OptionValues<typeof veoParameters>): JsonRecord {
 	return {
 		durationSeconds: options.durationSeconds,

@@ -1,8 +1,8 @@
 /*
- * The video format of OpenAI, which most providers imitate: /v1/videos for the create, and below it the
- * status, the file and the remix. New API, the engine of most of them, answers the same routes with
- * tasks of its own; which shape came is told by what is in it. OpenAI, API reference of videos;
- * QuantumNous/new-api, router/video-router.go, dto/task.go, model/task.go
+ * OpenAI's video format, which most providers imitate: /v1/videos for the create, and below it the
+ * status, the file and the remix. New API, the software of most of them, answers the same routes with its
+ * own tasks; the fields of an answer show which of the two it is.
+ * OpenAI, API reference of videos; QuantumNous/new-api, router/video-router.go, dto/task.go, model/task.go
  */
 import type { JobState, JobStatus } from '../../jobs/job';
 import { readCreatedJob, readState } from '../../wire/answers';
@@ -21,7 +21,7 @@ import {
 import type { UnknownRecord } from '../../wire/readers';
 import { fillPath } from '../../wire/writers';
 
-// The words of the video object, and those of New API's own task.
+// The status words of the video object, and those of New API's task.
 type VideoStatus =
 	| 'queued'
 	| 'pending'
@@ -51,13 +51,13 @@ const statusWords: Record<VideoStatus | TaskStatus, JobStatus> = {
 	failure: 'failed',
 };
 
-/** New API's task and the video inside it. In the video object both are the answer itself. */
+/** New API's task and the video inside it. For the video object, both are the answer itself. */
 export interface VideoTask {
 	task: UnknownRecord;
 	video: UnknownRecord;
 }
 
-/** Finds the task and the video in an answer, whether it is bare, wrapped or the video object. */
+/** Finds the task and the video in an answer: a bare task, a wrapped task or the video object. */
 export function readVideoTask({ body }: Answer): VideoTask {
 	const wrapped = readRecord(body, 'data');
 	const isWrapped =
@@ -68,7 +68,7 @@ export function readVideoTask({ body }: Answer): VideoTask {
 	return { task, video: Object.keys(inner).length > 0 ? inner : task };
 }
 
-/** The state an answer tells. Where the task and the video in it differ, the task decides. */
+/** The state in an answer. If the task and the video in it differ, the task decides. */
 export function readVideoState(answer: Answer): Reading<JobState> {
 	const { task, video } = readVideoTask(answer);
 	const word = readStatus(statusWords, task, 'status');
@@ -81,25 +81,25 @@ export function readVideoState(answer: Answer): Reading<JobState> {
 		expiresAt: readTime(video, 'expires_at'),
 		completedAt: readTime(video, 'completed_at') ?? readTime(task, 'finish_time'),
 	};
-	// The reason of a failure stands in the task; what is no state at all is told as it came.
-	const told = word === undefined ? answer : { ...answer, body: task };
-	const links = [resultLink(task, video)];
-	return readState(told, word, facts, { links, otherwise: 'download' });
+	// The task has the reason of a failure. An answer without a state is passed on unchanged.
+	const source = word === undefined ? answer : { ...answer, body: task };
+	const links = [readResultLink(task, video)];
+	return readState(source, word, facts, { links, otherwise: 'download' });
 }
 
-/** The result: the first link that does not ask for a key of its own. */
-function resultLink(task: UnknownRecord, video: UnknownRecord): string | undefined {
+/** The first result link that needs no key. */
+function readResultLink(task: UnknownRecord, video: UnknownRecord): string | undefined {
 	const links = [
 		...readVideoLinks(video),
 		...readVideoLinks(task),
-		// Older builds put the link of a success here.
+		// Older builds have the link of a success here.
 		readLink(task, 'fail_reason'),
 	];
-	// Often another host's /content with an id of that host: our own download route is better.
+	// Often the /content route of another host, with that host's id: the download route is used instead.
 	return links.find((link) => link !== undefined && !/\/content\/?$/.test(link));
 }
 
-/** Where an answer to a create or a remix has the job's id, the best place first. */
+/** The fields of an answer to a create or a remix that may have the job's id, best first. */
 export const videoIdPlaces: readonly string[] = ['data.task_id', 'task_id', 'id'];
 
 /** The job in an answer to a create or a remix. */
@@ -107,14 +107,14 @@ export function readCreatedVideo(answer: Answer): Reading<CreatedJob> {
 	return readCreatedJob(answer, readVideoState(answer), ...videoIdPlaces);
 }
 
-/** What the family takes of images: frames, or up to three references. */
+/** The images that the family accepts: frames, or up to three references. */
 export const videoImages: ImageRules = {
 	modes: ['none', 'firstFrame', 'firstAndLastFrame', 'referenceImages'],
 	maxReferences: 3,
 	accepts: ['link', 'bytes'],
 };
 
-/** The status route. The credential may name another where a deployment has one. */
+/** The status route. The credential may set another. */
 export const videoStatus: Provider['status'] = {
 	request: (jobId, { statusPath }) => ({
 		method: 'GET',
@@ -123,7 +123,7 @@ export const videoStatus: Provider['status'] = {
 	read: readVideoState,
 };
 
-/** The route of the bytes. The credential may name another where a deployment has one. */
+/** The route of the file. The credential may set another. */
 export const videoContent: NonNullable<Provider['download']> = (jobId, { contentPath }) => ({
 	method: 'GET',
 	path: fillPath(contentPath || '/v1/videos/{id}/content', jobId),
@@ -132,7 +132,7 @@ export const videoContent: NonNullable<Provider['download']> = (jobId, { content
 const remixModels: readonly Model[] = [{ id: 'veo_3_1-extend', imageModes: ['none'] }];
 const remixPath = '/v1/videos/{id}/remix';
 
-/** The remix route: a finished video becomes the start of a new one. */
+/** The remix route, which continues a finished video in a new job. */
 export const remix: Operation = defineOperation({
 	models: remixModels,
 	options: {},
@@ -144,14 +144,14 @@ export const remix: Operation = defineOperation({
 	read: readCreatedVideo,
 });
 
-/** The same for providers that do not document the route: its path can be changed. */
+/** The same for providers that do not document the route: the user may change its path. */
 export const remixAnywhere: Operation = defineOperation({
 	models: remixModels,
 	options: {
 		remixPath: {
 			type: 'text',
 			label: 'Remix Path',
-			description: 'Path of the remix route at your provider. {id} stands for the job or remix ID.',
+			description: 'Path of the remix endpoint. {id} stands for the job or remix ID.',
 			default: remixPath,
 		},
 	},
@@ -159,7 +159,7 @@ export const remixAnywhere: Operation = defineOperation({
 		if (!path.startsWith('/')) return 'Remix Path must begin with "/"';
 		return path.includes('{id}')
 			? undefined
-			: 'Remix Path must contain {id}, where the job or remix ID goes';
+			: 'Remix Path must contain {id}, which stands for the job or remix ID';
 	},
 	request: ({ sourceId, prompt, model, options }) => ({
 		method: 'POST',
