@@ -27,7 +27,7 @@ export class VeoPollUntilDone implements INodeType {
 		version: 1,
 		subtitle: `={{ ${providerLabelExpression(providerNames)} }}`,
 		description:
-			'Wait until every Veo job of the items has ended, and download the videos. Gives the status, and the videoUrl or the failure, of each job in input order.',
+			'Wait until every Veo job of the items has ended, and download the videos. Returns each job in input order, with its status and its videoUrl or failure.',
 		defaults: { name: 'Veo Poll Until Done' },
 		usableAsTool: true,
 		waitingNodeTooltip:
@@ -44,7 +44,7 @@ export class VeoPollUntilDone implements INodeType {
 				type: 'string',
 				default: '={{ $json.jobId }}',
 				required: true,
-				description: 'The job to wait for. Veo Create and Veo Remix Extend give it as jobId.',
+				description: 'The job to wait for. Veo Create and Veo Remix Extend return it as jobId.',
 			},
 			{
 				displayName: 'Waiting',
@@ -55,19 +55,19 @@ export class VeoPollUntilDone implements INodeType {
 						name: 'Automatic',
 						value: 'automatic',
 						description:
-							'Suspend the execution for most of the wait and hold the worker near the end, which is noticed within seconds. A sub-workflow is held all the time.',
+							'Suspend the execution for most of the wait and hold the worker near the end, to notice the end within seconds. In a sub-workflow, always hold.',
 					},
 					{
 						name: 'Hold',
 						value: 'hold',
 						description:
-							'Wait inside the running node. Notices the end soonest, but keeps a worker busy. If n8n stops meanwhile, the execution crashes, and running it again buys the videos again.',
+							'Wait inside the running node. Notices the end soonest, but keeps a worker busy. If n8n stops during the wait, the execution crashes, and running it again buys the videos again.',
 					},
 					{
 						name: 'Suspend',
 						value: 'suspend',
 						description:
-							'Suspend the execution between checks, so that no worker is busy. The end is noticed about half a minute late.',
+							'Suspend the execution between checks. Uses no worker, but notices the end about half a minute late.',
 					},
 				],
 				default: 'automatic',
@@ -80,8 +80,7 @@ export class VeoPollUntilDone implements INodeType {
 				type: 'number',
 				typeOptions: { minValue: 5 },
 				default: 15,
-				description:
-					'How often to ask when a job is close to its end. Early on it is asked less often, and up to five times as often where its end is known to within seconds.',
+				description: 'How often to check while the node holds. While suspended, checks are rarer.',
 			},
 			{
 				displayName: 'Timeout (Minutes)',
@@ -90,7 +89,7 @@ export class VeoPollUntilDone implements INodeType {
 				typeOptions: { minValue: 1 },
 				default: 30,
 				description:
-					'When to stop waiting. A job may still be running then: its ID comes out, and can be polled again.',
+					'When to stop waiting. A job that is still running can be polled again: its ID is always returned.',
 			},
 			{
 				displayName: 'Download Video',
@@ -98,7 +97,7 @@ export class VeoPollUntilDone implements INodeType {
 				type: 'boolean',
 				default: true,
 				description:
-					'Whether to fetch the finished video as a file. Links expire, some within an hour.',
+					'Whether to download the finished video as a file. Links expire, some within an hour.',
 			},
 			{
 				displayName: 'Options',
@@ -108,37 +107,37 @@ export class VeoPollUntilDone implements INodeType {
 				default: {},
 				options: [
 					{
-						displayName: 'Failed Checks Tolerated',
-						name: 'tolerance',
-						type: 'number',
-						typeOptions: { minValue: 1 },
-						default: 5,
-						description:
-							'How many checks in a row may fail before the waiting for a job ends. One that a provider refuses as one too many does not count.',
-					},
-					{
 						displayName: 'File Name',
 						name: 'fileName',
 						type: 'string',
 						default: '',
 						placeholder: 'e.g. spring-campaign.mp4',
-						description: 'The name of the video file. Without one it is named after the job.',
+						description: 'The name of the video file. If empty, the job ID.',
 					},
 					{
 						displayName: 'Include Raw Answer',
 						name: 'includeRaw',
 						type: 'boolean',
 						default: false,
-						description: "Whether to add the provider's last answer as it came, in the field raw",
+						description: "Whether to add the provider's last answer unchanged, in the field raw",
 					},
 					{
-						displayName: 'Maximum File Size (MB)',
+						displayName: 'Max Failed Checks',
+						name: 'tolerance',
+						type: 'number',
+						typeOptions: { minValue: 1 },
+						default: 5,
+						description:
+							'How many checks in a row may fail before the node stops waiting for a job. Checks rejected with HTTP 429 do not count.',
+					},
+					{
+						displayName: 'Max File Size (MB)',
 						name: 'maxSizeMb',
 						type: 'number',
 						typeOptions: { minValue: 1 },
 						default: 512,
 						description:
-							'A larger video is not downloaded. Its link comes out all the same. Without this option 512, or 100 where n8n keeps files in memory.',
+							'Larger videos are not downloaded; the link is still returned. Default 512, or 100 when n8n keeps binary data in memory.',
 					},
 					{
 						displayName: 'Put Output File in Field',

@@ -45,9 +45,9 @@ const numberFields = {
 	},
 	// A check takes some seconds. No provider needs a week for a video or keeps one that long.
 	timeout: { label: 'Timeout (Minutes)', min: 0.1, max: 7 * 24 * 60, otherwise: 30 },
-	tolerance: { label: 'Failed Checks Tolerated', min: 1, max: 1_000, otherwise: 5 },
+	tolerance: { label: 'Max Failed Checks', min: 1, max: 1_000, otherwise: 5 },
 	// A video of 8 seconds has 5 to 30 MB.
-	maxSize: { label: 'Maximum File Size (MB)', min: 0.001, max: 10_000, otherwise: undefined },
+	maxSize: { label: 'Max File Size (MB)', min: 0.001, max: 10_000, otherwise: undefined },
 };
 
 /** Reads the fields that hold for all items. A number that cannot be used is replaced, with a hint. */

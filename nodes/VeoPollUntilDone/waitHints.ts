@@ -3,13 +3,13 @@ import type { HoldReason } from '../jobs/chooseWait';
 
 const holdHints: Readonly<Record<HoldReason, string>> = {
 	cannotSuspend:
-		'The node held its worker while it waited, because this run could not be suspended: n8n is older than 1.113, an agent called the node as a tool, or no node comes before this one',
+		'The node held its worker while it waited, because this run could not be suspended: n8n is older than 1.113, an agent called the node as a tool, or there is no previous node',
 	legacyOrder:
-		'The node held its worker while it waited, because the workflow setting Execution Order is v0 (legacy), with which the output of a suspended node is lost for expressions, webhooks and parent workflows. With v1 the node suspends',
+		'The node held its worker while it waited, because the workflow setting Execution Order is v0 (legacy). There, the output of a suspended node is lost for expressions, webhooks and parent workflows. Set it to v1 to suspend',
 	subWorkflow:
-		'The node held its worker while it waited, because this is a sub-workflow: if the parent runs it once for each item, n8n continues the parent before all suspended sub-workflows have ended. If the parent runs it once with all items, set Waiting to Suspend to free the worker',
+		'The node held its worker while it waited, because this is a sub-workflow: if the parent runs it once for each item, n8n continues the parent before all suspended sub-workflows have ended. If the parent runs it once with all items, set Waiting to Suspend to use no worker',
 	filesInMemory:
-		'The node held its worker after the first download, because this n8n keeps binary data in memory and would lose the file in a suspension. With N8N_DEFAULT_BINARY_DATA_MODE=filesystem the node suspends',
+		'The node held its worker after the first download, because this n8n keeps binary data in memory and would lose the file in a suspension. Set N8N_DEFAULT_BINARY_DATA_MODE=filesystem to suspend',
 	workflowTimeout:
 		'The node held its worker, because the workflow timeout would have canceled the execution before it resumed',
 };
@@ -17,7 +17,7 @@ const holdHints: Readonly<Record<HoldReason, string>> = {
 const suspendedSubWorkflow =
 	'This sub-workflow was suspended. If the parent runs it once for each item, n8n continues the parent after the first one has ended: choose "Run once with all items" there, or set Waiting to Automatic here';
 
-/** Tells a person how the node waited, where its settings do not say so or n8n has a flaw. */
+/** Explains a hold that the settings do not ask for, and the limits of n8n with sub-workflows. */
 export function addWaitHints(
 	context: IExecuteFunctions,
 	{ held, hasSuspended }: { held: HoldReason | undefined; hasSuspended: boolean },
@@ -28,5 +28,5 @@ export function addWaitHints(
 	}
 }
 
-/** Whether another workflow called this one. It stays so when the execution resumes. */
+/** Whether another workflow called this one. Also true after a resume. */
 export const isSubWorkflow = (context: IExecuteFunctions) => context.getMode() === 'integrated';

@@ -29,25 +29,25 @@ import type { ItemResult } from '../execution/results';
 import { catchPerItem, failItem, catchForAllItems } from '../execution/results';
 import { notStartedResult, unknownOutcomeResult } from './failedCreate';
 
-// A provider may take the images and reach its own upstream before it answers.
+// Some providers fetch the images and call their own upstream before they respond.
 const maxCreateMs = 300_000;
 
-// Where a failure ends nothing, the items need not wait for one another.
+// With On Error = Continue, where no failure ends the other items. test/faults/load.test.ts measures it.
 const maxParallelCreates = 4;
 
 const retryOnFailHint =
-	'Retry On Fail is on. What was submitted is remembered and handed back, never bought again; a submit whose outcome is unknown is not repeated';
+	'Retry On Fail is on. Each try returns the jobs that were already started instead of buying them again; a request whose outcome is unknown is never sent again';
 
 const retryHint =
-	'This execution is a retry. Jobs that the failed execution started are handed back, not bought again. If that execution was retried before, retry its newest retry instead: what another retry bought is not known here';
+	'This execution is a retry. It returns the jobs that the failed execution started instead of buying them again. If that execution was retried before, retry its newest retry instead: n8n does not pass on the jobs of other retries';
 
 /**
- * Starts one job per input item. With Stop Workflow one after the other, because the first failure
- * ends it: whatever is sent beside the one that fails is bought for an execution that has ended.
+ * Starts one job per input item. With On Error = Stop Workflow the items run one after the other: the
+ * first failure ends the execution, and a job started in parallel would be paid for and lost.
  */
 export async function createJobs(
 	context: IExecuteFunctions,
-	creationName: OperationName,
+	operationName: OperationName,
 ): Promise<ItemResult[]> {
 	const chosen = await catchForAllItems(context, () => chosenProvider(context));
 	if (chosen instanceof Error) {
@@ -68,27 +68,27 @@ export async function createJobs(
 			connection instanceof Error
 				? connection
 				: { ...connection, context: withoutCancelSignal(context) },
-		creationName,
+		operationName,
 		clock,
 		ledger,
 		inOrder: createLimiter(1),
 		keep: saver.add,
 	};
-	const goesOn = context.continueOnFail();
-	const limit = createLimiter(goesOn ? maxParallelCreates : 1);
-	let isOver = false;
-	const submit = async (itemIndex: number): Promise<ItemResult[]> => {
-		if (isOver || clock.isCanceled()) return [];
-		const known = { provider: name };
-		const result = await catchPerItem(context, itemIndex, known, async () =>
+	const continues = context.continueOnFail();
+	const limit = createLimiter(continues ? maxParallelCreates : 1);
+	let hasStopped = false;
+	const createForItem = async (itemIndex: number): Promise<ItemResult[]> => {
+		if (hasStopped || clock.isCanceled()) return [];
+		const job = { provider: name };
+		const result = await catchPerItem(context, itemIndex, job, async () =>
 			createJob(run, itemIndex),
 		);
-		isOver = result.error !== undefined && !goesOn;
-		return [{ ...result, job: { ...known, ...result.job } }];
+		hasStopped = result.error !== undefined && !continues;
+		return [{ ...result, job: { ...job, ...result.job } }];
 	};
 	try {
 		const results = await Promise.all(
-			context.getInputData().map((_item, itemIndex) => limit(async () => submit(itemIndex))),
+			context.getInputData().map((_item, itemIndex) => limit(async () => createForItem(itemIndex))),
 		);
 		return results.flat();
 	} finally {
@@ -96,24 +96,24 @@ export async function createJobs(
 	}
 }
 
-/** What the items of one run have in common. */
+/** Shared by all items of one run. */
 interface CreateRun {
 	context: IExecuteFunctions;
 	provider: Provider;
 	providerName: string;
-	/** Or why the credential cannot be used: jobs that were started before are handed back without it. */
+	/** Or the error of the credential: jobs that were already started are returned without it. */
 	connection: Awaited<ReturnType<typeof connectionOrError>>;
-	creationName: OperationName;
+	operationName: OperationName;
 	clock: Clock;
 	ledger: Ledger;
-	/** Runs one at a time, in the order of the items. */
+	/** Runs one task at a time, in item order. */
 	inOrder: ReturnType<typeof createLimiter>;
 	keep(jobId: string): void;
 }
 
 /**
- * A submit that is on its way when the execution is stopped is not broken off: it may be bought
- * already, and only its answer tells the job's id.
+ * A create request in flight is not aborted when the execution is canceled: the job may already be
+ * paid for, and only the answer has its id.
  */
 function withoutCancelSignal(context: IExecuteFunctions): IExecuteFunctions {
 	const getExecutionCancelSignal = () => undefined;
@@ -123,8 +123,8 @@ function withoutCancelSignal(context: IExecuteFunctions): IExecuteFunctions {
 function openLedger(context: IExecuteFunctions): Ledger {
 	return createLedger(context.getContext('node'), {
 		executionId: context.getExecutionId(),
-		// Every call of an agent is a run of its own, and so is every try of n8n's Retry On Fail there: an
-		// agent that repeats a request gets the job it has.
+		// For a tool, each call of an agent and each try of Retry On Fail has a new run index. Without it, an
+		// agent that repeats a request gets the same job.
 		runIndex: isTool(context) ? undefined : Number(context.getWorkflowDataProxy(0).$runIndex),
 		fields: context.getNode().parameters,
 	});
@@ -132,31 +132,33 @@ function openLedger(context: IExecuteFunctions): Ledger {
 
 async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult> {
 	const { context, connection, providerName, clock, ledger, keep } = run;
-	const { creation, input, call, request, before } = await run.inOrder(
+	const { operation, input, call, request, recorded } = await run.inOrder(
 		async () => await prepareCall(run, itemIndex),
 	);
-	if (before !== undefined && 'job' in before) {
+	if (recorded !== undefined && 'job' in recorded) {
 		context.addExecutionHints({
 			message: withoutQueries(
-				`Job ${before.job.jobId} was already started in this execution. It is handed back and was not bought again`,
+				`Job ${recorded.job.jobId} was already started in this execution. It is returned, not bought again`,
 			),
 		});
-		return { itemIndex, job: before.job };
+		return { itemIndex, job: recorded.job };
 	}
-	if (before !== undefined) return unknownOutcomeResult(run, itemIndex, before.unknown, input);
+	if (recorded !== undefined) {
+		return unknownOutcomeResult(run, itemIndex, recorded.unknown, input);
+	}
 	if (connection instanceof Error) {
 		const description = connection.description ?? undefined;
 		throw new NodeOperationError(context.getNode(), connection.message, { itemIndex, description });
 	}
 
-	// Recorded before it is sent: whatever ends the node from here on, it is not sent a second time.
+	// Recorded before it is sent, so that a node that ends here does not send it again when retried.
 	ledger.record(itemIndex, request, { unknown: neverAnswered });
 	const outcome = await createUntilAccepted(
 		async () =>
-			await callAndRead(connection, call, (answer) => creation.read(answer, input), {
+			await callAndRead(connection, call, (answer) => operation.read(answer, input), {
 				timeoutMs: maxCreateMs,
 				isCreate: true,
-				isComplete: (textSoFar) => creation.isComplete?.(textSoFar, input) ?? false,
+				isComplete: (textSoFar) => operation.isComplete?.(textSoFar, input) ?? false,
 			}),
 		clock,
 	);
@@ -181,50 +183,51 @@ async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult>
 }
 
 interface Prepared {
-	creation: Operation;
+	operation: Operation;
 	input: OperationInput<OptionFields>;
 	call: Call;
-	/** The call as the ledger tells it from others, and what the ledger knows of it. */
+	/** The fingerprint of the call in the ledger. */
 	request: string;
-	before: RecordedCreate | undefined;
+	/** The entry of an earlier try, if any. */
+	recorded: RecordedCreate | undefined;
 }
 
-/** The call of one item, from its fields and images. Nothing is sent. */
+/** Builds the call of one item from its fields and images. Sends nothing. */
 async function prepareCall(run: CreateRun, itemIndex: number): Promise<Prepared> {
-	const { context, provider, providerName, creationName, ledger } = run;
-	const creation = provider[creationName];
-	if (creation === undefined) {
+	const { context, provider, providerName, operationName, ledger } = run;
+	const operation = provider[operationName];
+	if (operation === undefined) {
 		throw inputError(
 			context,
 			itemIndex,
-			`${provider.label} cannot do this`,
+			`${provider.label} does not support this operation`,
 			'Choose another provider.',
 		);
 	}
-	const fields = readOperationFields(context, itemIndex, creationName, provider, creation);
+	const fields = readOperationFields(context, itemIndex, operationName, provider, operation);
 	const images = await loadImages(
 		context,
 		itemIndex,
-		creation,
+		operation,
 		provider.label,
 		fields.imageSources,
 	);
 	const input = { ...fields, images };
-	const call = withExtraFields(buildCall(context, itemIndex, creation, input), fields.extraFields);
+	const call = withExtraFields(buildCall(context, itemIndex, operation, input), fields.extraFields);
 	const request = fingerprint({ providerName, ...call });
-	return { creation, input, call, request, before: ledger.recall(itemIndex, request) };
+	return { operation, input, call, request, recorded: ledger.recall(itemIndex, request) };
 }
 
 const neverAnswered: Failure = {
 	code: 'no_answer',
-	message: 'the node ended before the answer came',
+	message: 'the node ended before an answer arrived',
 	retryable: false,
 };
 
 async function loadImages(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	creation: Operation,
+	operation: Operation,
 	label: string,
 	sources: readonly ImageSource[],
 ): Promise<Image[]> {
@@ -236,15 +239,15 @@ async function loadImages(
 				context,
 				itemIndex,
 				`Image ${index + 1} cannot be used: ${image.problem}`,
-				'Correct it in the field Image Files.',
+				'Correct the image in the field Image Files.',
 			);
 		}
-		if (!creation.images?.accepts.includes(image.kind)) {
+		if (!operation.images?.accepts.includes(image.kind)) {
 			throw inputError(
 				context,
 				itemIndex,
-				`${label} takes images as public links only, and image ${index + 1} is a file`,
-				'Upload the image where it can be reached, and give its URL.',
+				`${label} accepts images as public URLs only, and image ${index + 1} is a file`,
+				'Upload the image to a public address and enter its URL.',
 			);
 		}
 		images.push(image);
@@ -255,16 +258,16 @@ async function loadImages(
 function buildCall(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	creation: Operation,
+	operation: Operation,
 	input: OperationInput<OptionFields>,
 ): Call {
-	const rejection = creation.reject?.(input);
+	const rejection = operation.reject?.(input);
 	if (rejection !== undefined) {
-		throw inputError(context, itemIndex, rejection, 'Change the input.');
+		throw inputError(context, itemIndex, rejection, 'Change the fields of this item.');
 	}
-	for (const warning of [findImageWarning(creation, input), creation.warn?.(input)]) {
-		if (warning !== undefined)
-			context.addExecutionHints({ message: `${warning} [item ${itemIndex}]` });
+	for (const warning of [findImageWarning(operation, input), operation.warn?.(input)]) {
+		if (warning === undefined) continue;
+		context.addExecutionHints({ message: `${warning} [item ${itemIndex}]` });
 	}
-	return creation.request(input);
+	return operation.request(input);
 }

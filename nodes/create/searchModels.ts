@@ -6,21 +6,22 @@ import { readList, readString } from '../wire/readers';
 import { callAndRead } from '../transport/callAndRead';
 import { readConnection } from '../fields/connection';
 
+// The filter of the list applies first, so that typing finds the other models.
 const maxModels = 500;
 
 /**
- * The models to choose from: our suggestions first, then those the provider lists. Without a
- * connection or a credential the suggestions alone.
+ * The models to choose from: our suggestions, then those the provider lists. Only the suggestions if
+ * the provider is unreachable or there is no credential.
  */
 export async function searchModels(
 	this: ILoadOptionsFunctions,
 	filter?: string,
 ): Promise<INodeListSearchResult> {
 	const provider = providerNamed(String(this.getCurrentNodeParameter('provider')));
-	const creationName = (this.getCurrentNodeParameter('operation') ?? 'create') as OperationName;
-	const creation = provider?.[creationName];
-	if (provider === undefined || creation === undefined) return { results: [] };
-	const suggested = creation.models.map(({ id }) => id);
+	const operationName = (this.getCurrentNodeParameter('operation') ?? 'create') as OperationName;
+	const operation = provider?.[operationName];
+	if (provider === undefined || operation === undefined) return { results: [] };
+	const suggested = operation.models.map(({ id }) => id);
 	const offered = new Set((await listModels(this, provider)).filter(isVideoModel));
 	const fits = (id: string) => id.toLowerCase().includes((filter ?? '').toLowerCase());
 	const ids = [...new Set([...suggested, ...offered])].filter(fits).slice(0, maxModels);

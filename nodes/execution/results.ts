@@ -11,7 +11,7 @@ import { withoutQueries } from '../wire/failures';
 
 export type NodeError = NodeApiError | NodeOperationError;
 
-/** What became of one input item: its job as far as there is one, and what went wrong with it. */
+/** The result of one input item: its job as far as it is known, and its error if it failed. */
 export interface ItemResult {
 	itemIndex: number;
 	job: Partial<Job>;
@@ -19,13 +19,13 @@ export interface ItemResult {
 	error?: NodeError;
 }
 
-/** An item that went wrong. */
+/** The result of an item that failed. */
 export interface FailedItem extends ItemResult {
 	kind: 'failed';
 	error: NodeError;
 }
 
-/** A failure at a provider as the error of an item: what happened, what is still true, what to do. */
+/** Turns a failure at a provider into the error of an item. */
 export function createFailureError(
 	context: IExecuteFunctions,
 	itemIndex: number,
@@ -42,30 +42,30 @@ export function createFailureError(
 }
 
 /**
- * Runs `work` for one item. What it throws becomes that item's result, with what is known of its job,
- * so that the others go on.
+ * Runs `work` for one item. An error becomes the item's result, so that the other items continue.
+ * `job` is the part of the job that is known without `work`.
  */
 export async function catchPerItem<Result>(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	known: Partial<Job>,
+	job: Partial<Job>,
 	work: () => Promise<Result>,
 ): Promise<Result | FailedItem> {
 	try {
 		return await work();
 	} catch (thrown) {
-		return failItem(itemIndex, known, toNodeError(context, thrown));
+		return failItem(itemIndex, job, toNodeError(context, thrown));
 	}
 }
 
-/** An item that went wrong before anything was sent for it, with what is known of its job. */
-export function failItem(itemIndex: number, known: Partial<Job>, error: NodeError): FailedItem {
+/** The result of an item that failed before anything was sent for it. */
+export function failItem(itemIndex: number, job: Partial<Job>, error: NodeError): FailedItem {
 	error.context.itemIndex ??= itemIndex;
 	const failure: Failure = { code: 'bad_request', message: error.message, retryable: false };
-	return { kind: 'failed', itemIndex, job: { ...known, failure }, error };
+	return { kind: 'failed', itemIndex, job: { ...job, failure }, error };
 }
 
-/** What is read for all items, or why it cannot be read. */
+/** Reads what all items share, or returns the error. */
 export async function catchForAllItems<Value>(
 	context: IExecuteFunctions,
 	read: () => Value | Promise<Value>,
@@ -77,7 +77,7 @@ export async function catchForAllItems<Value>(
 	}
 }
 
-/** What was thrown, as an error of the node. */
+/** Wraps a thrown value in an error of n8n, unless it is one. */
 function toNodeError(context: IExecuteFunctions, thrown: unknown): NodeError {
 	return thrown instanceof NodeApiError || thrown instanceof NodeOperationError
 		? thrown
@@ -85,8 +85,8 @@ function toNodeError(context: IExecuteFunctions, thrown: unknown): NodeError {
 }
 
 /**
- * The node's output by n8n's On Error setting. With Stop Workflow one error names every job, so that
- * nothing that was paid for is lost; else every item carries its whole job.
+ * The node's output by n8n's On Error setting. Stop Workflow throws one error that names every job, so
+ * that no paid job is lost. The other settings return an item per result, with its job.
  */
 export function outputItems(
 	context: IExecuteFunctions,
@@ -97,21 +97,22 @@ export function outputItems(
 	const toErrorOutput = context.getNode().onError === 'continueErrorOutput';
 	return results.map((result) => {
 		const { itemIndex, job, binary, error } = result;
-		// n8n sends an item to the error output only if its json has these keys and no others.
+		// n8n sends an item to the error output only if its json has exactly these keys.
 		const json =
 			error !== undefined && toErrorOutput
 				? { error: error.message, details: { ...job, description: error.description ?? '' } }
 				: job;
 		const item = { json: json as unknown as IDataObject, binary, pairedItem: { item: itemIndex } };
-		return toErrorOutput && error !== undefined ? forErrorOutput(item, error) : item;
+		return toErrorOutput && error !== undefined ? addHiddenError(item, error) : item;
 	});
 }
 
 /**
- * n8n up to 2.25 at least looks at an item's `error` alone, and replaces the json by its message. It
- * copies the item first, or empties that `error` itself: what cannot be enumerated is seen, and gone.
+ * n8n 2.25 and older sends { error, details } to the error output only if the item itself has an `error`,
+ * and then replaces the json of an item with an `error` by its message. In between it clears `error`, or
+ * copies the item, which drops a property that is not enumerable.
  */
-function forErrorOutput(item: INodeExecutionData, error: Error): INodeExecutionData {
+function addHiddenError(item: INodeExecutionData, error: Error): INodeExecutionData {
 	return Object.defineProperty(item, 'error', { value: error, enumerable: false, writable: true });
 }
 
@@ -126,7 +127,7 @@ function createStopError(context: IExecuteFunctions, results: readonly ItemResul
 		failed.length === 1
 			? first.message
 			: `${failed.length} items failed. The first: ${first.message}`;
-	const description = [first.description, ...results.map(lineOf)].join('\n');
+	const description = [first.description, ...results.map(describeResult)].join('\n');
 	const { itemIndex } = first.context as { itemIndex?: number };
 	return first instanceof NodeOperationError
 		? new NodeOperationError(context.getNode(), message, { description, itemIndex })
@@ -138,7 +139,7 @@ function createStopError(context: IExecuteFunctions, results: readonly ItemResul
 			});
 }
 
-function lineOf({ itemIndex, job, error }: ItemResult): string {
+function describeResult({ itemIndex, job, error }: ItemResult): string {
 	const which = `Item ${itemIndex}${job.jobId === undefined ? '' : `, job ${withoutQueries(job.jobId)}`}`;
 	const link = job.videoUrl === undefined ? '' : `, ${job.videoUrl}`;
 	return `${which}: ${error?.message ?? job.status}${link}`;

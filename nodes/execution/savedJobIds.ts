@@ -1,8 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 /*
- * Job ids in n8n's highlighted data of the execution (`$execution.customData`), which n8n keeps when it
- * drops what the nodes gave out: when a person stops the execution, and when it cannot be resumed.
+ * Job ids in the execution's highlighted data (`$execution.customData`). n8n keeps these when it drops
+ * the output of nodes: when a user stops the execution, and when it cannot resume it.
  */
 
 interface HighlightedData {
@@ -17,9 +17,9 @@ const ownKey = /^veo_jobs_\d+$/;
 const separator = ', ';
 
 /**
- * Adds the job ids to the entries `veo_jobs_1`, `veo_jobs_2`, … of the execution's highlighted data, as
- * few as hold them. Ids that are there already are not added again and no other entry is changed. What
- * does not fit is left out: n8n keeps ten entries of 512 characters. Never throws.
+ * Adds the job ids to the entries `veo_jobs_1`, `veo_jobs_2`, … of the highlighted data, using as few
+ * entries as possible. Skips ids that are already there, and ids that do not fit. Changes no other entry.
+ * Never throws.
  */
 export function saveJobIds(context: IExecuteFunctions, jobIds: readonly string[]): void {
 	try {
@@ -27,7 +27,7 @@ export function saveJobIds(context: IExecuteFunctions, jobIds: readonly string[]
 		const { customData } = $execution as { customData?: HighlightedData };
 		if (customData !== undefined) addTo(customData, jobIds);
 	} catch (error) {
-		// A second copy of the ids: without it everything else goes on as usual.
+		// The ids are only a second copy: a failure must not fail the node.
 		context.logger.debug(`Job IDs were not added to the highlighted data: ${String(error)}`);
 	}
 }
@@ -40,7 +40,7 @@ function addTo(customData: HighlightedData, jobIds: readonly string[]): void {
 	);
 	for (const jobId of new Set(jobIds)) {
 		if (saved.has(jobId) || jobId.length > maxValueLength) continue;
-		const key = keyWithRoom(entries, jobId);
+		const key = findKey(entries, jobId);
 		if (key === undefined) continue;
 		const value = entries.get(key);
 		entries.set(key, value === undefined ? jobId : value + separator + jobId);
@@ -50,8 +50,8 @@ function addTo(customData: HighlightedData, jobIds: readonly string[]): void {
 	}
 }
 
-/** The first of our entries that has room for one more id, or a new one where n8n takes one. */
-function keyWithRoom(entries: ReadonlyMap<string, string>, jobId: string): string | undefined {
+/** The first of our entries with room for the id, or a new one if n8n accepts one more. */
+function findKey(entries: ReadonlyMap<string, string>, jobId: string): string | undefined {
 	const keys = Array.from({ length: maxEntries }, (_, index) => `veo_jobs_${index + 1}`);
 	return keys.find((key) => {
 		const value = entries.get(key);
@@ -60,27 +60,26 @@ function keyWithRoom(entries: ReadonlyMap<string, string>, jobId: string): strin
 	});
 }
 
-/** Saves the ids it is given when the execution is canceled. */
+/** Collects job ids and saves them if the execution is canceled. */
 export interface JobIdSaver {
 	add(jobId: string): void;
-	/** From then on nothing is saved any more. */
+	/** Stops saving. */
 	end(): void;
 }
 
 /**
- * Saves job ids while a node runs: when a person stops an execution, n8n drops what its running node gives
- * out, and what the nodes before it gave. An id that is added after the cancellation is saved at once.
- * The ids are also written to n8n's log.
+ * Saves job ids to the highlighted data and n8n's log when the execution is canceled: n8n then drops the
+ * output of the running node and of the nodes before it. An id added after that is saved at once.
  */
 export function saveJobIdsOnCancel(context: IExecuteFunctions): JobIdSaver {
 	const signal = context.getExecutionCancelSignal();
 	const added: string[] = [];
-	const save = (some: readonly string[]) => {
-		if (some.length === 0) return;
+	const save = (jobIds: readonly string[]) => {
+		if (jobIds.length === 0) return;
 		context.logger.warn(
-			`The execution was stopped while "${context.getNode().name}" ran. Its jobs: ${some.join(', ')}`,
+			`The execution was stopped while "${context.getNode().name}" ran. Its jobs: ${jobIds.join(', ')}`,
 		);
-		saveJobIds(context, some);
+		saveJobIds(context, jobIds);
 	};
 	const saveAll = () => save(added);
 	signal?.addEventListener('abort', saveAll, { once: true });

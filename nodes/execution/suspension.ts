@@ -92,9 +92,9 @@ export function resume(
 	if (failedTry !== undefined) return failedTry;
 	const before = readHandover(response?.metadata);
 	const sources = context.getExecuteData().source?.main;
-	if (before.state !== undefined && before.source && sources) sources[0] = before.source;
+	if (previous.state !== undefined && previous.source && sources) sources[0] = previous.source;
 	return {
-		state: before.state,
+		state: previous.state,
 		canCallAgain: canCallAgain(context, response),
 		source: before.source ?? sources?.[0] ?? undefined,
 		lastRun: response?.actionResponses.at(-1)?.data ?? before.lastRun,
@@ -123,8 +123,8 @@ interface FailedTry {
 	invocation: Invocation;
 }
 
-// n8n repeats a try within one process and before it stores anything, so that memory is enough. The key
-// is the object that n8n keeps for a node of one execution.
+// In memory: n8n repeats a try within one process, before it stores anything. The key is the context
+// object of the node in one execution.
 const failedTries = new WeakMap<object, FailedTry>();
 
 /**
@@ -170,7 +170,7 @@ function readSource(context: IExecuteFunctions): ISourceData | null | undefined 
 	return context.getExecuteData().source?.main?.[0];
 }
 
-/** Whether an AI agent calls the node as its tool. */
+/** Whether an AI agent calls the node as a tool. */
 export function isTool(context: IExecuteFunctions): boolean {
 	const { rewireOutputLogTo, type } = context.getNode();
 	return rewireOutputLogTo === 'ai_tool' || type.endsWith('Tool');

@@ -20,19 +20,19 @@ export interface ProviderConnection<
 	provider: Provider;
 }
 
-/** The provider the user chose, by the machine value that the saved workflow holds. */
+/** The provider chosen in the node. The saved workflow stores its machine value. */
 export function chosenProvider(context: IExecuteFunctions): { name: string; provider: Provider } {
 	const name = String(context.getNodeParameter('provider', 0));
 	const provider = providerNamed(name);
 	if (provider === undefined) {
 		throw new NodeOperationError(context.getNode(), `There is no provider "${name}"`, {
-			description: 'Choose one in the field Provider.',
+			description: 'Choose a provider in the field Provider. Nothing was sent.',
 		});
 	}
 	return { name, provider };
 }
 
-/** The provider with the credential the user chose for it, or why that cannot be used. */
+/** The provider with its credential, or the error that makes the credential unusable. */
 export async function connectionOrError(
 	context: IExecuteFunctions,
 	provider: Provider,
@@ -40,7 +40,7 @@ export async function connectionOrError(
 	return await catchForAllItems(context, async () => await readConnection(context, provider));
 }
 
-/** The provider with the credential the user chose for it. Throws where that cannot be used. */
+/** The provider with its credential. Throws a NodeOperationError if the credential is unusable. */
 export async function readConnection<Context extends IExecuteFunctions | ILoadOptionsFunctions>(
 	context: Context,
 	provider: Provider,
@@ -74,19 +74,20 @@ export async function readConnection<Context extends IExecuteFunctions | ILoadOp
 	return { context, provider, credential, baseUrl, settings, secrets: [secret], signal };
 }
 
-/** What is wrong with a field of a credential, by the kind that its name tells. */
+/** The problem with a field of a credential, if any. The end of its name is its type: Url, Path. */
 function settingProblem(name: string, value: string): string | undefined {
 	if (name.endsWith('Url')) return addressProblem(value);
-	return name.endsWith('Path') && !value.startsWith('/') ? 'does not begin with "/"' : undefined;
+	if (name.endsWith('Path') && !value.startsWith('/')) return 'does not begin with "/"';
+	return undefined;
 }
 
-/** `taskDataUrl` as the credential shows it: Task Data URL. */
+/** The label of a field in the credential: "Task Data URL" for `taskDataUrl`. */
 function fieldLabel(name: string): string {
 	const words = name.replace(/[A-Z]/g, ' $&').replace(/Url$/, 'URL');
 	return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** n8n's own error names the credential by an internal name, and does not say what to do. */
+/** Replaces n8n's own error, which has the credential's internal name and no advice. */
 async function readCredential(
 	context: IExecuteFunctions | ILoadOptionsFunctions,
 	{ label, credential }: Provider,
@@ -99,7 +100,7 @@ async function readCredential(
 			context.getNode(),
 			`The ${label} credential of this node cannot be read`,
 			{
-				description: `Choose a ${label} credential in the node, and check that it still exists and that this workflow may use it. n8n says: ${reason.replaceAll(credential, label)}. Nothing was sent.`,
+				description: `Choose a ${label} credential in the node. Check that it exists and that this workflow may use it. n8n says: ${reason.replaceAll(credential, label)}. Nothing was sent.`,
 			},
 		);
 	}

@@ -1,2 +1,2 @@
-/** A number with its noun, as in "1 minute" and "2 minutes". For nouns that only take an "s". */
+/** "1 minute", "2 minutes". For nouns with a regular plural. */
 export const countOf = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;

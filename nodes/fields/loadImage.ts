@@ -1,13 +1,13 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Image } from '../wire/call';
 
-/** An image as the user gives it, in one of three ways. */
+/** An image as entered in the node. */
 export type ImageSource =
 	| { source: 'url'; url: string }
 	| { source: 'binary'; binaryProperty: string }
 	| { source: 'base64'; base64: string };
 
-// The first bytes of the formats Veo providers take, in base64.
+// The first bytes of the image formats that Veo providers accept, in base64.
 const imageTypes: ReadonlyArray<readonly [string, string, string]> = [
 	['/9j/', 'image/jpeg', 'jpg'],
 	['iVBORw0KGgo', 'image/png', 'png'],
@@ -16,8 +16,8 @@ const imageTypes: ReadonlyArray<readonly [string, string, string]> = [
 ];
 
 /**
- * The image itself, ready to travel; or a text that says why there is none. A binary field that does
- * not exist throws n8n's own error.
+ * Reads an image into the form that a request takes, or returns the problem with it. Throws n8n's own
+ * error if the binary field does not exist.
  */
 export async function loadImage(
 	context: IExecuteFunctions,
@@ -27,9 +27,9 @@ export async function loadImage(
 ): Promise<Image | { problem: string }> {
 	switch (image.source) {
 		case 'url':
-			return linkTo(image.url.trim(), position);
+			return readUrl(image.url.trim(), position);
 		case 'base64':
-			return decoded(image.base64.trim(), position);
+			return decodeBase64(image.base64.trim(), position);
 		case 'binary': {
 			const { mimeType, fileName } = context.helpers.assertBinaryData(
 				itemIndex,
@@ -42,21 +42,21 @@ export async function loadImage(
 	}
 }
 
-function linkTo(url: string, position: number): Image | { problem: string } {
-	if (url.startsWith('data:')) return decoded(url, position);
+function readUrl(url: string, position: number): Image | { problem: string } {
+	if (url.startsWith('data:')) return decodeBase64(url, position);
 	if (url === '') return { problem: 'its URL is empty' };
 	return /^https?:\/\//i.test(url) && URL.canParse(url)
 		? { kind: 'link', url }
 		: { problem: 'its URL does not start with http:// or https://' };
 }
 
-function decoded(text: string, position: number): Image | { problem: string } {
+function decodeBase64(text: string, position: number): Image | { problem: string } {
 	const base64 = text.replace(/^data:[^,]*,/, '').replace(/\s+/g, '');
 	if (base64 === '') return { problem: 'its base64 text is empty' };
 	if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(base64)) return { problem: 'its text is not base64' };
 	const type = imageTypes.find(([start]) => base64.startsWith(start));
 	if (type === undefined) {
-		return { problem: 'its base64 text holds no JPEG, PNG, WebP or GIF picture' };
+		return { problem: 'its base64 text is not a JPEG, PNG, WebP or GIF image' };
 	}
 	const [, mimeType, extension] = type;
 	const bytes = Buffer.from(base64, 'base64');

@@ -1,18 +1,17 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-/** A field that holds a number: its name in the editor, and the values that can be used. */
+/** A number field: its label and its valid range. */
 export interface NumberField<Default extends number | undefined = number> {
 	label: string;
 	min: number;
 	max: number;
-	/** Used where the field holds no number above zero. Undefined where the default is not one number. */
+	/** The default. Undefined if it depends on the execution. */
 	otherwise: Default;
 }
 
 /**
- * The number that is used for what a field holds. By expression that may be anything; where it cannot
- * be used as it is, an execution hint says what was given and what is used. An absent option is no such
- * case.
+ * The value of a field within its range, or the default if it is not a number above zero. An expression
+ * can give any type. An execution hint names a value that was replaced; an absent option gives no hint.
  */
 export function readNumberField<Default extends number | undefined>(
 	context: IExecuteFunctions,
@@ -21,7 +20,7 @@ export function readNumberField<Default extends number | undefined>(
 ): number | Default {
 	if (given === undefined) return otherwise;
 	const hint = (message: string) =>
-		context.addExecutionHints({ message: `${label} is ${described(given)}. ${message}` });
+		context.addExecutionHints({ message: `${label} is ${describeValue(given)}. ${message}` });
 	const number = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
 	if (typeof number !== 'number' || !Number.isFinite(number) || number <= 0) {
 		hint(`It must be a number from ${min} to ${max}: ${otherwise ?? 'the default'} is used`);
@@ -34,8 +33,8 @@ export function readNumberField<Default extends number | undefined>(
 
 const maxShownLength = 40;
 
-/** What a field holds, short enough for a hint. */
-function described(given: unknown): string {
+/** A value as it appears in a hint. */
+function describeValue(given: unknown): string {
 	if (typeof given === 'number') return String(given);
 	if (typeof given === 'string') return `"${given.slice(0, maxShownLength)}"`;
 	return given === null ? 'empty' : `of the type ${Array.isArray(given) ? 'list' : typeof given}`;

@@ -7,7 +7,7 @@ import type {
 import { providers } from '../providers';
 import type { ProviderName } from '../providers';
 
-/** The menu of the given providers. */
+/** The field Provider with the given choices. */
 export function providerProperty(
 	names: readonly ProviderName[],
 	displayOptions?: IDisplayOptions,
@@ -24,22 +24,23 @@ export function providerProperty(
 			value: name,
 		})),
 		default: first,
-		description: 'The provider that makes the video. Its credential holds your key.',
+		description: 'The provider that generates the video. Its credential has your API key.',
 	};
 }
 
-/** The place of the credential selector among the fields. Without it n8n puts it above the provider. */
+/** Places the credential selector below the provider. Without this field, n8n puts it above. */
 export const credentialPlace: INodeProperties = {
 	displayName: 'Credentials',
 	name: 'credentials',
 	type: 'credentials',
 	default: '',
-	description: 'The key for the provider chosen above',
+	description: 'The credential of the provider above',
 };
 
 /**
- * One selector per type of credential, shown where one of its providers is chosen. The slash is vital:
- * n8n's editor takes a field named here for a way to log in, and hides it in the credential's dialog.
+ * One selector per credential type, shown when one of its providers is chosen. The slash is required:
+ * the editor treats a field named here without it as a choice of authentication, and hides it in the
+ * credential's dialog.
  */
 export function providerCredentials(names: readonly ProviderName[]): INodeCredentialDescription[] {
 	const credentials = new Set(names.map((name) => providers[name].credential));

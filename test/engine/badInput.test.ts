@@ -89,14 +89,14 @@ const wrongItems: Record<string, Bad> = {
 		parameters: { options: { durationSeconds: '={{ $json.duration }}' } },
 		wrong: { duration: 0 },
 		right: { duration: 8 },
-		says: [/Duration \(Seconds\) is 0/, /at least 1/],
+		says: [/Duration \(Seconds\) is 0/, /1 to 60/],
 	},
 	'a number that is too large': {
 		provider: 'deepWl',
 		parameters: { options: { durationSeconds: '={{ $json.duration }}' } },
 		wrong: { duration: 1e7 },
 		right: { duration: 8 },
-		says: [/Duration \(Seconds\) is 10000000/, /at most 60/],
+		says: [/Duration \(Seconds\) is 10000000/, /1 to 60/],
 	},
 	'extra fields that are no JSON': {
 		provider: 'deerApi',
@@ -169,7 +169,7 @@ const wrongItems: Record<string, Bad> = {
 		parameters: { imageMode: 'firstFrame', images: images(fromUrl('={{ $json.image }}')) },
 		wrong: { image: imageDataUri },
 		right: { image: link },
-		says: [/DeepWL takes images as public links only/, /Upload the image/],
+		says: [/DeepWL accepts images as public URLs only/, /Upload the image/],
 	},
 };
 
@@ -248,17 +248,17 @@ const wrongNodes: Record<string, Bad> = {
 	'two images as the first frame': {
 		provider: 'deerApi',
 		parameters: { imageMode: 'firstFrame', images: images(fromUrl(link), fromUrl(link)) },
-		says: [/Image Files holds 2 images where exactly 1/, /Remove the images/],
+		says: [/Image Files has 2 images, and exactly 1/, /Remove the surplus images/],
 	},
 	'one image as first and last frame': {
 		provider: 'eronmind',
 		parameters: { imageMode: 'firstAndLastFrame', images: images(fromUrl(link)) },
-		says: [/Image Files holds 1 image where exactly 2/, /Add the missing image/],
+		says: [/Image Files has 1 image, and exactly 2/, /Add the missing image/],
 	},
 	'no image as the first frame': {
 		provider: 'newApiRemix',
 		parameters: { model: model('veo_3_1-fl'), imageMode: 'firstFrame', images: {} },
-		says: [/Image Files holds 0 images/, /Add the missing image/],
+		says: [/Image Files has 0 images/, /Add the missing image/],
 	},
 	'four reference images': {
 		provider: 'deepWl',
@@ -266,27 +266,27 @@ const wrongNodes: Record<string, Bad> = {
 			imageMode: 'referenceImages',
 			images: images(fromUrl(link), fromUrl(link), fromUrl(link), fromUrl(link)),
 		},
-		says: [/Image Files holds 4 images where 1 to 3/],
+		says: [/Image Files has 4 images, and 1 to 3/],
 	},
 	'a use of images that the provider does not have': {
 		provider: 'apimp',
 		parameters: { imageMode: 'firstAndLastFrame', images: images(fromUrl(link), fromUrl(link)) },
-		says: [/APIMP does not take images in this way/, /field Images/],
+		says: [/APIMP does not accept images in this way/, /field Images/],
 	},
 	'a binary file, where only links are taken': {
 		provider: 'deepWl',
 		parameters: { imageMode: 'firstFrame', images: images(fromBinary) },
-		says: [/DeepWL takes images as public links only/, /image 1 is a file/],
+		says: [/DeepWL accepts images as public URLs only/, /image 1 is a file/],
 	},
 	'a provider that does not exist': {
 		provider: 'deepWl',
 		parameters: { provider: 'nobody' },
-		says: [/There is no provider "nobody"/, /Choose one in the field Provider/],
+		says: [/There is no provider "nobody"/, /Choose a provider in the field Provider/],
 	},
 	'base64, where only links are taken': {
 		provider: 'apimp',
 		parameters: { imageMode: 'firstFrame', images: images(fromBase64(imageDataUri)) },
-		says: [/APIMP takes images as public links only/],
+		says: [/APIMP accepts images as public URLs only/],
 	},
 };
 
@@ -674,10 +674,10 @@ describe('Veo Poll Until Done gets items that are wrong', () => {
 			options: { tolerance: 1e9, maxSizeMb: '={{ "1e9" }}' },
 		});
 		expect(huge).toEqual([
-			expect.stringMatching(/^Maximum File Size \(MB\) is "1e9"\. .*: 10000 is used$/),
+			expect.stringMatching(/^Max File Size \(MB\) is "1e9"\. .*: 10000 is used$/),
 			expect.stringMatching(/^Poll Interval \(Seconds\) is 10000000\. .*: 3600 is used$/),
 			expect.stringMatching(/^Timeout \(Minutes\) is 10000000000000\. .*: 10080 is used$/),
-			expect.stringMatching(/^Failed Checks Tolerated is 1000000000\. .*: 1000 is used$/),
+			expect.stringMatching(/^Max Failed Checks is 1000000000\. .*: 1000 is used$/),
 		]);
 		const none = await poll({
 			pollIntervalSeconds: '={{ $json.nothing }}',
@@ -685,10 +685,10 @@ describe('Veo Poll Until Done gets items that are wrong', () => {
 			options: { tolerance: '={{ [3] }}', maxSizeMb: 0 },
 		});
 		expect(none).toEqual([
-			expect.stringMatching(/^Maximum File Size \(MB\) is 0\. .*: the default is used$/),
+			expect.stringMatching(/^Max File Size \(MB\) is 0\. .*: the default is used$/),
 			expect.stringMatching(/^Poll Interval \(Seconds\) is empty\. .*: 15 is used$/),
 			expect.stringMatching(/^Timeout \(Minutes\) is "soon"\. .*: 30 is used$/),
-			expect.stringMatching(/^Failed Checks Tolerated is of the type list\. .*: 5 is used$/),
+			expect.stringMatching(/^Max Failed Checks is of the type list\. .*: 5 is used$/),
 		]);
 		expect(await poll({ pollIntervalSeconds: 20, options: { tolerance: '7' } })).toEqual([]);
 	});

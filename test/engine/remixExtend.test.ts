@@ -134,7 +134,7 @@ describe('createExtended', () => {
 			'the model makes 8 seconds',
 			{ model: 'veo_3_1-fast' },
 			{ model: model('={{ $json.model }}') },
-			/veo_3_1-fast makes 8-second videos.*\[item 1\]/,
+			/veo_3_1-fast generates 8-second videos.*\[item 1\]/,
 		],
 	] as const)('%s: nothing is sent for that item', async (_name, wrong, parameters, says) => {
 		const right = { prompt: 'A cat', then: 'It jumps', model: 'veo_3_1-remix' };
@@ -320,7 +320,7 @@ describe('retryExtension', () => {
 	test('no remix id: nothing is sent', async () => {
 		const run = await runNodes(simulator, [retry()], [{ jobId: 'task_1' }]);
 		expect(textOf(errorOf(run))).toMatch(/Remix ID is empty \[item 0\]/);
-		expect(textOf(errorOf(run))).toMatch(/field remixId of that job/);
+		expect(textOf(errorOf(run))).toMatch(/field remixId of the job/);
 		expect(simulator.calls).toEqual([]);
 	});
 
@@ -354,7 +354,7 @@ describe('a provider that cannot do the operation', () => {
 			(run) => textOf(errorOf(run)),
 			(error: Error) => error.message,
 		);
-		expect(outcome).toMatch(/cannot do this|issues|does not have any credentials/);
+		expect(outcome).toMatch(/does not support this operation|issues|does not have any credentials/);
 		expect(simulator.calls).toEqual([]);
 	});
 });

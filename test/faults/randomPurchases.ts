@@ -159,7 +159,7 @@ function count(simulator: Simulator, model: string, told: string, all: Purchases
 	const bought = simulator.ledger.filter((purchase) => purchase.model === model);
 	const [purchase] = bought;
 	const where = `execution ${all.executions}, ${model}: ${told}`;
-	const isUnknown = /gave no clear answer|outcome_unknown/.test(told);
+	const isUnknown = /did not clearly accept or reject|outcome_unknown/.test(told);
 	if (bought.length > 1) all.boughtTwice.push(where);
 	if (purchase === undefined && isUnknown) all.unknownUnbought++;
 	else if (purchase === undefined) all.notBought++;

@@ -152,7 +152,7 @@ test('a job whose answer was lost is not bought again when the model asks again'
 	expect(run.status).toBe('success');
 	const failure = {
 		code: 'outcome_unknown',
-		message: expect.stringContaining('gave no clear answer to the submit'),
+		message: expect.stringContaining('did not clearly accept or reject the request'),
 		retryable: false,
 	};
 	const told = expect.objectContaining({ failure });

@@ -151,8 +151,8 @@ function pollSituation(provider: ProviderName): Situation {
 			binaryProperty: { label: 'Put Output File in Field', type: 'string', default: 'video' },
 			fileName: { label: 'File Name', type: 'string', default: '' },
 			includeRaw: { label: 'Include Raw Answer', type: 'boolean', default: false },
-			maxSizeMb: { label: 'Maximum File Size (MB)', type: 'number', default: 512 },
-			tolerance: { label: 'Failed Checks Tolerated', type: 'number', default: 5 },
+			maxSizeMb: { label: 'Max File Size (MB)', type: 'number', default: 512 },
+			tolerance: { label: 'Max Failed Checks', type: 'number', default: 5 },
 		},
 	};
 }
