@@ -57,7 +57,7 @@ export const readmes: Record<'README.md' | 'README.zh-CN.md', Words> = {
 		},
 		linksOnly: ' (links only)',
 		suspends: 'suspends',
-		holds: 'holds, and says so',
+		holds: 'holds, with a hint',
 		measuredHead:
 			'| a video of 2 minutes | worker held | status requests | noticed after | 100 in one execution | lost when n8n is killed | bought when an answer is lost |',
 		contestants: {
@@ -73,7 +73,7 @@ export const readmes: Record<'README.md' | 'README.zh-CN.md', Words> = {
 		comma: ', ',
 	},
 	'README.zh-CN.md': {
-		providerHead: '| 服务商 | 参数值 | 凭据 | 图片 | 更长的视频 | 建议的模型 |',
+		providerHead: '| 提供商 | 参数值 | 凭据 | 图片 | 更长的视频 | 建议的模型 |',
 		imageModes: {
 			none: '无',
 			firstFrame: '首帧',
@@ -87,7 +87,7 @@ export const readmes: Record<'README.md' | 'README.zh-CN.md', Words> = {
 		},
 		linksOnly: '（仅限链接）',
 		suspends: '挂起',
-		holds: '原地等待，并加以说明',
+		holds: '原地等待，并给出提示',
 		measuredHead:
 			'| 2 分钟的视频 | 占用 worker | 状态请求 | 结束后多久发现 | 一次执行 100 个 | n8n 被杀时丢失 | 应答丢失时购买 |',
 		contestants: {
@@ -97,7 +97,7 @@ export const readmes: Record<'README.md' | 'README.zh-CN.md', Words> = {
 			http60: 'HTTP Request + Wait 60 s',
 			http70: 'HTTP Request + Wait 70 s',
 		},
-		progress: '，服务商报告进度',
+		progress: '，提供商报告进度',
 		noProgress: '，不报告进度',
 		of: ' / ',
 		comma: '、',

@@ -108,7 +108,7 @@ describe('the answer to a submit is lost', () => {
 		expect(jobsOf(run, 'Veo Create')).toMatchObject([{ prompt: 'A dog', status: 'queued' }]);
 		expect(jobsOf(run, 'Veo Create', 1)).toMatchObject([
 			{
-				error: expect.stringMatching(/no clear answer/) as string,
+				error: expect.stringMatching(/did not clearly accept or reject/) as string,
 				details: {
 					provider: 'deerApi',
 					prompt: 'A cat',

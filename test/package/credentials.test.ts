@@ -161,7 +161,9 @@ describe('the test of a credential', () => {
 		expect(message).toBe('ECONNABORTED');
 		expect(performance.now() - startedAt).toBeLessThan(60_000);
 		const baseUrl = credentials[0]?.instance.properties.find(({ name }) => name === 'baseUrl');
-		expect(baseUrl?.description).toMatch(/ECONNABORTED means that the provider did not answer in time/);
+		expect(baseUrl?.description).toMatch(
+			/ECONNABORTED means that the provider did not answer in time/,
+		);
 	}, 90_000);
 });
 
