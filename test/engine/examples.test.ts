@@ -219,7 +219,7 @@ describe('failover', () => {
 			simulator.failNext({ gateway: 'deerApi', route: 'create', kind, acceptFirst: true });
 			const done = await run(example('failover'));
 			expect(errorOf(done).message).toContain('may have been started and paid for');
-			expect(runsOf(done, 'Create at Second Gateway')).toEqual([]);
+			expect(runsOf(done, 'Create at Second Provider')).toEqual([]);
 			expect(simulator.ledger.map(({ gateway }) => gateway)).toEqual(['deerApi']);
 		},
 	);

@@ -316,7 +316,7 @@ test.each([
 test('failover: nothing more is bought when the first gateway gave no clear answer', () => {
 	expect(lost.status).toBe('error');
 	expect(lost.data.resultData.error?.message).toContain('may have been started and paid for');
-	expect(hasRun(lost, 'Create at Second Gateway')).toBe(false);
+	expect(hasRun(lost, 'Create at Second Provider')).toBe(false);
 	expect(bought('Lost').map(({ gateway }) => gateway)).toEqual(['deerApi']);
 });
 
