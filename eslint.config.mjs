@@ -18,7 +18,7 @@ const noNodeErrors = {
 	message: 'Only the nodes, nodes/create, nodes/fields and nodes/execution throw errors of n8n.',
 };
 
-// Two parts: what ships is held to n8n's rules for community nodes, everything to strict TypeScript.
+// Shipped code follows n8n's rules for community nodes, all code strict TypeScript.
 export default defineConfig(
 	{ ignores: ['dist/', 'out/'] },
 	{
@@ -27,7 +27,7 @@ export default defineConfig(
 		rules: {
 			'@typescript-eslint/array-type': ['error', { default: 'array-simple' }],
 			'@typescript-eslint/consistent-type-imports': 'error',
-			// An empty method says that n8n asks for a method and we have nothing to do in it.
+			// n8n requires some methods that need no code here.
 			'@typescript-eslint/no-empty-function': ['error', { allow: ['methods', 'asyncMethods'] }],
 		},
 	},
@@ -38,7 +38,7 @@ export default defineConfig(
 		linterOptions: { noInlineConfig: true },
 		rules: {
 			'@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': true }],
-			// Beside those of n8n's list: what would tie the code to Node, or write past n8n's logger.
+			// In addition to n8n's list: globals of Node, and output that bypasses n8n's logger.
 			'no-restricted-globals': [
 				'error',
 				...['require', 'module', 'exports', 'console', 'eval', 'Function'],
@@ -69,7 +69,7 @@ export default defineConfig(
 		plugins: n8nBasePlugin,
 		rules: {
 			...n8nBase.configs.nodes.rules,
-			// It asks for the text 'main', and the community rules for NodeConnectionTypes.Main.
+			// These require the text 'main', and the community rules NodeConnectionTypes.Main.
 			'n8n-nodes-base/node-class-description-inputs-wrong-regular-node': 'off',
 			'n8n-nodes-base/node-class-description-outputs-wrong': 'off',
 		},
@@ -79,7 +79,7 @@ export default defineConfig(
 		plugins: n8nBasePlugin,
 		rules: {
 			...n8nBase.configs.credentials.rules,
-			// It is for pages of n8n's own documentation; a package links to the gateway's.
+			// The rule is for pages of n8n's own documentation; a package links to the provider's.
 			'n8n-nodes-base/cred-class-field-documentation-url-miscased': 'off',
 		},
 	},
