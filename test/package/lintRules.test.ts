@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { root } from './tree';
@@ -89,6 +89,21 @@ const statements: Record<string, string[]> = {
 	'test/any.ts': ['export const one = two as any;'],
 };
 
+// In pieces, so that the words are not found in this file.
+const words: Record<string, string[]> = {
+	'cspell.json': [readFileSync(path.join(root, 'cspell.json'), 'utf8')],
+	'nodes/fields/comment.ts': ['// The provider te' + 'lls the status.'],
+	'nodes/fields/plain.ts': [
+		"// HTTP 502 Bad Gateway. Shows the status of 'OpenAI-Compatible Gateway'.",
+	],
+	'credentials/text.ts': ["const description = 'Say what it sha" + "ll show';"],
+	'workbench/engine/name.ts': ['const gate' + 'wayOf = (name: Gate' + 'wayName) => name;'],
+	'test/memory/title.test.ts': ["test('nobo" + "dy knows', () => {});"],
+	'examples/note.json': ['{ "content": "Your chat is to' + 'ld." }'],
+	'README.md': ['A crea' + 'tion.'],
+	'docs/page.md': ['Starts ane' + 'w.'],
+};
+
 /** Runs a linter on files that are written for it, and gives what it says as JSON. */
 function lint(files: Record<string, string[]>, command: string, ...flags: string[]): unknown {
 	const folder = mkdtempSync(path.join(tmpdir(), 'n8n-nodes-veo-lint-'));
@@ -176,5 +191,26 @@ test('what may be said', () => {
 		'nodes/transport/required.ts: @typescript-eslint/no-require-imports',
 		'nodes/transport/required.ts: no-restricted-globals',
 		'test/any.ts: @typescript-eslint/no-explicit-any',
+	]);
+});
+
+test('which words are kept out', () => {
+	const flags = ['--quiet', '--reporter', '@cspell/cspell-json-reporter'];
+	const { issues } = lint(words, 'cspell', ...flags) as {
+		issues: Array<{ uri: string; text: string }>;
+	};
+	const found = issues.map(({ uri, text }) => {
+		const [, file] = /n8n-nodes-veo-lint-\w+\/(.*)/.exec(uri) ?? [];
+		return `${file}: ${text.toLowerCase().slice(0, 4)}`;
+	});
+	expect(found.sort()).toEqual([
+		'README.md: crea',
+		'credentials/text.ts: shal',
+		'docs/page.md: anew',
+		'examples/note.json: told',
+		'nodes/fields/comment.ts: tell',
+		'test/memory/title.test.ts: nobo',
+		'workbench/engine/name.ts: gate',
+		'workbench/engine/name.ts: gate',
 	]);
 });
