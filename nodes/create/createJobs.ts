@@ -43,7 +43,7 @@ const retryHint =
 
 /**
  * Starts one job per input item. With On Error = Stop Workflow the items run one after the other: the
- * first failure ends the execution, and a job started in parallel would be paid for and lost.
+ * first failure ends the execution, which would have paid for every job started in parallel.
  */
 export async function createJobs(
 	context: IExecuteFunctions,

@@ -97,7 +97,7 @@ export function outputItems(
 	const toErrorOutput = context.getNode().onError === 'continueErrorOutput';
 	return results.map((result) => {
 		const { itemIndex, job, binary, error } = result;
-		// n8n sends an item to the error output only if its json has exactly these keys.
+		// n8n sends an item to the error output only if its json has no other keys.
 		const json =
 			error !== undefined && toErrorOutput
 				? { error: error.message, details: { ...job, description: error.description ?? '' } }

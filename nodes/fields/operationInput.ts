@@ -46,65 +46,71 @@ export function readOperationFields(
 	provider: Provider,
 	operation: Operation,
 ): OperationFields {
-	const wrong = (message: string, description: string) =>
+	const toError = (message: string, description: string) =>
 		inputError(context, itemIndex, message, description);
-	const text = (name: string) =>
+	const readText = (name: string) =>
 		wellFormed(String(context.getNodeParameter(name, itemIndex, '') ?? '').trim());
 	const model = String(
 		context.getNodeParameter('model', itemIndex, '', { extractValue: true }) ?? '',
 	).trim();
-	if (model === '') throw wrong('Model is empty', 'Choose a model or enter its ID.');
-	const prompt = text('prompt');
-	if (prompt === '') throw wrong('Prompt is empty', 'Describe what the video should show.');
-	const promptExtend = operationName === 'createExtended' ? text('promptExtend') : '';
+	if (model === '') throw toError('Model is empty', 'Choose a model or enter its ID.');
+	const prompt = readText('prompt');
+	if (prompt === '') throw toError('Prompt is empty', 'Describe what the video should show.');
+	const promptExtend = operationName === 'createExtended' ? readText('promptExtend') : '';
 	if (operationName === 'createExtended' && promptExtend === '') {
-		throw wrong(
+		throw toError(
 			'Prompt for the Added Seconds is empty',
 			'Describe what the video should show after the first 8 seconds.',
 		);
 	}
-	const imageMode = operation.images === undefined ? 'none' : readImageMode(text('imageMode'));
+	const imageMode = operation.images === undefined ? 'none' : readImageMode(readText('imageMode'));
 	const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
 	const fields: OperationFields = {
 		model,
 		prompt,
 		promptExtend,
-		sourceId: readSourceId(operationName, text, wrong),
+		sourceId: readSourceId(operationName, readText, toError),
 		imageMode,
 		imageSources: imageMode === 'none' ? [] : readImageSources(context, itemIndex),
-		aspectRatio: operation.takesAspectRatio ? readAspectRatio(text('aspectRatio'), wrong) : '16:9',
-		options: readOptions(operation.options, options, wrong),
-		extraFields: readExtraFields(options.extraFields, wrong),
+		aspectRatio: operation.takesAspectRatio
+			? readAspectRatio(readText('aspectRatio'), toError)
+			: '16:9',
+		options: readOptions(operation.options, options, toError),
+		extraFields: readExtraFields(options.extraFields, toError),
 	};
 	const problem = findImageProblem(operation, fields, provider);
-	if (problem !== undefined) throw wrong(problem.message, problem.description);
+	if (problem !== undefined) throw toError(problem.message, problem.description);
 	return fields;
 }
 
-type Wrong = (message: string, description: string) => Error;
+type ToError = (message: string, description: string) => Error;
 
 function readSourceId(
 	operationName: OperationName,
-	text: (name: string) => string,
-	wrong: Wrong,
+	readText: (name: string) => string,
+	toError: ToError,
 ): string {
 	if (operationName === 'extend') {
-		const jobId = text('jobId');
-		if (jobId === '') throw wrong('Job ID is empty', 'Enter the ID of the finished job to extend.');
-		return checkId(jobId, 'Job ID', wrong);
+		const jobId = readText('jobId');
+		if (jobId === '')
+			throw toError('Job ID is empty', 'Enter the ID of the finished job to extend.');
+		return checkId(jobId, 'Job ID', toError);
 	}
 	if (operationName === 'retryExtension') {
-		const remixId = text('remixId');
-		if (remixId !== '') return checkId(remixId, 'Remix ID', wrong);
-		throw wrong('Remix ID is empty', 'Enter the field remixId of the job whose extension failed.');
+		const remixId = readText('remixId');
+		if (remixId !== '') return checkId(remixId, 'Remix ID', toError);
+		throw toError(
+			'Remix ID is empty',
+			'Enter the field remixId of the job whose extension failed.',
+		);
 	}
 	return '';
 }
 
-function checkId(id: string, field: string, wrong: Wrong): string {
+function checkId(id: string, field: string, toError: ToError): string {
 	const problem = jobIdProblem(id, field);
 	if (problem === undefined) return id;
-	throw wrong(problem.message, problem.description);
+	throw toError(problem.message, problem.description);
 }
 
 function readImageMode(value: string): ImageMode {
@@ -124,32 +130,36 @@ function readImageSources(context: IExecuteFunctions, itemIndex: number): ImageS
 	});
 }
 
-function readAspectRatio(value: string, wrong: Wrong): AspectRatio {
+function readAspectRatio(value: string, toError: ToError): AspectRatio {
 	if (value === '16:9' || value === '9:16') return value;
-	throw wrong(`Aspect Ratio is "${value}"`, 'It must be 16:9 or 9:16.');
+	throw toError(`Aspect Ratio is "${value}"`, 'It must be 16:9 or 9:16.');
 }
 
 /** The options of this provider. The editor keeps those set for another provider: they are ignored. */
 function readOptions(
 	fields: OptionFields,
 	given: IDataObject,
-	wrong: Wrong,
+	toError: ToError,
 ): OptionValues<OptionFields> {
 	const values: Record<string, string | number | boolean> = {};
 	for (const [name, field] of Object.entries(fields)) {
 		const value = given[name];
 		if (value === undefined || value === null) continue;
-		values[name] = readOption(field, value, wrong);
+		values[name] = readOption(field, value, toError);
 	}
 	return values;
 }
 
-function readOption(field: OptionField, value: unknown, wrong: Wrong): string | number | boolean {
+function readOption(
+	field: OptionField,
+	value: unknown,
+	toError: ToError,
+): string | number | boolean {
 	switch (field.type) {
 		case 'choice': {
 			const choice = field.choices.find((each) => each === value);
 			if (choice !== undefined) return choice;
-			throw wrong(
+			throw toError(
 				`${field.label} is "${String(value)}"`,
 				`Use one of: ${field.choices.join(', ')}.`,
 			);
@@ -157,17 +167,17 @@ function readOption(field: OptionField, value: unknown, wrong: Wrong): string | 
 		case 'number': {
 			const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 			if (typeof number !== 'number' || !Number.isFinite(number)) {
-				throw wrong(`${field.label} is "${String(value)}"`, 'It must be a number.');
+				throw toError(`${field.label} is "${String(value)}"`, 'It must be a number.');
 			}
 			if (number < (field.min ?? -Infinity) || number > (field.max ?? Infinity)) {
-				throw wrong(`${field.label} is ${number}`, describeRange(field.min, field.max));
+				throw toError(`${field.label} is ${number}`, describeRange(field.min, field.max));
 			}
 			return number;
 		}
 		case 'boolean':
 			if (value === true || value === 'true') return true;
 			if (value === false || value === 'false') return false;
-			throw wrong(`${field.label} is "${String(value)}"`, 'It must be true or false.');
+			throw toError(`${field.label} is "${String(value)}"`, 'It must be true or false.');
 		case 'text':
 			return String(value).trim();
 	}
@@ -176,13 +186,13 @@ function readOption(field: OptionField, value: unknown, wrong: Wrong): string | 
 const describeRange = (min?: number, max?: number) =>
 	max === undefined ? `It must be at least ${min}.` : `It must be ${min ?? 0} to ${max}.`;
 
-function readExtraFields(value: unknown, wrong: Wrong): JsonRecord {
+function readExtraFields(value: unknown, toError: ToError): JsonRecord {
 	if (value === undefined || value === null || value === '') return {};
 	const parsed = typeof value === 'string' ? parseJson(value) : value;
 	if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
 		return parsed as JsonRecord;
 	}
-	throw wrong(
+	throw toError(
 		'Extra Fields is not a JSON object',
 		'Write it as { "field": "value" }, with double quotes.',
 	);
