@@ -10,9 +10,9 @@ import type { KeyOutcome } from './outcomes';
 import { outcomes } from './outcomes';
 
 const said: ReadonlyArray<readonly [RegExp, KeyOutcome]> = [
-	[/refused the API key/, 'wrongKey'],
+	[/rejected the API key/, 'wrongKey'],
 	[/is not the API of|address of a website/, 'wrongAddress'],
-	[/refused the request \(HTTP 403\)/, 'forbidden'],
+	[/rejected the request \(HTTP 403\)/, 'forbidden'],
 	[/address redirects/, 'leadsElsewhere'],
 	[/is temporarily unavailable/, 'outOfOrder'],
 ];

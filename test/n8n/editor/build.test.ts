@@ -128,7 +128,7 @@ describe('each provider’s credential', () => {
 		await picture(`credential-${name}-wrong-key`);
 		// n8n itself is a website at an address of its own.
 		const website = await saveCredential(page, { ...fields, baseUrl: new URL(page.url()).origin });
-		expect(website).toMatch(/address of a website\. Check the Base URL/);
+		expect(website).toMatch(/address of a website\. Enter the address of .+ as Base URL/);
 		await picture(`credential-${name}-website`);
 		const wrongPath = await saveCredential(page, { ...fields, baseUrl: `${simulator.origin}/no` });
 		expect(wrongPath).toMatch(/is not the API of .+\. Check the Base URL/);
