@@ -80,7 +80,8 @@ export class VeoPollUntilDone implements INodeType {
 				type: 'number',
 				typeOptions: { minValue: 5 },
 				default: 15,
-				description: 'How often to check while the node holds. While suspended, checks are rarer.',
+				description:
+					'How often to check while the node holds, more often near the expected end. While suspended, checks are rarer.',
 			},
 			{
 				displayName: 'Timeout (Minutes)',

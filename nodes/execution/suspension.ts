@@ -90,14 +90,14 @@ export function resume(
 ): Invocation {
 	const failedTry = takeFailedTry(context);
 	if (failedTry !== undefined) return failedTry;
-	const before = readHandover(response?.metadata);
+	const previous = readHandover(response?.metadata);
 	const sources = context.getExecuteData().source?.main;
 	if (previous.state !== undefined && previous.source && sources) sources[0] = previous.source;
 	return {
 		state: previous.state,
 		canCallAgain: canCallAgain(context, response),
-		source: before.source ?? sources?.[0] ?? undefined,
-		lastRun: response?.actionResponses.at(-1)?.data ?? before.lastRun,
+		source: previous.source ?? sources?.[0] ?? undefined,
+		lastRun: response?.actionResponses.at(-1)?.data ?? previous.lastRun,
 	};
 }
 
