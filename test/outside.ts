@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
 
-/** What the examples talk to beside the gateways: a team's chat, and the place where videos are posted. */
+/** What the examples talk to beside the providers: a team's chat, and the place where videos are posted. */
 export interface Outside {
 	chatUrl: string;
 	postUrl: string;

@@ -1,5 +1,5 @@
 /*
- * A real n8n editor with the nodes, the simulator, a credential for each gateway and the example
+ * A real n8n editor with the nodes, the simulator, a credential for each host and the example
  * workflows: `npm run editor`. What a person changes in it is kept until `npm run editor -- --fresh`.
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';

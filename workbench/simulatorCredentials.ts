@@ -7,7 +7,7 @@ export function simulatorCredentials(simulator: Simulator): Record<string, Recor
 	const values: Record<string, Record<string, string>> = {};
 	for (const name of providerNames) {
 		const { credential } = providers[name];
-		// Providers of one gateway share a credential.
+		// Providers of one host share a credential.
 		if (values[credential] !== undefined) continue;
 		const fields = credentialTypes.get(credential)?.properties ?? [];
 		values[credential] = {

@@ -1,7 +1,7 @@
 /*
  * Runs an example pipeline on n8n's own engine and leaves the videos in out/. Without a key it asks the
  * simulator, for the five main providers or the one that --provider names; with --provider and --key it
- * asks the real gateway.
+ * asks the real provider.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -22,7 +22,7 @@ const root = path.join(__dirname, '..');
 const outFolder = path.join(root, 'out');
 // A job of 60 seconds takes 3 here, suspended for most of it.
 const timesFaster = 20;
-// One for each gateway. The others are second formats of these, and any compatible gateway.
+// One for each host. The others are second formats of these, and any compatible host.
 const mainProviders: ProviderName[] = ['deerApi', 'deepWl', 'newApiRemix', 'apimp', 'eronmind'];
 const labelWidth = Math.max(...providerNames.map((name) => providers[name].label.length));
 
@@ -74,7 +74,7 @@ function chosenProviders(): ProviderName[] {
 	const { provider, key } = chosen;
 	if (provider === undefined) {
 		if (key !== undefined)
-			throw new Error('--key needs --provider, so that it goes to its own gateway');
+			throw new Error('--key needs --provider, so that it goes to its own host');
 		return mainProviders;
 	}
 	const found = providerNames.find((name) => name === provider);

@@ -1,8 +1,9 @@
 import { fastClock } from './fastTime';
 import type { IBinaryKeyData, IDataObject, INodeParameters, IRun } from 'n8n-workflow';
 import { runWorkflow } from '../../workbench/engine/engine';
-import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { gatewayNames } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Simulator } from '../../workbench/simulator';
+import { providerNames } from '../../nodes/providers';
 import { image, imageDataUri } from '../simulator/calls';
 import { useSimulator } from '../useSimulator';
 import {
@@ -33,7 +34,7 @@ const fromBinary = { source: 'binary', binaryProperty: 'frame' };
 const fromBase64 = (base64: string) => ({ source: 'base64', base64 });
 
 interface Bad {
-	provider: GatewayName;
+	provider: ProviderName;
 	parameters: INodeParameters;
 	/** The fields of the item that is wrong, and of those that are not. */
 	wrong?: IDataObject;
@@ -313,7 +314,7 @@ describe('the node is set up wrong', () => {
 		expect(simulator.calls).toEqual([]);
 	});
 
-	test('a model nobody knows that needs images: the gateway says so, and nothing is bought', async () => {
+	test('a model nobody knows that needs images: the provider says so, and nothing is bought', async () => {
 		const node = createNode('newApiRemix', { model: model('veo_9-fl') });
 		const run = await runNodes(simulator, [node], [{ prompt: 'A cat' }]);
 		expect(textOf(errorOf(run))).toMatch(/veo_9-fl needs 1 or 2 images/);
@@ -357,7 +358,7 @@ describe('the credential is wrong', () => {
 
 	describe.each(changes)('%s', (_name, changed, says, advises) => {
 		test.each(nodes)('%s: Stop Workflow', async (_node, node) => {
-			for (const provider of gatewayNames) {
+			for (const provider of providerNames) {
 				const run = await runNodes(simulator, [node(provider)], items, {
 					credentials: credentialsWith(simulator, provider, changed),
 				});
@@ -406,7 +407,7 @@ describe('the credential is wrong', () => {
 		});
 	});
 
-	test.each(gatewayNames)('%s: none is chosen, or it was deleted', async (provider) => {
+	test.each(providerNames)('%s: none is chosen, or it was deleted', async (provider) => {
 		const run = await runNodes(simulator, [pollNode(provider)], items, { credentials: {} });
 		const text = textOf(errorOf(run));
 		expect(text).toMatch(/2 items failed.* credential of this node cannot be read/);
@@ -438,7 +439,7 @@ describe('the credential is wrong', () => {
 
 	test('a host that does not exist', async () => {
 		const credentials = credentialsWith(simulator, 'deerApi', {
-			baseUrl: 'http://no-such-gateway.invalid',
+			baseUrl: 'http://no-such-host.invalid',
 		});
 		const says = /was not found|reached/;
 		const created = await runNodes(simulator, [createNode('deerApi')], items, { credentials });
@@ -451,9 +452,9 @@ describe('the credential is wrong', () => {
 		expect(simulator.calls).toEqual([]);
 	});
 
-	const unusable: Array<[GatewayName, Record<string, string>, RegExp]> = [
+	const unusable: Array<[ProviderName, Record<string, string>, RegExp]> = [
 		['deerApi', { baseUrl: 'api.deerapi.com' }, /Base URL .*is not an address that begins with/],
-		['deerApi', { baseUrl: 'my gateway' }, /Base URL .*is not an address that begins with/],
+		['deerApi', { baseUrl: 'my provider' }, /Base URL .*is not an address that begins with/],
 		['deerApi', { baseUrl: 'ftp://127.0.0.1' }, /Base URL .*is not an address that begins with/],
 		['deerApi', { baseUrl: 'http://me:pa55@127.0.0.1' }, /Base URL .*contains a user name/],
 		['deerApi', { baseUrl: 'http://@127.0.0.1' }, /Base URL .*contains a user name/],
@@ -515,7 +516,7 @@ describe('the credential is wrong', () => {
 	});
 
 	test.each(['', '/', '/v1', '/v1/'])('an address that ends in "%s" is fine', async (ending) => {
-		for (const provider of gatewayNames.filter((each) => each !== 'apimp')) {
+		for (const provider of providerNames.filter((each) => each !== 'apimp')) {
 			const baseUrl = ` ${simulator.baseUrl(provider)}${ending} `;
 			const run = await runNodes(simulator, [createNode(provider)], [{ prompt: 'A cat' }], {
 				credentials: credentialsWith(simulator, provider, { baseUrl }),

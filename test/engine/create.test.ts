@@ -1,8 +1,8 @@
 import { fastClock } from './fastTime';
 import type { IBinaryKeyData, INodeParameters } from 'n8n-workflow';
-import { providers } from '../../nodes/providers';
-import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { gatewayNames } from '../../workbench/simulator';
+import { providerNames, providers } from '../../nodes/providers';
+import type { ProviderName } from '../../nodes/providers';
+import type { Simulator } from '../../workbench/simulator';
 import { runWorkflow } from '../../workbench/engine/engine';
 import { fixtures } from '../fixtures';
 import { inputWith } from '../fixtures/inputs';
@@ -27,7 +27,7 @@ useSimulator(fastClock, (started) => (simulator = started));
 
 /** Runs Veo Create for two items, the second with another prompt, and gives what was sent for each. */
 async function createTwice(
-	provider: GatewayName,
+	provider: ProviderName,
 	parameters: INodeParameters,
 	{ prompt = 'A cat', binary = {} }: { prompt?: string; binary?: IBinaryKeyData } = {},
 ) {
@@ -40,11 +40,11 @@ async function createTwice(
 	});
 	expect(run.data.resultData.error).toBeUndefined();
 	expect(simulator.ledger.map(({ prompt }) => prompt)).toEqual([prompt, 'A dog']);
-	expect(simulator.ledger.map(({ gateway }) => gateway)).toEqual([provider, provider]);
+	expect(simulator.ledger.map(({ provider }) => provider)).toEqual([provider, provider]);
 	return simulator.ledger.map(({ fields }) => fields);
 }
 
-describe.each(gatewayNames)('the request to %s', (name) => {
+describe.each(providerNames)('the request to %s', (name) => {
 	const { requests = [] } = fixtures[name].creations.create ?? {};
 
 	test.each(requests)('$name', async ({ input, call }) => {
@@ -127,7 +127,7 @@ describe('options', () => {
 });
 
 describe('the job', () => {
-	test.each(gatewayNames)('%s: exactly the promised keys, one item per item', async (name) => {
+	test.each(providerNames)('%s: exactly the promised keys, one item per item', async (name) => {
 		// Some providers say at once how long the file will be kept.
 		const { state } = fixtures[name].creations.create?.answers[0]?.created ?? {};
 		const run = await runNodes(
@@ -215,7 +215,7 @@ describe('item 2 of 3 is refused', () => {
 		expect(third?.pairedItem).toEqual({ item: 2 });
 	});
 
-	test.each(gatewayNames)('%s: Continue (using error output)', async (name) => {
+	test.each(providerNames)('%s: Continue (using error output)', async (name) => {
 		for (const [ending, code, advice] of refusals) {
 			simulator.reset();
 			const node = createNode(name, {}, { onError: 'continueErrorOutput' });

@@ -4,24 +4,24 @@ import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { IRun } from 'n8n-workflow';
 import { runWorkflow } from '../../workbench/engine/engine';
-import type { OwnGateway } from './ownGateway';
-import { sendJson, startOwnGateway } from './ownGateway';
+import type { OwnHost } from './ownHost';
+import { sendJson, startOwnHost } from './ownHost';
 import type { NodeSettings } from './workflow';
 import { createNode, errorOf, inARow, jobsOf, pollNode, textOf } from './workflow';
 
 /* What the answer to a create says about the money: started, not started, or unknown. */
 
-let gateway: OwnGateway;
+let host: OwnHost;
 let creates = 0;
 
 beforeAll(async () => {
-	gateway = await startOwnGateway();
+	host = await startOwnHost();
 });
 beforeEach(() => {
 	creates = 0;
 });
 afterAll(async () => {
-	await gateway.close();
+	await host.close();
 });
 
 const retryOnFail: NodeSettings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
@@ -29,10 +29,10 @@ const retryOnFail: NodeSettings = { retryOnFail: true, maxTries: 3, waitBetweenT
 /** Runs Veo Create for one item, with Retry On Fail. */
 async function create(
 	handle: (request: IncomingMessage, response: ServerResponse) => void,
-	baseUrl = gateway.baseUrl,
+	baseUrl = host.baseUrl,
 	apiKey = 'sk-of-this-test-0123456789',
 ): Promise<IRun> {
-	gateway.answer((request, response) => {
+	host.answer((request, response) => {
 		creates++;
 		handle(request, response);
 	});
@@ -163,7 +163,7 @@ test.each([
 ])('an error names a job whole, also where the key %s is a word of its ID', async (key, id) => {
 	const answerId = (_request: IncomingMessage, response: ServerResponse) =>
 		sendJson(response, 400, { id, error: { message: `The key ${key} is new here` } });
-	const { message } = errorOf(await create(answerId, gateway.baseUrl, key));
+	const { message } = errorOf(await create(answerId, host.baseUrl, key));
 	expect(message).toMatch(/The key \*\*\* is new here/);
 	expect(message).toContain(`(it names the job ${id})`);
 });
@@ -220,7 +220,7 @@ test.each([
 	expect(creates).toBe(sent);
 	const text = textOf(errorOf(run));
 	expect(text).toContain('"Example Domain"');
-	expect(text).toContain(`If the Base URL ${gateway.baseUrl} is a website, nothing was bought`);
+	expect(text).toContain(`If the Base URL ${host.baseUrl} is a website, nothing was bought`);
 	expect(text).toMatch(money);
 });
 
@@ -229,7 +229,7 @@ test.each([
 	['a redirect', 301],
 ])('a website that answers a check with %s is asked twice, and named', async (_what, status) => {
 	let checks = 0;
-	gateway.answer((_request, response) => {
+	host.answer((_request, response) => {
 		checks++;
 		const headers = { 'content-type': 'text/html', location: 'https://www.example.com/' };
 		response.writeHead(status, headers).end(page);
@@ -238,14 +238,14 @@ test.each([
 		inARow(pollNode('openAiVideos', {}, { onError: 'continueErrorOutput' })),
 		{
 			credentials: {
-				veoOpenAiVideosApi: { apiKey: 'sk-of-this-test-0123456789', baseUrl: gateway.baseUrl },
+				veoOpenAiVideosApi: { apiKey: 'sk-of-this-test-0123456789', baseUrl: host.baseUrl },
 			},
 			items: [{ json: { jobId: 'vid_1' } }],
 		},
 	);
 	expect(checks).toBe(2);
 	const [failed] = jobsOf(run, 'Veo Poll Until Done', 1);
-	expect(failed?.error).toContain(gateway.baseUrl);
+	expect(failed?.error).toContain(host.baseUrl);
 	expect(failed?.details).toMatchObject({
 		jobId: 'vid_1',
 		failure: { code: 'wrong_address' },

@@ -13,7 +13,7 @@ test.each<[string, Fault]>([
 	['answers slowly', { kind: 'delay', delayMs: 900 }],
 	['never answers', { kind: 'hang' }],
 	['answers with errors', { kind: 'html' }],
-])('a hold ends within a second of its deadline where the gateway %s', async (_how, fault) => {
+])('a hold ends within a second of its deadline where the provider %s', async (_how, fault) => {
 	simulator.failNext({ ...fault, route: 'status', times: 1_000 });
 	const waiting = pollNode(
 		'deepWl',

@@ -1,13 +1,14 @@
 import { fastClock } from './fastTime';
 import type { ServerResponse } from 'node:http';
 import type { INodeParameters } from 'n8n-workflow';
-import type { Call, Fault, GatewayName, Simulator } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Call, Fault, Simulator } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
 import { image } from '../simulator/calls';
 import { useSimulator } from '../useSimulator';
 import { fetchFile } from './fetchFile';
-import type { OwnGateway } from './ownGateway';
-import { sendJson, startOwnGateway } from './ownGateway';
+import type { OwnHost } from './ownHost';
+import { sendJson, startOwnHost } from './ownHost';
 import type { NodeSettings } from './workflow';
 import {
 	createNode,
@@ -31,7 +32,7 @@ const resumedFrom = halfOfTheFile - 1024;
 
 /** Two finished jobs, of which the first meets the fault. */
 async function fetchTwo(
-	provider: GatewayName,
+	provider: ProviderName,
 	directives = '',
 	parameters: INodeParameters = {},
 	settings: NodeSettings = {},
@@ -221,17 +222,17 @@ describe('the file breaks off', () => {
 });
 
 describe('what comes is no video, whatever it is called', () => {
-	let gateway: OwnGateway;
+	let host: OwnHost;
 
 	beforeAll(async () => {
-		gateway = await startOwnGateway();
+		host = await startOwnHost();
 	});
-	afterAll(async () => await gateway.close());
+	afterAll(async () => await host.close());
 
 	const fetchOnce = async (
 		send: (response: ServerResponse) => void,
 		parameters?: INodeParameters,
-	) => await fetchFile(simulator, gateway, (_request, response) => send(response), parameters);
+	) => await fetchFile(simulator, host, (_request, response) => send(response), parameters);
 
 	const video = videoBytes('landscape-8s');
 	const wrong: Array<[string, string, Buffer]> = [
@@ -250,7 +251,7 @@ describe('what comes is no video, whatever it is called', () => {
 		expect(item?.binary).toBeUndefined();
 		expect(item?.json).toMatchObject({
 			status: 'succeeded',
-			videoUrl: `${gateway.baseUrl}/file.mp4`,
+			videoUrl: `${host.baseUrl}/file.mp4`,
 			failure: { code: 'download_failed' },
 		});
 	});

@@ -4,8 +4,8 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import type { Simulator } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
 import { useSimulator } from '../useSimulator';
-import type { OwnGateway } from './ownGateway';
-import { sendJson, startOwnGateway } from './ownGateway';
+import type { OwnHost } from './ownHost';
+import { sendJson, startOwnHost } from './ownHost';
 import { credentialsWith, itemsOf, mediaOf, pollNode, runNodes } from './workflow';
 
 const video = videoBytes('landscape-8s');
@@ -14,12 +14,12 @@ const deadlineSeconds = 12;
 const latestSeconds = deadlineSeconds + 5 * 60;
 
 let simulator: Simulator;
-let gateway: OwnGateway;
+let host: OwnHost;
 useSimulator(fastClock, (started) => (simulator = started));
 beforeEach(async () => {
-	gateway = await startOwnGateway();
+	host = await startOwnHost();
 });
-afterEach(async () => await gateway.close());
+afterEach(async () => await host.close());
 
 interface Fetched {
 	items: INodeExecutionData[];
@@ -47,7 +47,7 @@ async function fetchFiles({
 }: Sent): Promise<Fetched> {
 	const asked: string[] = [];
 	let beganAt = 0;
-	gateway.answer(({ url = '' }: IncomingMessage, response) => {
+	host.answer(({ url = '' }: IncomingMessage, response) => {
 		const jobId = /job-\d+/.exec(url)?.[0] ?? '';
 		if (url.startsWith('/file/')) {
 			beganAt ||= Date.now();
@@ -55,7 +55,7 @@ async function fetchFiles({
 			send(response, jobId);
 		} else if (url.endsWith('/content')) sendFromRoute(response);
 		else {
-			const videoUrl = `${gateway.baseUrl}/file/${jobId}.mp4`;
+			const videoUrl = `${host.baseUrl}/file/${jobId}.mp4`;
 			sendJson(response, 200, { id: jobId, status: 'completed', video_url: videoUrl });
 		}
 	});
@@ -63,7 +63,7 @@ async function fetchFiles({
 	const node = pollNode('deepWl', parameters, { onError: 'continueRegularOutput' });
 	const jobIds = Array.from({ length: jobs }, (_none, index) => ({ jobId: `job-${index}` }));
 	const run = await runNodes(simulator, [node], jobIds, {
-		credentials: credentialsWith(simulator, 'deepWl', { baseUrl: gateway.baseUrl }),
+		credentials: credentialsWith(simulator, 'deepWl', { baseUrl: host.baseUrl }),
 	});
 	return { items: itemsOf(run, node.name), asked, seconds: (Date.now() - beganAt) / 1000 };
 }

@@ -3,11 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { INodeExecutionData, IRun } from 'n8n-workflow';
-import { providers } from '../../nodes/providers';
+import { providerNames, providers } from '../../nodes/providers';
 import type { WorkflowFile } from '../../workbench/engine/engine';
 import { runWorkflow } from '../../workbench/engine/engine';
 import type { Simulator } from '../../workbench/simulator';
-import { gatewayNames } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
 import { example, fields, table } from '../exampleFiles';
 import type { Outside } from '../outside';
@@ -58,7 +57,7 @@ async function expectVideo(done: IRun, nodeName: string, media = 'landscape-8s')
 	expect(await mediaOf(item)).toBe(media);
 }
 
-test.each(gatewayNames)('text to video, with %s chosen in both nodes', async (provider) => {
+test.each(providerNames)('text to video, with %s chosen in both nodes', async (provider) => {
 	const { models } = providers[provider].create;
 	const { id = '' } = models.find(({ imageModes }) => imageModes.includes('none')) ?? {};
 	const file = example('text-to-video', {
@@ -66,7 +65,7 @@ test.each(gatewayNames)('text to video, with %s chosen in both nodes', async (pr
 		'Veo Poll Until Done': { provider },
 	});
 	await expectVideo(await run(file), 'Veo Poll Until Done');
-	expect(simulator.ledger.map(({ gateway }) => gateway)).toEqual([provider]);
+	expect(simulator.ledger.map(({ provider }) => provider)).toEqual([provider]);
 });
 
 test('image to video, from two uploaded pictures', async () => {
@@ -187,40 +186,40 @@ describe('a video every day', () => {
 });
 
 describe('failover', () => {
-	test('the first gateway makes the video where it can', async () => {
+	test('the first provider makes the video where it can', async () => {
 		await expectVideo(await run(example('failover')), 'Finished Video');
-		expect(simulator.ledger.map(({ gateway }) => gateway)).toEqual(['deerApi']);
+		expect(simulator.ledger.map(({ provider }) => provider)).toEqual(['deerApi']);
 	});
 
 	test.each([402, 403, 429, 401])(
 		'the second one does when the first says %i',
 		async (httpStatus) => {
 			simulator.failNext({
-				gateway: 'deerApi',
+				provider: 'deerApi',
 				route: 'create',
 				kind: 'status',
 				httpStatus,
 				times: 10,
 			});
 			await expectVideo(await run(example('failover')), 'Finished Video');
-			expect(simulator.ledger.map(({ gateway }) => gateway)).toEqual(['deepWl']);
+			expect(simulator.ledger.map(({ provider }) => provider)).toEqual(['deepWl']);
 		},
 	);
 
 	test('the second one does when nobody is at the address of the first', async () => {
 		const credentials = credentialsWith(simulator, 'deerApi', { baseUrl: 'http://127.0.0.1:9' });
 		await expectVideo(await run(example('failover'), undefined, credentials), 'Finished Video');
-		expect(simulator.ledger.map(({ gateway }) => gateway)).toEqual(['deepWl']);
+		expect(simulator.ledger.map(({ provider }) => provider)).toEqual(['deepWl']);
 	});
 
 	test.each(['resetBeforeHeaders', 'html', 'truncatedJson'] as const)(
 		'nothing more is bought when the answer of the first is lost (%s)',
 		async (kind) => {
-			simulator.failNext({ gateway: 'deerApi', route: 'create', kind, acceptFirst: true });
+			simulator.failNext({ provider: 'deerApi', route: 'create', kind, acceptFirst: true });
 			const done = await run(example('failover'));
 			expect(errorOf(done).message).toContain('may have been started and paid for');
 			expect(runsOf(done, 'Create at Second Provider')).toEqual([]);
-			expect(simulator.ledger.map(({ gateway }) => gateway)).toEqual(['deerApi']);
+			expect(simulator.ledger.map(({ provider }) => provider)).toEqual(['deerApi']);
 		},
 	);
 

@@ -1,13 +1,14 @@
 import { fastClock } from './fastTime';
 import type { IDataObject } from 'n8n-workflow';
-import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { gatewayNames } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Simulator } from '../../workbench/simulator';
+import { providerNames } from '../../nodes/providers';
 import { useSimulator } from '../useSimulator';
 import { createNode, jobsOf, pollNode, runNodes } from './workflow';
 
 /*
  * The same cause has the same code, the same advice and the same retryable at every provider, however
- * its gateway words it.
+ * its provider words it.
  */
 
 let simulator: Simulator;
@@ -19,8 +20,8 @@ interface Told {
 	description: unknown;
 }
 
-/** What the node that fails tells of one item, without the words of the gateway. */
-async function toldBy(provider: GatewayName, directive: string): Promise<Told> {
+/** What the node that fails tells of one item, without the words of the provider. */
+async function toldBy(provider: ProviderName, directive: string): Promise<Told> {
 	const settings = { onError: 'continueErrorOutput' } as const;
 	const run = await runNodes(
 		simulator,
@@ -89,7 +90,7 @@ const causes: ReadonlyArray<readonly [cause: string, directive: string, Told]> =
 describe.each(causes)('%s', (_cause, directive, told) => {
 	const descriptions = new Set<unknown>();
 
-	test.each(gatewayNames)('%s', async (provider) => {
+	test.each(providerNames)('%s', async (provider) => {
 		const actual = await toldBy(provider, directive);
 		expect(actual).toEqual(told);
 		descriptions.add(actual.description);
@@ -100,7 +101,7 @@ describe.each(causes)('%s', (_cause, directive, told) => {
 	});
 });
 
-test.each(gatewayNames)('%s: HTTP 402 without a word is no credit', async (provider) => {
-	simulator.failNext({ kind: 'status', httpStatus: 402, gateway: provider, route: 'create' });
+test.each(providerNames)('%s: HTTP 402 without a word is no credit', async (provider) => {
+	simulator.failNext({ kind: 'status', httpStatus: 402, provider, route: 'create' });
 	expect(await toldBy(provider, '')).toMatchObject({ code: 'out_of_credit' });
 });

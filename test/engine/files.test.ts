@@ -9,8 +9,8 @@ import { videoBytes } from '../../workbench/simulator/files';
 import { useSimulator } from '../useSimulator';
 import type { Send } from './fetchFile';
 import { fetchFile } from './fetchFile';
-import type { OwnGateway } from './ownGateway';
-import { sendJson, startOwnGateway } from './ownGateway';
+import type { OwnHost } from './ownHost';
+import { sendJson, startOwnHost } from './ownHost';
 import {
 	checksOf,
 	createNode,
@@ -29,18 +29,18 @@ const video = videoBytes('landscape-8s');
 const half = Math.floor(video.length / 2);
 
 let simulator: Simulator;
-let gateway: OwnGateway;
+let host: OwnHost;
 useSimulator(fastClock, (started) => (simulator = started));
 
 beforeAll(async () => {
-	gateway = await startOwnGateway();
+	host = await startOwnHost();
 });
 afterAll(async () => {
-	await gateway.close();
+	await host.close();
 });
 
 const fetchOnce = async (send: Send, parameters?: INodeParameters) =>
-	await fetchFile(simulator, gateway, send, parameters);
+	await fetchFile(simulator, host, send, parameters);
 
 type SendRest = (from: number, response: ServerResponse) => void;
 
@@ -294,7 +294,7 @@ describe('JSON instead of a file', () => {
 
 	test('its link is followed', async () => {
 		const item = await fetchOnce(({ url }, response) => {
-			if (url === '/file.mp4') json(response, `${gateway.baseUrl}/file/real`);
+			if (url === '/file.mp4') json(response, `${host.baseUrl}/file/real`);
 			else response.writeHead(200, { 'content-type': 'video/mp4' }).end(video);
 		});
 		expect(await mediaOf(item)).toBe('landscape-8s');
@@ -304,8 +304,8 @@ describe('JSON instead of a file', () => {
 		const paths: unknown[] = [];
 		const item = await fetchOnce(({ url }, response) => {
 			paths.push(url);
-			if (url === '/file.mp4') json(response, `${gateway.baseUrl}/file/1`);
-			else if (url === '/file/1') json(response, `${gateway.baseUrl}/file/2`);
+			if (url === '/file.mp4') json(response, `${host.baseUrl}/file/1`);
+			else if (url === '/file/1') json(response, `${host.baseUrl}/file/2`);
 			else response.writeHead(200, { 'content-type': 'video/mp4' }).end(video);
 		});
 		expect(item?.binary).toBeUndefined();
@@ -402,9 +402,9 @@ describe('names of files', () => {
 				],
 			},
 		};
-		gateway.answer((_request, response) => sendJson(response, 200, finished));
+		host.answer((_request, response) => sendJson(response, 200, finished));
 		const run = await runNodes(simulator, [pollNode('apimp', { options: { fileName } })], items, {
-			credentials: credentialsWith(simulator, 'apimp', { baseUrl: gateway.baseUrl }),
+			credentials: credentialsWith(simulator, 'apimp', { baseUrl: host.baseUrl }),
 		});
 		return itemsOf(run, name).map((item) => fileOf(item).fileName);
 	}

@@ -3,7 +3,8 @@ import type { INodeParameters } from 'n8n-workflow';
 import OpenAI, { toFile } from 'openai';
 import { providers } from '../../nodes/providers';
 import { runWorkflow } from '../../workbench/engine/engine';
-import type { GatewayName, Simulator } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Simulator } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
 import { valueOf } from '../providers/plain';
 import { inputWith } from '../fixtures/inputs';
@@ -32,15 +33,15 @@ import {
 let simulator: Simulator;
 useSimulator(fastClock, (started) => (simulator = started));
 
-const clientOf = (gateway: GatewayName) =>
+const clientOf = (provider: ProviderName) =>
 	new OpenAI({
-		apiKey: simulator.key(gateway),
-		baseURL: `${simulator.baseUrl(gateway)}/v1`,
+		apiKey: simulator.key(provider),
+		baseURL: `${simulator.baseUrl(provider)}/v1`,
 		maxRetries: 0,
 	});
 
 /** Has our node create a job with a file at hand, and gives the job. */
-async function createWithNode(provider: GatewayName, prompt: string, parameters: INodeParameters) {
+async function createWithNode(provider: ProviderName, prompt: string, parameters: INodeParameters) {
 	const frame = { fileName: 'frame.png', mimeType: 'image/png', data: image.toString('base64') };
 	const run = await runWorkflow(inARow(createNode(provider, parameters)), {
 		credentials: credentialsFor(simulator),
@@ -97,7 +98,7 @@ describe('videos.create', () => {
 		expect(ours?.fields).toEqual(theirs?.fields);
 	});
 
-	test('sends a link in a field of another name, and a gateway takes both', async () => {
+	test('sends a link in a field of another name, and a provider takes both', async () => {
 		const url = 'https://images.example.com/first.png';
 		await clientOf('openAiVideos').videos.create({
 			model: veo,
@@ -110,20 +111,20 @@ describe('videos.create', () => {
 		});
 		const [theirs, ours] = simulator.ledger;
 		expect(theirs?.fields['input_reference[image_url]']).toBe(url);
-		// New API's own: the form of the gateways whose documents show a link.
+		// New API's own: the form of the providers whose documents show a link.
 		expect(ours?.fields.input_reference).toBe(url);
 	});
 
 	test.each(takesOpenAiForm)(
-		'%s: a gateway of the same format takes the form of the client',
-		async (gateway) => {
-			const video = await clientOf(gateway).videos.create({
+		'%s: a provider of the same format takes the form of the client',
+		async (provider) => {
+			const video = await clientOf(provider).videos.create({
 				model: veo,
 				prompt: 'A cat [sim seconds=0]',
 				size: '1280x720',
 				input_reference: await toFile(image, 'frame.png', { type: 'image/png' }),
 			});
-			const run = await runNodes(simulator, [pollNode(gateway)], [{ jobId: video.id }]);
+			const run = await runNodes(simulator, [pollNode(provider)], [{ jobId: video.id }]);
 			expect(await mediaOf(itemsOf(run, 'Veo Poll Until Done')[0])).toBe('landscape-8s');
 		},
 	);
@@ -200,8 +201,8 @@ test('videos.remix sends the prompt, and our node the model beside it', async ()
 	expect(await mediaOf(itemsOf(run, 'Veo Poll Until Done')[0])).toBe('landscape-15s');
 });
 
-describe.each(['deerApiChat', 'eronmind'] as const)('chat.completions.create at %s', (gateway) => {
-	const id = gateway === 'eronmind' ? 'veo_3_1-landscape-fl' : 'veo3-fast-frames';
+describe.each(['deerApiChat', 'eronmind'] as const)('chat.completions.create at %s', (provider) => {
+	const id = provider === 'eronmind' ? 'veo_3_1-landscape-fl' : 'veo3-fast-frames';
 	const conversation = (prompt: string) => ({
 		model: id,
 		messages: [
@@ -222,7 +223,7 @@ describe.each(['deerApiChat', 'eronmind'] as const)('chat.completions.create at 
 
 	test('streamed: the client sends what our node sends, and both read the job', async () => {
 		const prompt = 'A cat [sim seconds=20 words=pieces]';
-		const stream = await clientOf(gateway).chat.completions.create({
+		const stream = await clientOf(provider).chat.completions.create({
 			...conversation(prompt),
 			stream: true,
 		});
@@ -235,7 +236,7 @@ describe.each(['deerApiChat', 'eronmind'] as const)('chat.completions.create at 
 		expect(finishReason).toBe('stop');
 		expect(content).toMatch(/🎉[^]+\.mp4/);
 
-		await createWithNode(gateway, prompt, asNode);
+		await createWithNode(provider, prompt, asNode);
 		const [theirs, ours] = simulator.ledger;
 		expect(ours?.fields).toEqual(theirs?.fields);
 		expect(content).toContain(String(theirs?.jobId));
@@ -244,7 +245,7 @@ describe.each(['deerApiChat', 'eronmind'] as const)('chat.completions.create at 
 			contentType: 'application/json',
 			body: { choices: [{ message: { content } }] },
 		};
-		const reading = providers[gateway].create.read(answer, inputWith({ prompt }));
+		const reading = providers[provider].create.read(answer, inputWith({ prompt }));
 		expect(valueOf(reading)).toMatchObject({
 			jobId: theirs?.jobId,
 			state: { status: 'succeeded' },
@@ -253,7 +254,7 @@ describe.each(['deerApiChat', 'eronmind'] as const)('chat.completions.create at 
 
 	test('not streamed: a whole completion, whose job ours reads', async () => {
 		const prompt = 'A cat [sim stream=json]';
-		const completion = await clientOf(gateway).chat.completions.create(conversation(prompt));
+		const completion = await clientOf(provider).chat.completions.create(conversation(prompt));
 		expect(completion).toMatchObject({ object: 'chat.completion', usage: {} });
 		expect(completion.choices[0]?.finish_reason).toBe('stop');
 		const answer = {
@@ -261,10 +262,10 @@ describe.each(['deerApiChat', 'eronmind'] as const)('chat.completions.create at 
 			contentType: 'application/json',
 			body: JSON.parse(JSON.stringify(completion)) as unknown,
 		};
-		const reading = providers[gateway].create.read(answer, inputWith({ prompt }));
+		const reading = providers[provider].create.read(answer, inputWith({ prompt }));
 		const jobId = simulator.ledger[0]?.jobId;
 		expect(valueOf(reading)).toMatchObject({ jobId, state: { status: 'succeeded' } });
-		const run = await runNodes(simulator, [pollNode(gateway)], [{ jobId }]);
+		const run = await runNodes(simulator, [pollNode(provider)], [{ jobId }]);
 		expect(await mediaOf(itemsOf(run, 'Veo Poll Until Done')[0])).toBe('landscape-8s');
 	});
 });

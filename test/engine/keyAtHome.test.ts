@@ -4,12 +4,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Simulator } from '../../workbench/simulator';
-import { gatewayNames } from '../../workbench/simulator';
+import { providerNames } from '../../nodes/providers';
 import { videoBytes } from '../../workbench/simulator/files';
 import { useSimulator } from '../useSimulator';
 import { placesOf } from './leaks';
-import type { OwnGateway } from './ownGateway';
-import { sendJson, startOwnGateway } from './ownGateway';
+import type { OwnHost } from './ownHost';
+import { sendJson, startOwnHost } from './ownHost';
 import {
 	createNode,
 	credentialsWith,
@@ -25,13 +25,13 @@ const name = 'Veo Poll Until Done';
 const key = 'sk-stays-at-home-0123456789';
 
 let simulator: Simulator;
-let home: OwnGateway;
-let abroad: OwnGateway;
+let home: OwnHost;
+let abroad: OwnHost;
 useSimulator(fastClock, (started) => (simulator = started));
 
 beforeAll(async () => {
-	home = await startOwnGateway();
-	abroad = await startOwnGateway();
+	home = await startOwnHost();
+	abroad = await startOwnHost();
 });
 afterAll(async () => {
 	await Promise.all([home.close(), abroad.close()]);
@@ -88,7 +88,7 @@ test('a host that is asked for the state without the key cannot lead a call with
 	expect(seen.map(({ headers }) => headers.authorization)).toEqual([undefined]);
 });
 
-describe('a job that was finished when it was created, and has no ID at its gateway', () => {
+describe('a job that was finished when it was created, and has no ID at its provider', () => {
 	const seen: IncomingMessage[] = [];
 	const videoUrl = () => `${home.baseUrl}/file.mp4?X-Amz-Signature=5ec7e7`;
 	const credentials = () =>
@@ -148,7 +148,7 @@ describe('a job that was finished when it was created, and has no ID at its gate
 });
 
 describe('a link as Job ID is never fetched', () => {
-	test.each(gatewayNames)('%s', async (provider) => {
+	test.each(providerNames)('%s', async (provider) => {
 		let calls = 0;
 		const answer = (_request: IncomingMessage, response: ServerResponse) => {
 			calls++;
@@ -254,7 +254,7 @@ describe('through a proxy', () => {
 		await once(proxy, 'close');
 	});
 
-	test.each(gatewayNames)(
+	test.each(providerNames)(
 		'%s: the key goes with the calls to its own host only',
 		async (provider) => {
 			const run = await runNodes(
@@ -269,24 +269,24 @@ describe('through a proxy', () => {
 			expect(others.length).toBeGreaterThan(0);
 			expect(
 				placesOf(
-					gatewayNames.map((each) => simulator.key(each)),
+					providerNames.map((each) => simulator.key(each)),
 					others,
 				),
 			).toEqual([]);
 		},
 	);
 
-	test('of a gateway with HTTPS the proxy sees the host, and no key', async () => {
+	test('of a provider with HTTPS the proxy sees the host, and no key', async () => {
 		const run = await runNodes(simulator, [createNode('deerApi')], [{ prompt: 'A cat' }], {
 			credentials: credentialsWith(simulator, 'deerApi', {
-				baseUrl: 'https://gateway.example',
+				baseUrl: 'https://provider.example',
 				apiKey: key,
 			}),
 		});
 		expect(run.data.resultData.error).toBeDefined();
 		expect(seen.length).toBeGreaterThan(0);
 		for (const { method, address } of seen) {
-			expect([method, address]).toEqual(['CONNECT', 'gateway.example:443']);
+			expect([method, address]).toEqual(['CONNECT', 'provider.example:443']);
 		}
 		expect(placesOf([key], [seen, run])).toEqual([]);
 	});

@@ -2,21 +2,21 @@ import './fastTime';
 import { gzipSync } from 'node:zlib';
 import type { INodeParameters, IRun } from 'n8n-workflow';
 import { runWorkflow } from '../../workbench/engine/engine';
-import type { OwnGateway } from './ownGateway';
-import { sendJson, startOwnGateway } from './ownGateway';
+import type { OwnHost } from './ownHost';
+import { sendJson, startOwnHost } from './ownHost';
 import { inARow, jobsOf, pollNode } from './workflow';
 
-/* Answers to a check that are larger than any gateway needs. */
+/* Answers to a check that are larger than any provider needs. */
 
 const KB = 1024;
 const name = 'Veo Poll Until Done';
 const succeeded = { id: 'vid_1', status: 'completed', video_url: 'https://files.example/1.mp4' };
 
-let gateway: OwnGateway;
+let host: OwnHost;
 beforeAll(async () => {
-	gateway = await startOwnGateway();
+	host = await startOwnHost();
 });
-afterAll(async () => await gateway.close());
+afterAll(async () => await host.close());
 
 async function poll(
 	parameters: INodeParameters,
@@ -31,7 +31,7 @@ async function poll(
 	);
 	return await runWorkflow(inARow(node), {
 		credentials: {
-			veoOpenAiVideosApi: { apiKey: 'sk-of-this-test-0123456789', baseUrl: gateway.baseUrl },
+			veoOpenAiVideosApi: { apiKey: 'sk-of-this-test-0123456789', baseUrl: host.baseUrl },
 		},
 		items: jobIds.map((jobId) => ({ json: { jobId } })),
 		onSuspend,
@@ -40,7 +40,7 @@ async function poll(
 
 test('the raw answer is cut to 64 kB, and says so', async () => {
 	const body = { ...succeeded, prompt: 'ä'.repeat(150 * KB) };
-	gateway.answer((_request, response) => sendJson(response, 200, body));
+	host.answer((_request, response) => sendJson(response, 200, body));
 	const [job] = jobsOf(await poll({}), name);
 	expect(job).toMatchObject({ status: 'succeeded', videoUrl: succeeded.video_url });
 	const { note, start } = job?.raw as { note: string; start: string };
@@ -53,13 +53,13 @@ test('the raw answer is cut to 64 kB, and says so', async () => {
 
 test('a smaller one comes as it is', async () => {
 	const body = { ...succeeded, prompt: 'a'.repeat(60 * KB) };
-	gateway.answer((_request, response) => sendJson(response, 200, body));
+	host.answer((_request, response) => sendJson(response, 200, body));
 	expect(jobsOf(await poll({}), name)).toMatchObject([{ raw: body }]);
 });
 
 test('twelve suspended jobs with large answers stay small enough to be stored', async () => {
 	let checks = 0;
-	gateway.answer((_request, response) => {
+	host.answer((_request, response) => {
 		const status = ++checks > 24 ? succeeded : { id: 'vid_1', status: 'queued' };
 		// Equal texts would be stored once.
 		sendJson(response, 200, { ...status, padding: `${checks} ${'a'.repeat(900 * KB)}` });
@@ -77,7 +77,7 @@ test.each([
 	['in a few kilobytes of gzip', true],
 ])('more than 1 MB is no answer, %s', async (_name, isZipped) => {
 	const text = JSON.stringify({ ...succeeded, padding: ' '.repeat(1024 * KB) });
-	gateway.answer((_request, response) => {
+	host.answer((_request, response) => {
 		const encoding = isZipped ? { 'content-encoding': 'gzip' } : {};
 		response.writeHead(200, { 'content-type': 'application/json', ...encoding });
 		response.end(isZipped ? gzipSync(text) : text);

@@ -1,6 +1,6 @@
 import { fastClock } from './fastTime';
 import type { Simulator } from '../../workbench/simulator';
-import { gatewayNames } from '../../workbench/simulator';
+import { providerNames } from '../../nodes/providers';
 import { useSimulator } from '../useSimulator';
 import { searchModels } from './modelSearch';
 import { credentialsFor, credentialsWith } from './workflow';
@@ -11,7 +11,7 @@ useSimulator(fastClock, (started) => (simulator = started));
 const note = " (not in the provider's list)";
 
 describe('the list of models', () => {
-	test('suggestions first, then what the gateway names, each once', async () => {
+	test('suggestions first, then what the provider names, each once', async () => {
 		const found = await searchModels(credentialsFor(simulator), { provider: 'deepWl' });
 		expect(found).toEqual([
 			{ name: 'veo3.1-fast-components', value: 'veo3.1-fast-components' },
@@ -24,7 +24,7 @@ describe('the list of models', () => {
 			{ name: 'veo3', value: 'veo3' },
 			{ name: 'veo3-pro', value: 'veo3-pro' },
 			{ name: 'veo_3_1-extend', value: 'veo_3_1-extend' },
-			// The gateway has one list for both of its formats.
+			// The host has one list for both of its formats.
 			{ name: 'veo_3_1', value: 'veo_3_1' },
 			{ name: 'veo_3_1-fast', value: 'veo_3_1-fast' },
 			{ name: 'veo_3_1-components', value: 'veo_3_1-components' },
@@ -32,7 +32,7 @@ describe('the list of models', () => {
 		]);
 	});
 
-	test.each(gatewayNames)('%s: asks once, with the key, and buys nothing', async (provider) => {
+	test.each(providerNames)('%s: asks once, with the key, and buys nothing', async (provider) => {
 		const found = await searchModels(credentialsFor(simulator), { provider });
 		expect(found.length).toBeGreaterThan(0);
 		const values = found.map(({ value }) => value);
@@ -76,7 +76,7 @@ describe('the suggestions alone, without a note', () => {
 		['with a wrong key', { apiKey: 'sk-wrong' }],
 		['with no key', { apiKey: '' }],
 		['with no address', { baseUrl: '' }],
-		['with an address that is none', { baseUrl: 'my gateway' }],
+		['with an address that is none', { baseUrl: 'my provider' }],
 		['offline', { baseUrl: 'http://127.0.0.1:9' }],
 	])('%s', async (_name, changed) => {
 		const credentials = credentialsWith(simulator, 'deerApi', changed);
@@ -88,7 +88,7 @@ describe('the suggestions alone, without a note', () => {
 	});
 
 	test.each(['html', 'htmlOk', 'empty', 'truncatedJson', 'wrongType', 'resetMidBody'] as const)(
-		'where the gateway answers with %s',
+		'where the provider answers with %s',
 		async (kind) => {
 			simulator.failNext({ kind, route: 'models' });
 			expect(await searchModels(credentialsFor(simulator), deerApi)).toEqual(suggestions);

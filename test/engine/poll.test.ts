@@ -1,10 +1,11 @@
 import { fastClock, passSeconds } from './fastTime';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { gatewayNames } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Simulator } from '../../workbench/simulator';
+import { providerNames } from '../../nodes/providers';
 import { videoBytes } from '../../workbench/simulator/files';
 import { create } from '../simulator/creates';
-import { gatewaysWithContent } from '../simulator/creates';
+import { providersWithContent } from '../simulator/creates';
 import { useSimulator } from '../useSimulator';
 import type { NodeSettings } from './workflow';
 import {
@@ -32,7 +33,7 @@ const onError = (value: 'continueRegularOutput' | 'continueErrorOutput'): NodeSe
 
 /** Creates a job per prompt and waits for all of them. */
 async function createAndPoll(
-	provider: GatewayName,
+	provider: ProviderName,
 	prompts: string[],
 	parameters: INodeParameters = {},
 	settings: NodeSettings = {},
@@ -45,18 +46,19 @@ async function createAndPoll(
 }
 
 const seconds = (job: IDataObject | undefined) => Number(job?.elapsedSeconds);
-const bought = (provider: GatewayName) =>
-	simulator.ledger.filter(({ gateway }) => gateway === provider);
+const bought = (provider: ProviderName) =>
+	simulator.ledger.filter((each) => each.provider === provider);
 
 /** DeerAPI's and OpenAI's own video object have no link: the file is behind a route with the key. */
-const namesNoLink = (provider: GatewayName) =>
+const namesNoLink = (provider: ProviderName) =>
 	provider === 'deerApi' || provider === 'openAiVideos';
-const speaksChat = (provider: GatewayName) => provider === 'eronmind' || provider === 'deerApiChat';
+const speaksChat = (provider: ProviderName) =>
+	provider === 'eronmind' || provider === 'deerApiChat';
 
-/** The same for every gateway, all at once. */
+/** The same for every provider, all at once. */
 async function atEach(
-	providers: readonly GatewayName[],
-	check: (provider: GatewayName) => Promise<void>,
+	providers: readonly ProviderName[],
+	check: (provider: ProviderName) => Promise<void>,
 ): Promise<void> {
 	const outcomes = await Promise.allSettled(providers.map(async (each) => await check(each)));
 	const failed = outcomes.flatMap((outcome, index) =>
@@ -67,7 +69,7 @@ async function atEach(
 
 describe('jobs that succeed', () => {
 	test('the jobs and their files, in input order', async () => {
-		await atEach(gatewayNames, async (provider) => {
+		await atEach(providerNames, async (provider) => {
 			const run = await createAndPoll(provider, [
 				'A cat [sim seconds=40]',
 				'A dog [sim seconds=20]',
@@ -102,7 +104,7 @@ describe('jobs that succeed', () => {
 	});
 
 	test('times are ISO 8601 in UTC, and those of the job', async () => {
-		await atEach(gatewayNames, async (provider) => {
+		await atEach(providerNames, async (provider) => {
 			const run = await createAndPoll(provider, ['A cat [sim seconds=30]']);
 			const [job] = jobsOf(run, name);
 			const boughtAt = Number(bought(provider)[0]?.at);
@@ -110,7 +112,7 @@ describe('jobs that succeed', () => {
 				expect(job?.[field]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 				return Date.parse(String(job?.[field]));
 			};
-			// Gateways tell whole seconds.
+			// Providers tell whole seconds.
 			expect(Math.abs(timeOf('createdAt') - boughtAt)).toBeLessThanOrEqual(2000);
 			// APIMP tells no time of the end.
 			if (provider === 'apimp') expect(job).not.toHaveProperty('completedAt');
@@ -217,7 +219,7 @@ describe('options', () => {
 		expect(await mediaOf(second, 'other')).toBe('landscape-8s');
 	});
 
-	test.each(gatewayNames)('%s: the raw answer, where it is asked for', async (provider) => {
+	test.each(providerNames)('%s: the raw answer, where it is asked for', async (provider) => {
 		const run = await createAndPoll(provider, ['A cat [sim seconds=0]', 'A dog [sim seconds=0]'], {
 			options: { includeRaw: '={{ $json.prompt.includes("cat") }}' },
 		});
@@ -265,18 +267,18 @@ describe('a job that does not succeed', () => {
 		`A dog [sim seconds=0 ending=${ending}]`,
 		'A bird [sim seconds=0]',
 	];
-	/** The failure.code at each gateway. Only DeepWL has a word for canceled. */
-	const codes: Record<string, Partial<Record<GatewayName, string>> & { otherwise: string }> = {
+	/** The failure.code at each provider. Only DeepWL has a word for canceled. */
+	const codes: Record<string, Partial<Record<ProviderName, string>> & { otherwise: string }> = {
 		failed: { otherwise: 'generation_failed' },
 		safety: { otherwise: 'content_policy' },
 		canceled: { otherwise: 'generation_failed', deepWl: 'canceled', deepWlVideos: 'canceled' },
 		busy: { otherwise: 'busy' },
 	};
-	const codeOf = (ending: string, provider: GatewayName) =>
+	const codeOf = (ending: string, provider: ProviderName) =>
 		codes[ending]?.[provider] ?? codes[ending]?.otherwise;
 	const endings = Object.keys(codes);
 
-	describe.each(gatewayNames)('%s', (provider) => {
+	describe.each(providerNames)('%s', (provider) => {
 		test.each(endings)('Stop Workflow, %s: the error names every job', async (ending) => {
 			const run = await createAndPoll(provider, prompts(ending));
 			const error = errorOf(run);
@@ -408,7 +410,7 @@ describe('a job that does not succeed', () => {
 
 describe('the deadline', () => {
 	test('the id of a job that is still running comes out', async () => {
-		await atEach(gatewayNames, async (provider) => {
+		await atEach(providerNames, async (provider) => {
 			const prompts = ['A cat [sim ending=stuck]', 'A dog [sim seconds=0]'];
 			const settings = onError('continueErrorOutput');
 			const run = await createAndPoll(provider, prompts, { timeoutMinutes: 1 }, settings);
@@ -484,12 +486,12 @@ describe('checks that fail', () => {
 		{ kind: 'redirect' },
 	] as const;
 	test.each(gone.map((fault) => [Object.values(fault).join(' '), fault] as const))(
-		'%s: two in a row are no failed job, at no gateway',
+		'%s: two in a row are no failed job, at no provider',
 		async (_name, fault) => {
-			await atEach(gatewayNames, async (provider) => {
-				simulator.failNext({ ...fault, gateway: provider, route: 'status', times: 2 });
+			await atEach(providerNames, async (provider) => {
+				simulator.failNext({ ...fault, provider, route: 'status', times: 2 });
 				if (speaksChat(provider)) {
-					simulator.failNext({ ...fault, gateway: provider, route: 'taskData', times: 2 });
+					simulator.failNext({ ...fault, provider, route: 'taskData', times: 2 });
 				}
 				const prompts = ['A cat [sim seconds=0]'];
 				const run = await createAndPoll(provider, prompts, { pollIntervalSeconds: 5 });
@@ -547,7 +549,7 @@ describe('checks that fail', () => {
 		expect(text).toMatch(new RegExp(`job ${cat?.jobId}: succeeded, http\\S+\\.mp4`));
 	});
 
-	test.each(gatewayNames)(
+	test.each(providerNames)(
 		'%s: an id nobody knows is asked a few times and then told',
 		async (provider) => {
 			const run = await runNodes(
@@ -572,14 +574,14 @@ describe('checks that fail', () => {
 		},
 	);
 
-	test.each(gatewayNames)('%s: a new job that is not known yet is fine', async (provider) => {
+	test.each(providerNames)('%s: a new job that is not known yet is fine', async (provider) => {
 		const run = await createAndPoll(provider, ['A cat [sim seconds=0 lagSeconds=8]']);
 		expect(run.data.resultData.error).toBeUndefined();
 		expect(jobsOf(run, name)).toMatchObject([{ status: 'succeeded' }]);
 		expect(checksOf(simulator)[0]?.httpStatus).toBeGreaterThanOrEqual(400);
 	});
 
-	test.each(gatewayNames.filter((provider) => !speaksChat(provider)))(
+	test.each(providerNames.filter((provider) => !speaksChat(provider)))(
 		'%s: a wrong key is told at once, with what is still true',
 		async (provider) => {
 			await create(simulator, provider, 'A cat [sim seconds=0]');
@@ -600,7 +602,7 @@ describe('checks that fail', () => {
 
 describe('answers that are true and odd', () => {
 	test('a status word that nobody documented means running', async () => {
-		await atEach(gatewayNames, async (provider) => {
+		await atEach(providerNames, async (provider) => {
 			const prompt = 'A cat [sim seconds=120 ending=strangeStatus]';
 			const run = await createAndPoll(provider, [prompt], { timeoutMinutes: 1 });
 			// The deadline falls into the middle third, and the word is told.
@@ -618,7 +620,7 @@ describe('answers that are true and odd', () => {
 	});
 
 	test('an old or empty error in the answer of a job that completed', async () => {
-		await atEach(gatewayNames, async (provider) => {
+		await atEach(providerNames, async (provider) => {
 			const run = await createAndPoll(provider, ['A cat [sim seconds=0 ending=leftoverError]']);
 			expect(run.data.resultData.error).toBeUndefined();
 			const [item] = itemsOf(run, name);
@@ -628,7 +630,7 @@ describe('answers that are true and odd', () => {
 		});
 	});
 
-	test.each(gatewayNames)('%s: the file comes 5 seconds after the end', async (provider) => {
+	test.each(providerNames)('%s: the file comes 5 seconds after the end', async (provider) => {
 		const run = await createAndPoll(provider, ['A cat [sim seconds=0 ending=lateUrl]']);
 		expect(run.data.resultData.error).toBeUndefined();
 		const [item] = itemsOf(run, name);
@@ -636,7 +638,7 @@ describe('answers that are true and odd', () => {
 		expect(await mediaOf(item)).toBe('landscape-8s');
 	});
 
-	test.each(gatewaysWithContent)(
+	test.each(providersWithContent)(
 		'%s: no link in the answer, and the download route has the file',
 		async (provider) => {
 			const run = await createAndPoll(provider, ['A cat [sim seconds=0 ending=noUrl]']);
@@ -749,7 +751,7 @@ describe('answers that are true and odd', () => {
 		expect(asked.at(-1)).toMatch(/\/content\?variant=video$/);
 	});
 
-	test('an attempt that the gateway itself tries again is not the end', async () => {
+	test('an attempt that the provider itself tries again is not the end', async () => {
 		await atEach(['deepWl', 'eronmind', 'deerApiChat'], async (provider) => {
 			const prompt = 'A cat [sim seconds=60 words=retrying,detail]';
 			const created = await runNodes(simulator, [createNode(provider)], [{ prompt }]);

@@ -4,32 +4,32 @@ import { hostname } from 'node:os';
 import type { Simulator } from '../../workbench/simulator';
 import { useSimulator } from '../useSimulator';
 import { videoBytes } from '../../workbench/simulator/files';
-import type { OwnGateway } from './ownGateway';
-import { sendJson, startOwnGateway } from './ownGateway';
+import type { OwnHost } from './ownHost';
+import { sendJson, startOwnHost } from './ownHost';
 import { credentialsWith, itemsOf, jobsOf, mediaOf, pollNode, runNodes } from './workflow';
 
 const name = 'Veo Poll Until Done';
 
 let simulator: Simulator;
 useSimulator(fastClock, (started) => (simulator = started));
-let gateway: OwnGateway;
+let host: OwnHost;
 /** What the machine's own addresses were asked for. Nothing of it may ever be reached. */
 const reached: string[] = [];
 
 beforeAll(async () => {
-	gateway = await startOwnGateway();
+	host = await startOwnHost();
 });
 afterEach(() => {
 	reached.length = 0;
 });
 afterAll(async () => {
-	await gateway.close();
+	await host.close();
 });
 
 /** Polls a finished job whose video is at `link`, or where `link` leads to. */
 async function fetchFrom(link: (port: string) => string, redirect?: (port: string) => string) {
-	const { port } = new URL(gateway.baseUrl);
-	gateway.answer(({ url = '', headers }, response) => {
+	const { port } = new URL(host.baseUrl);
+	host.answer(({ url = '', headers }, response) => {
 		const isOurs = headers.host?.startsWith('localhost') === true;
 		if (!isOurs || url.startsWith('/private')) {
 			reached.push(`${headers.host}${url} ${headers.authorization ?? ''}`);
@@ -46,7 +46,7 @@ async function fetchFrom(link: (port: string) => string, redirect?: (port: strin
 		[pollNode('deepWl', {}, { onError: 'continueRegularOutput' })],
 		[{ jobId: 'job-1' }],
 		{
-			// By its name it is allowed, as a gateway in the operator's own network would be.
+			// By its name it is allowed, as a provider in the operator's own network would be.
 			credentials: credentialsWith(simulator, 'deepWl', { baseUrl: `http://localhost:${port}` }),
 		},
 	);
@@ -96,13 +96,13 @@ test('what is allowed by its name is fetched', async () => {
 	expect(await mediaOf(itemsOf(run, name)[0])).toBe('landscape-8s');
 });
 
-test('a gateway at a private address that is not allowed is refused in words', async () => {
+test('a provider at a private address that is not allowed is refused in words', async () => {
 	const run = await runNodes(
 		simulator,
 		[pollNode('deepWl', {}, { onError: 'continueRegularOutput' })],
 		[{ jobId: 'job-1' }],
 		{
-			credentials: credentialsWith(simulator, 'deepWl', { baseUrl: gateway.baseUrl }),
+			credentials: credentialsWith(simulator, 'deepWl', { baseUrl: host.baseUrl }),
 		},
 	);
 	expect(jobsOf(run, name)).toMatchObject([

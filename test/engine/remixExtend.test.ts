@@ -247,7 +247,7 @@ describe('extend', () => {
 		},
 	);
 
-	test('a gateway with another remix path', async () => {
+	test('a provider with another remix path', async () => {
 		await runNodes(simulator, [createNode('newApiRemix')], [{ prompt: 'A cat [sim seconds=0]' }]);
 		const node = (remixPath: string) =>
 			remixNode('extend', 'newApiRemix', { prompt: 'and then', options: { remixPath } });

@@ -3,7 +3,7 @@ import type { INode } from 'n8n-workflow';
 import { runWorkflow } from '../../workbench/engine/engine';
 import type { WorkflowFile } from '../../workbench/engine/engine';
 import type { Simulator } from '../../workbench/simulator';
-import { gatewayNames } from '../../workbench/simulator';
+import { providerNames } from '../../nodes/providers';
 import { buyUnderFaults, tableOf } from '../faults/randomPurchases';
 import { image } from '../simulator/calls';
 import { useSimulator } from '../useSimulator';
@@ -38,7 +38,7 @@ describe('n8n runs the node again', () => {
 	const submitted = (prompt: string) =>
 		simulator.ledger.filter((purchase) => purchase.prompt === prompt);
 
-	test.each(gatewayNames)('%s: Retry On Fail buys an accepted item once', async (name) => {
+	test.each(providerNames)('%s: Retry On Fail buys an accepted item once', async (name) => {
 		const run = await runNodes(simulator, [createNode(name, {}, retryOnFail)], items);
 		expect(submitted('A cat')).toHaveLength(1);
 		// The second was refused, so that each try may send it again: one more submit per try.

@@ -1,12 +1,13 @@
 import { fastClock } from './fastTime';
 import type { INode, IRun } from 'n8n-workflow';
-import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { gatewayNames } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Simulator } from '../../workbench/simulator';
+import { providerNames } from '../../nodes/providers';
 import { runWorkflow } from '../../workbench/engine/engine';
 import { useSimulator } from '../useSimulator';
 import { placesOf } from './leaks';
-import type { OwnGateway } from './ownGateway';
-import { sendJson, startOwnGateway } from './ownGateway';
+import type { OwnHost } from './ownHost';
+import { sendJson, startOwnHost } from './ownHost';
 import {
 	createNode,
 	credentialsFor,
@@ -56,7 +57,7 @@ async function tracesOf(nodes: INode[], prompts: string[]): Promise<string> {
 }
 
 describe('the key', () => {
-	test.each(gatewayNames)('%s: stands in nothing an execution leaves', async (provider) => {
+	test.each(providerNames)('%s: stands in nothing an execution leaves', async (provider) => {
 		const traces: string[] = [];
 		for (const onError of ['continueErrorOutput', 'stopWorkflow'] as const) {
 			const nodes = [
@@ -75,7 +76,7 @@ describe('the key', () => {
 		expect(traces).toHaveLength(2 * (1 + endings.length + faults.length));
 		expect(simulator.calls.some(({ origin }) => origin === 'foreign')).toBe(true);
 		const key = simulator.key(provider);
-		const own = simulator.calls.filter(({ origin }) => origin === 'gateway');
+		const own = simulator.calls.filter(({ origin }) => origin === 'provider');
 		for (const { headers } of own) expect(headers.authorization).toBe(`Bearer ${key}`);
 
 		expect(traces.filter((trace) => trace.includes(key))).toEqual([]);
@@ -110,34 +111,37 @@ describe('the key', () => {
 		expect(simulator.calls[0]?.headers.authorization).toBe(simulator.key('eronmind'));
 	});
 
-	test.each(gatewayNames)('%s: is sent without the spaces it was pasted with', async (provider) => {
-		const run = await runNodes(simulator, [createNode(provider)], [{ prompt: 'A cat' }], {
-			credentials: credentialsWith(simulator, provider, {
-				apiKey: ` ${simulator.key(provider)}\n`,
-			}),
-		});
-		expect(jobsOf(run, 'Veo Create')).toMatchObject([{ status: 'queued' }]);
-	});
+	test.each(providerNames)(
+		'%s: is sent without the spaces it was pasted with',
+		async (provider) => {
+			const run = await runNodes(simulator, [createNode(provider)], [{ prompt: 'A cat' }], {
+				credentials: credentialsWith(simulator, provider, {
+					apiKey: ` ${simulator.key(provider)}\n`,
+				}),
+			});
+			expect(jobsOf(run, 'Veo Create')).toMatchObject([{ status: 'queued' }]);
+		},
+	);
 });
 
-describe('a gateway that repeats the key', () => {
+describe('a provider that repeats the key', () => {
 	const key = 'sk-very-secret-0123456789';
 	const pollName = 'Veo Poll Until Done';
-	let gateway: OwnGateway;
+	let host: OwnHost;
 
 	beforeAll(async () => {
-		gateway = await startOwnGateway();
+		host = await startOwnHost();
 	});
-	afterAll(async () => await gateway.close());
+	afterAll(async () => await host.close());
 
-	async function run(provider: GatewayName, ...nodes: INode[]): Promise<IRun> {
+	async function run(provider: ProviderName, ...nodes: INode[]): Promise<IRun> {
 		return await runNodes(simulator, nodes, [{ prompt: 'A cat', jobId: 'job-1' }], {
-			credentials: credentialsWith(simulator, provider, { baseUrl: gateway.baseUrl, apiKey: key }),
+			credentials: credentialsWith(simulator, provider, { baseUrl: host.baseUrl, apiKey: key }),
 		});
 	}
 
 	const refuse = (httpStatus: number) =>
-		gateway.answer(({ headers }, response) => {
+		host.answer(({ headers }, response) => {
 			const message = `Invalid token: ${headers.authorization}`;
 			sendJson(response, httpStatus, { error: { message } });
 		});
@@ -153,7 +157,7 @@ describe('a gateway that repeats the key', () => {
 	);
 
 	test('in an answer that is no JSON', async () => {
-		gateway.answer(({ headers }, response) => response.end(`You sent ${headers.authorization}`));
+		host.answer(({ headers }, response) => response.end(`You sent ${headers.authorization}`));
 		const done = await run('deerApi', createNode('deerApi'));
 		expect(textOf(errorOf(done))).toMatch(/may have been started/);
 		expect(JSON.stringify(done)).not.toContain(key);
@@ -168,7 +172,7 @@ describe('a gateway that repeats the key', () => {
 
 	test('in the reason of a failed job', async () => {
 		const error = { message: `The quota of ${key} is used up` };
-		gateway.answer((_request, response) =>
+		host.answer((_request, response) =>
 			sendJson(response, 200, { id: 'job-1', status: 'failed', error }),
 		);
 		const done = await run('deepWl', pollNode('deepWl'));
@@ -177,7 +181,7 @@ describe('a gateway that repeats the key', () => {
 	});
 
 	test('in the refusal of a download', async () => {
-		gateway.answer(({ url, headers }, response) => {
+		host.answer(({ url, headers }, response) => {
 			const error = { message: `Refused: ${headers.authorization}` };
 			if (url?.endsWith('/content')) sendJson(response, 403, { error });
 			else sendJson(response, 200, { id: 'job-1', status: 'completed' });
@@ -190,8 +194,8 @@ describe('a gateway that repeats the key', () => {
 	test.each(['stopWorkflow', 'continueErrorOutput', 'continueRegularOutput'] as const)(
 		'in the link of the video, which is not shown with it (%s)',
 		async (onError) => {
-			const videoUrl = `${gateway.baseUrl}/file.mp4?key=${key}`;
-			gateway.answer(({ url }, response) => {
+			const videoUrl = `${host.baseUrl}/file.mp4?key=${key}`;
+			host.answer(({ url }, response) => {
 				if (url?.startsWith('/file')) sendJson(response, 404, { error: { message: 'gone' } });
 				else sendJson(response, 200, { id: 'job-1', status: 'completed', video_url: videoUrl });
 			});
@@ -230,7 +234,7 @@ describe('a gateway that repeats the key', () => {
 	test.each(repeated)('in another form: %s', async (_name, form) => {
 		for (const pasted of [oddKey, `Bearer ${oddKey}`]) {
 			for (const [httpStatus, type, text] of answers(form)) {
-				gateway.answer((_request, response) =>
+				host.answer((_request, response) =>
 					response.writeHead(httpStatus, { 'content-type': `${type}; k="${asHeader}"` }).end(text),
 				);
 				const nodes = [
@@ -243,7 +247,7 @@ describe('a gateway that repeats the key', () => {
 				];
 				const done = await runNodes(simulator, nodes, [{ prompt: 'A cat' }], {
 					credentials: credentialsWith(simulator, 'deepWl', {
-						baseUrl: gateway.baseUrl,
+						baseUrl: host.baseUrl,
 						apiKey: pasted,
 					}),
 				});
@@ -258,12 +262,12 @@ describe('a gateway that repeats the key', () => {
 		const pieces = [...`No channel for ${oddKey} now`].map(
 			(content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`,
 		);
-		gateway.answer((_request, response) =>
+		host.answer((_request, response) =>
 			response.writeHead(200, { 'content-type': 'text/event-stream' }).end(pieces.join('')),
 		);
 		const done = await runNodes(simulator, [createNode('eronmind')], [{ prompt: 'A cat' }], {
 			credentials: credentialsWith(simulator, 'eronmind', {
-				baseUrl: gateway.baseUrl,
+				baseUrl: host.baseUrl,
 				apiKey: oddKey,
 			}),
 		});
@@ -272,9 +276,9 @@ describe('a gateway that repeats the key', () => {
 	});
 
 	test('that is short: ids and links stay as they are, and texts do not show it', async () => {
-		const videoUrl = `${gateway.baseUrl}/latest/test/file.mp4`;
+		const videoUrl = `${host.baseUrl}/latest/test/file.mp4`;
 		const jobId = 'task_latest_9f';
-		gateway.answer(({ url, method }, response) => {
+		host.answer(({ url, method }, response) => {
 			if (url?.startsWith('/latest')) {
 				sendJson(response, 404, { error: { message: `test may not ask for ${jobId}` } });
 			} else if (method === 'POST') sendJson(response, 200, { id: jobId, status: 'queued' });
@@ -289,7 +293,7 @@ describe('a gateway that repeats the key', () => {
 			[{ prompt: 'A cat' }],
 			{
 				credentials: credentialsWith(simulator, 'deepWl', {
-					baseUrl: gateway.baseUrl,
+					baseUrl: host.baseUrl,
 					apiKey: 'test',
 				}),
 			},
@@ -308,7 +312,7 @@ describe('a gateway that repeats the key', () => {
 	});
 
 	test('in the raw answer that a person asked for', async () => {
-		gateway.answer((_request, response) =>
+		host.answer((_request, response) =>
 			sendJson(response, 200, { id: 'job-1', status: 'failed', request: { token: key } }),
 		);
 		const parameters = { options: { includeRaw: true } };

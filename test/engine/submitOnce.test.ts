@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { ExecutionError } from 'n8n-workflow';
 import type { Fault, Simulator } from '../../workbench/simulator';
-import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import { providerNames } from '../../nodes/providers';
+import { startSimulator } from '../../workbench/simulator';
 import { useSimulator } from '../useSimulator';
 import type { NodeSettings } from './workflow';
 import {
@@ -50,16 +51,16 @@ async function firstPurchase(): Promise<void> {
 function expectUnknown(error: ExecutionError, prompt: string): void {
 	expect(error.name).toBe('NodeApiError');
 	expect(textOf(error)).toMatch(/may have been started and paid for/);
-	// What was sent, so that the job can be found in the gateway's own log.
+	// What was sent, so that the job can be found in the provider's own log.
 	expect(textOf(error)).toContain(prompt);
 	expect(error.context).toMatchObject({ itemIndex: 0 });
 }
 
 describe('the answer to a submit is lost', () => {
 	test.each(named(lostAnswers))('%s: never sent again', async (_name, fault) => {
-		for (const name of gatewayNames) {
+		for (const name of providerNames) {
 			simulator.reset();
-			simulator.failNext({ ...fault, gateway: name, route: 'create' });
+			simulator.failNext({ ...fault, provider: name, route: 'create' });
 			const run = await runNodes(
 				simulator,
 				[createNode(name)],
@@ -75,7 +76,7 @@ describe('the answer to a submit is lost', () => {
 	});
 
 	test.each(named(lostAnswers))('%s: not by Retry On Fail either', async (_name, fault) => {
-		simulator.failNext({ ...fault, gateway: 'deepWl', route: 'create' });
+		simulator.failNext({ ...fault, provider: 'deepWl', route: 'create' });
 		const run = await runNodes(
 			simulator,
 			[createNode('deepWl', {}, retryOnFail)],
@@ -144,7 +145,7 @@ describe('the answer to a submit is lost', () => {
 });
 
 describe('what was certainly not accepted', () => {
-	test.each(gatewayNames)('%s: 429 is sent again after its Retry-After', async (name) => {
+	test.each(providerNames)('%s: 429 is sent again after its Retry-After', async (name) => {
 		const run = await runNodes(
 			simulator,
 			[createNode(name)],
@@ -230,7 +231,7 @@ describe('what was certainly not accepted', () => {
 		}
 	});
 
-	test.each(gatewayNames)('%s: a wrong key is sent exactly once', async (name) => {
+	test.each(providerNames)('%s: a wrong key is sent exactly once', async (name) => {
 		const run = await runNodes(simulator, [createNode(name)], [{ prompt: 'A cat' }], {
 			credentials: credentialsWith(simulator, name, { apiKey: 'sk-wrong-and-secret' }),
 		});

@@ -12,7 +12,8 @@ import { providers } from '../../nodes/providers';
 import type { CredentialValues } from '../../workbench/engine/credentials';
 import type { RunOptions, WorkflowFile } from '../../workbench/engine/engine';
 import { readBinary, runWorkflow } from '../../workbench/engine/engine';
-import type { Call, GatewayName, Simulator } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Call, Simulator } from '../../workbench/simulator';
 import type { MediaName } from '../../workbench/simulator/files';
 import { videoBytes } from '../../workbench/simulator/files';
 import { simulatorCredentials } from '../../workbench/simulatorCredentials';
@@ -39,7 +40,7 @@ export function veoNode(
 
 /** Veo Create with the prompt of each item. */
 export function createNode(
-	provider: GatewayName,
+	provider: ProviderName,
 	parameters: INodeParameters = {},
 	settings: NodeSettings = {},
 ): INode {
@@ -49,7 +50,7 @@ export function createNode(
 /** Veo Remix Extend, which makes a video longer in one of its ways. */
 export function remixNode(
 	operation: 'createExtended' | 'extend' | 'retryExtension',
-	provider: GatewayName,
+	provider: ProviderName,
 	parameters: INodeParameters = {},
 	settings: NodeSettings = {},
 ): INode {
@@ -58,7 +59,7 @@ export function remixNode(
 
 /** Veo Poll Until Done for the jobs of its items, waiting inside the running node. */
 export function pollNode(
-	provider: GatewayName,
+	provider: ProviderName,
 	parameters: INodeParameters = {},
 	settings: NodeSettings = {},
 ): INode {
@@ -117,7 +118,7 @@ export function credentialsFor(simulator: Simulator): CredentialValues {
 /** The credentials with some fields of one provider's changed. */
 export function credentialsWith(
 	simulator: Simulator,
-	name: GatewayName,
+	name: ProviderName,
 	changed: Record<string, string>,
 ): CredentialValues {
 	const { credential } = providers[name];
@@ -184,12 +185,12 @@ export async function mediaOf(
 	return mediaNames.find((name) => bytes.equals(videoBytes(name)));
 }
 
-/** The requests that ask a gateway to start a paid job. */
+/** The requests that ask a provider to start a paid job. */
 export function submitsTo(simulator: Simulator): Call[] {
 	return simulator.calls.filter(({ method }) => method === 'POST');
 }
 
-/** The requests that ask a gateway how a job is. */
+/** The requests that ask a provider how a job is. */
 export function checksOf(simulator: Simulator, jobId = ''): Call[] {
 	const route =
 		/\/(?:v1\/videos\/[^/]+|v1\/video\/query\?.*|api\/generate\/status\/.*|taskdata\/source\/.*)$/;

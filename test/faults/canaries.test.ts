@@ -2,11 +2,12 @@ import { logged } from '../engine/debugLog';
 import { fastClock } from '../engine/fastTime';
 import type { CredentialValues } from '../../workbench/engine/credentials';
 import { runWorkflow } from '../../workbench/engine/engine';
-import type { Fault, GatewayName, Simulator } from '../../workbench/simulator';
-import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Fault, Simulator } from '../../workbench/simulator';
+import { startSimulator } from '../../workbench/simulator';
 import { endings } from '../../workbench/simulator/directives';
 import { faultKinds } from '../../workbench/simulator/faults';
-import { providers } from '../../nodes/providers';
+import { providerNames, providers } from '../../nodes/providers';
 import type { Provider } from '../../nodes/providers/provider';
 import { canary, expectNoLeak, placesOf } from '../engine/leaks';
 import { isWhole } from './scale';
@@ -26,7 +27,7 @@ const refusals = [400, 401, 402, 403, 404, 429, 500, 503];
 // What never answers is cut off as a person would: with the Stop button.
 const longestRunMs = 200_000;
 const playsAtATime = 4;
-// Each gateway plays some of them, another gateway others.
+// Each provider plays some of them, another provider others.
 const share = isWhole ? 12 : 60;
 
 const plays: Play[] = [
@@ -53,7 +54,7 @@ function faultsOf(route: (typeof routes)[number], kind: Fault['kind']): Play[] {
 
 /** The keys the simulator takes, and a secret in each other field of a credential that can hold one. */
 function plant(simulator: Simulator): { credentials: CredentialValues; secrets: string[] } {
-	const secrets: string[] = gatewayNames.map((name) => simulator.key(name));
+	const secrets: string[] = providerNames.map((name) => simulator.key(name));
 	const planted = (name: string) => {
 		const secret = canary(name);
 		secrets.push(secret);
@@ -67,8 +68,8 @@ function plant(simulator: Simulator): { credentials: CredentialValues; secrets: 
 	return { credentials: Object.fromEntries(credentials), secrets };
 }
 
-/** Where a gateway is to call when a job has ended, for those that take such an address. */
-function callbackOf(provider: GatewayName, simulator: Simulator): { callbackUrl?: string } {
+/** Where a provider is to call when a job has ended, for those that take such an address. */
+function callbackOf(provider: ProviderName, simulator: Simulator): { callbackUrl?: string } {
 	const { options } = (providers[provider] as Provider).create;
 	return 'callbackUrl' in options
 		? { callbackUrl: `${simulator.cdnOrigin}/callback?job=mine` }
@@ -76,7 +77,7 @@ function callbackOf(provider: GatewayName, simulator: Simulator): { callbackUrl?
 }
 
 /** Runs a pipeline, and looks at all that is left of it and at all that other hosts have seen of it. */
-async function leaveNothing(provider: GatewayName, play: Play, turn: number): Promise<void> {
+async function leaveNothing(provider: ProviderName, play: Play, turn: number): Promise<void> {
 	const simulator = await startSimulator({ clock: fastClock });
 	if (play.fault !== undefined) simulator.failNext(play.fault);
 	const { credentials, secrets } = plant(simulator);
@@ -101,7 +102,7 @@ async function leaveNothing(provider: GatewayName, play: Play, turn: number): Pr
 				clearTimeout(stop);
 				stop = setTimeout(() => {
 					cancel();
-					// A submit on its way is not broken off by that: its gateway goes away.
+					// A submit on its way is not broken off by that: its provider goes away.
 					void simulator.close();
 				}, longestRunMs);
 			},
@@ -113,7 +114,7 @@ async function leaveNothing(provider: GatewayName, play: Play, turn: number): Pr
 	const abroad = simulator.calls.filter(({ origin }) => origin === 'foreign');
 	expect(placesOf(secrets, abroad)).toEqual([]);
 	expect(abroad.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
-	// What calls back is the gateway alone, and nothing was added to where.
+	// What calls back is the provider alone, and nothing was added to where.
 	expect(abroad.filter(({ path }) => path.startsWith('/callback'))).toEqual([]);
 	const bodies = simulator.ledger.map(({ fields }) => fields);
 	expect(placesOf(secrets, bodies)).toEqual([]);
@@ -121,8 +122,8 @@ async function leaveNothing(provider: GatewayName, play: Play, turn: number): Pr
 	callsMade += simulator.calls.length - abroad.length;
 }
 
-async function playAll(provider: GatewayName): Promise<string[]> {
-	const first = gatewayNames.indexOf(provider) % share;
+async function playAll(provider: ProviderName): Promise<string[]> {
+	const first = providerNames.indexOf(provider) % share;
 	const pending = [...plays.entries()].filter(([turn]) => turn % share === first);
 	const leaks: string[] = [];
 	const player = async () => {
@@ -137,7 +138,7 @@ async function playAll(provider: GatewayName): Promise<string[]> {
 	return leaks;
 }
 
-test.each(gatewayNames)(
+test.each(providerNames)(
 	'%s: no ending and no fault lets a secret out',
 	async (provider) => {
 		expect(plays.length).toBeGreaterThan(100);

@@ -10,15 +10,15 @@ testRoute({
 	name: 'create',
 	times: ['once'],
 	clock: fastClock,
-	stated: ({ fault, gateway }) => {
+	stated: ({ fault, provider }) => {
 		const { create, streamedCreate = create } = outcomes[fault];
-		return providers[gateway].create.isComplete === undefined ? create : streamedCreate;
+		return providers[provider].create.isComplete === undefined ? create : streamedCreate;
 	},
-	play: async (simulator, { fault, gateway }) => {
-		simulator.failNext({ ...atSubmit(fault), gateway, route: 'create' });
-		const node = createNode(gateway, {}, { onError: 'continueErrorOutput' });
+	play: async (simulator, { fault, provider }) => {
+		simulator.failNext({ ...atSubmit(fault), provider, route: 'create' });
+		const node = createNode(provider, {}, { onError: 'continueErrorOutput' });
 		const run = await runNodes(simulator, [node], [{ prompt: 'A cat [sim seconds=0]' }]);
-		expectPromisesKept(run, simulator, gateway);
+		expectPromisesKept(run, simulator, provider);
 		return outcomeOfSubmit(run, node, simulator, 'create');
 	},
 });

@@ -1,5 +1,6 @@
 import { fastClock } from '../engine/fastTime';
-import type { GatewayName, Simulator } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Simulator } from '../../workbench/simulator';
 import { createNode, itemsOf, jobsOf, mediaOf, pollNode, runNodes } from '../engine/workflow';
 import { faults } from './faultList';
 import { testRoute } from './matrix';
@@ -8,10 +9,10 @@ import { expectPromisesKept, toldBy } from './promises';
 
 const prompt = 'A cat [sim seconds=0]';
 
-/** The links that a gateway names for a job that nothing has happened to. */
-async function linksOf(simulator: Simulator, gateway: GatewayName): Promise<number> {
-	const node = pollNode(gateway, { download: false });
-	const run = await runNodes(simulator, [createNode(gateway), node], [{ prompt }]);
+/** The links that a provider names for a job that nothing has happened to. */
+async function linksOf(simulator: Simulator, provider: ProviderName): Promise<number> {
+	const node = pollNode(provider, { download: false });
+	const run = await runNodes(simulator, [createNode(provider), node], [{ prompt }]);
 	const videos = jobsOf(run, node.name)[0]?.videos as unknown[] | undefined;
 	simulator.reset();
 	return videos?.length ?? 0;
@@ -22,18 +23,18 @@ testRoute({
 	times: ['once', 'always'],
 	clock: fastClock,
 	stated: ({ fault, times }) => outcomes[fault].download[times === 'once' ? 0 : 1],
-	play: async (simulator, { fault, gateway, times }) => {
-		const links = await linksOf(simulator, gateway);
+	play: async (simulator, { fault, provider, times }) => {
+		const links = await linksOf(simulator, provider);
 		// Once means: once at each place where the file may be had.
 		const spoilt = (places: number) => (times === 'once' ? places : 1000);
-		simulator.failNext({ ...faults[fault], gateway, route: 'content', times: spoilt(1) });
+		simulator.failNext({ ...faults[fault], provider, route: 'content', times: spoilt(1) });
 		// What redirects lead to is spoilt as well, where they never end.
 		if (links > 0 || times === 'always') {
 			simulator.failNext({ ...faults[fault], route: 'cdn', times: spoilt(links) });
 		}
-		const node = pollNode(gateway, {}, { onError: 'continueErrorOutput' });
-		const run = await runNodes(simulator, [createNode(gateway), node], [{ prompt }]);
-		expectPromisesKept(run, simulator, gateway);
+		const node = pollNode(provider, {}, { onError: 'continueErrorOutput' });
+		const run = await runNodes(simulator, [createNode(provider), node], [{ prompt }]);
+		expectPromisesKept(run, simulator, provider);
 		const jobId = simulator.ledger[0]?.jobId;
 		const [item] = itemsOf(run, node.name);
 		if (item !== undefined) {

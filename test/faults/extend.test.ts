@@ -10,21 +10,21 @@ import { atSubmit, outcomeOfSubmit } from './submits';
 
 testRoute({
 	name: 'extend',
-	gateways: providersWith('extend'),
+	providers: providersWith('extend'),
 	times: ['once'],
 	clock: fastClock,
 	stated: ({ fault }) => outcomes[fault].create,
-	play: async (simulator, { fault, gateway }) => {
-		simulator.failNext({ ...atSubmit(fault), gateway, route: 'remix' });
+	play: async (simulator, { fault, provider }) => {
+		simulator.failNext({ ...atSubmit(fault), provider, route: 'remix' });
 		const node = remixNode(
 			'extend',
-			gateway,
+			provider,
 			{ prompt: 'It goes on [sim seconds=0]' },
 			{ onError: 'continueErrorOutput' },
 		);
 		const prompt = 'A cat [sim seconds=0]';
-		const run = await runNodes(simulator, [createNode(gateway), node], [{ prompt }]);
-		expectPromisesKept(run, simulator, gateway);
+		const run = await runNodes(simulator, [createNode(provider), node], [{ prompt }]);
+		expectPromisesKept(run, simulator, provider);
 		return outcomeOfSubmit(run, node, simulator, 'extend');
 	},
 });

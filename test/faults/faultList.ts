@@ -1,6 +1,6 @@
 import type { Fault } from '../../workbench/simulator';
 
-/** A fault, and whether it may come after the gateway has taken the request. */
+/** A fault, and whether it may come after the provider has taken the request. */
 export type NamedFault = Pick<
 	Fault,
 	'kind' | 'httpStatus' | 'retryAfterSeconds' | 'text' | 'location' | 'delayMs'

@@ -22,17 +22,17 @@ testRoute({
 	times: ['once'],
 	isOurs: ({ fault }) => outcomes[fault].key !== 'notOurs',
 	stated: ({ fault }) => outcomes[fault].key,
-	play: async (simulator, { fault, gateway }) => {
+	play: async (simulator, { fault, provider }) => {
 		// n8n asks a second time after a 401.
 		simulator.failNext({ ...faults[fault], route: 'models', times: 2 });
-		const type = providers[gateway].credential;
+		const type = providers[provider].credential;
 		const data = credentialsFor(simulator)[type];
 		if (data === undefined || !credentialTypes.has(type)) throw new Error(`There is no ${type}`);
 		// Providers that share a credential have other addresses in the simulator.
-		const own = { ...data, baseUrl: simulator.baseUrl(gateway), apiKey: simulator.key(gateway) };
+		const own = { ...data, baseUrl: simulator.baseUrl(provider), apiKey: simulator.key(provider) };
 		const { status, message } = await testKey(type, own);
 		expect(simulator.spoiltCount()).toBeGreaterThan(0);
-		expect(message).not.toContain(simulator.key(gateway));
+		expect(message).not.toContain(simulator.key(provider));
 		expect(JSON.stringify(simulator.calls.filter(({ origin }) => origin === 'foreign'))).toBe('[]');
 		if (status === 'OK') return 'passed';
 		return said.find(([pattern]) => pattern.test(message))?.[1] ?? 'n8nSays';

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Clock, GatewayName, Simulator } from '../../workbench/simulator';
-import { gatewayNames, startSimulator } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Clock, Simulator } from '../../workbench/simulator';
+import { providerNames } from '../../nodes/providers';
+import { startSimulator } from '../../workbench/simulator';
 import type { FaultName } from './faultList';
 import { faultNames } from './faultList';
 import { inParallel, isWhole } from './scale';
@@ -8,7 +10,7 @@ import { inParallel, isWhole } from './scale';
 /** One fault on one route of one provider. */
 export interface Cell {
 	fault: FaultName;
-	gateway: GatewayName;
+	provider: ProviderName;
 	/** How many requests the fault spoils: one, or all there will be. */
 	times: 'once' | 'always';
 }
@@ -17,7 +19,7 @@ export interface Cell {
 export interface Route {
 	name: string;
 	/** Those that have the route: all, unless told. */
-	gateways?: readonly GatewayName[];
+	providers?: readonly ProviderName[];
 	times: ReadonlyArray<Cell['times']>;
 	stated(cell: Cell): string;
 	/** What became of it, in the words of the table. Throws where a promise was broken. */
@@ -27,15 +29,15 @@ export interface Route {
 }
 
 /** The short form deals the faults out: each comes once, at one provider, and each provider gets its share. */
-function cellsOf({ gateways = gatewayNames, times, isOurs = () => true }: Route): Cell[] {
+function cellsOf({ providers = providerNames, times, isOurs = () => true }: Route): Cell[] {
 	const cells = faultNames.flatMap((fault, faultIndex) =>
-		gateways.flatMap((gateway, gatewayIndex) =>
+		providers.flatMap((provider, providerIndex) =>
 			times
 				.filter((each) => {
-					const isItsTurn = (faultIndex + gatewayIndex) % gateways.length === 0;
+					const isItsTurn = (faultIndex + providerIndex) % providers.length === 0;
 					return isWhole || (each === 'once' && isItsTurn);
 				})
-				.map((each): Cell => ({ fault, gateway, times: each })),
+				.map((each): Cell => ({ fault, provider, times: each })),
 		),
 	);
 	return cells.filter(isOurs);
@@ -74,8 +76,8 @@ export function testRoute(route: Route): void {
 		await Promise.all(simulators.map(async (simulator) => await simulator.close()));
 	});
 
-	describe.each(route.gateways ?? gatewayNames)(`${route.name}: %s`, (gateway) => {
-		for (const cell of cells.filter((each) => each.gateway === gateway)) {
+	describe.each(route.providers ?? providerNames)(`${route.name}: %s`, (provider) => {
+		for (const cell of cells.filter((each) => each.provider === provider)) {
 			const stated = route.stated(cell);
 			test(
 				`${cell.fault} | ${cell.times} | ${stated}`,

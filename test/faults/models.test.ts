@@ -12,23 +12,23 @@ testRoute({
 	name: 'models',
 	times: ['once'],
 	stated: ({ fault }) => outcomes[fault].models,
-	play: async (simulator, { fault, gateway }) => {
-		const credentials = credentialsWith(simulator, gateway, {});
-		const usual = await searchModels(credentials, { provider: gateway });
+	play: async (simulator, { fault, provider }) => {
+		const credentials = credentialsWith(simulator, provider, {});
+		const usual = await searchModels(credentials, { provider });
 		simulator.failNext({ ...faults[fault], route: 'models' });
 		const startedAt = performance.now();
-		const found = await searchModels(credentials, { provider: gateway });
+		const found = await searchModels(credentials, { provider });
 		// A person waits for it, with the editor open.
 		expect(performance.now() - startedAt).toBeLessThan(10_000);
 		expect(simulator.spoiltCount()).toBe(1);
 		expect(simulator.ledger).toEqual([]);
-		expect(JSON.stringify(found)).not.toContain(simulator.key(gateway));
-		const suggested = providers[gateway].create.models.map(({ id }) => id);
+		expect(JSON.stringify(found)).not.toContain(simulator.key(provider));
+		const suggested = providers[provider].create.models.map(({ id }) => id);
 		if (!isDeepStrictEqual(found, usual)) {
 			expect(found).toEqual(suggested.map((id) => ({ name: id, value: id })));
 			return 'suggestions';
 		}
-		// Some gateways offer just what is suggested.
+		// Some providers offer just what is suggested.
 		return found.length === suggested.length ? outcomes[fault].models : 'all';
 	},
 });

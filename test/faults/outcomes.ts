@@ -8,7 +8,7 @@ import type { FaultName } from './faultList';
 export type CreateOutcome =
 	/** The job was bought once, and its id came out of the one request. */
 	| 'started'
-	/** The gateway had certainly not taken it: sent again, bought once. */
+	/** The provider had certainly not taken it: sent again, bought once. */
 	| 'sentAgain'
 	/** Nothing was bought, and nothing is sent again. */
 	| 'refused'
@@ -21,11 +21,11 @@ export type StatusOutcome =
 	| 'read'
 	/** Asked again, and the job ended well. */
 	| 'checkedAgain'
-	/** The gateway did not answer until the tolerance was used up. */
+	/** The provider did not answer until the tolerance was used up. */
 	| 'unanswered'
 	/** Asked too often each time, which is no failed check: asked on, and told so at the deadline. */
 	| 'limited'
-	/** The gateway understood and said no. */
+	/** The provider understood and said no. */
 	| 'refused';
 
 /** A download. The video is paid for: the job and its link come out in every case. */
@@ -39,7 +39,7 @@ export type DownloadOutcome =
 
 /** The list of models in the editor. It never fails. */
 export type ModelsOutcome =
-	/** With what the gateway names. */
+	/** With what the provider names. */
 	| 'all'
 	/** The provider's suggestions alone. */
 	| 'suggestions';
@@ -48,7 +48,7 @@ export type ModelsOutcome =
 export type KeyOutcome =
 	| 'passed'
 	| 'wrongKey'
-	/** By the gateway, or by a firewall in front of it. */
+	/** By the provider, or by a firewall in front of it. */
 	| 'forbidden'
 	| 'wrongAddress'
 	| 'leadsElsewhere'
@@ -132,7 +132,7 @@ export const outcomes: Record<FaultName, Outcomes> = {
 	'401': { ...refusing, key: 'wrongKey' },
 	'402': refusing,
 	'403': { ...refusing, key: 'forbidden' },
-	// A new job may not be found yet on every server of a gateway.
+	// A new job may not be found yet on every server of a provider.
 	'404': {
 		...refusing,
 		status: ['checkedAgain', 'refused'],
@@ -157,7 +157,7 @@ export const outcomes: Record<FaultName, Outcomes> = {
 	'504': passing,
 	'524': passing,
 	'web page, 200': meaningless,
-	// It comes from what stands before the gateway, and tells nothing about a job.
+	// It comes from what stands before the provider, and tells nothing about a job.
 	'web page, 403': { ...refusing, status: ['checkedAgain', 'unanswered'], key: 'forbidden' },
 	'web page, 502': outOfOrder,
 	'web page, 524': passing,

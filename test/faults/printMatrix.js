@@ -2,7 +2,7 @@
 module.exports = class PrintMatrix {
 	cells = new Map();
 	routes = new Set();
-	gateways = new Set();
+	providers = new Set();
 
 	onTestResult(_test, { testFilePath, testResults, failureMessage, testExecError }) {
 		if (testExecError) process.stdout.write(`${testFilePath}\n${testExecError.message}\n`);
@@ -10,14 +10,14 @@ module.exports = class PrintMatrix {
 		for (const { ancestorTitles, title, status } of testResults) {
 			const [fault, times, outcome] = title.split(' | ');
 			if (outcome === undefined) continue;
-			const [route, gateway] = ancestorTitles[0].split(': ');
+			const [route, provider] = ancestorTitles[0].split(': ');
 			const column = times === 'once' ? route : `${route} ∞`;
 			this.routes.add(column);
-			this.gateways.add(gateway);
+			this.providers.add(provider);
 			const row = this.cells.get(fault) ?? new Map();
 			this.cells.set(
 				fault,
-				row.set(column, [...(row.get(column) ?? []), { gateway, outcome, status }]),
+				row.set(column, [...(row.get(column) ?? []), { provider, outcome, status }]),
 			);
 		}
 	}
@@ -37,7 +37,7 @@ module.exports = class PrintMatrix {
 		const line = (cells) =>
 			`${cells.map((cell, index) => cell.padEnd(index === 0 ? 24 : 14)).join('')}\n`;
 		const counts = new Map();
-		let text = `\nFaults × routes, at ${this.gateways.size} providers (∞: again and again)\n\n`;
+		let text = `\nFaults × routes, at ${this.providers.size} providers (∞: again and again)\n\n`;
 		text += line(['', ...columns]);
 		const notes = [];
 		for (const [fault, row] of this.cells) {
@@ -58,14 +58,14 @@ module.exports = class PrintMatrix {
 	word(cells, notes, fault, column, counts) {
 		if (cells.length === 0) return '·';
 		const byOutcome = new Map();
-		for (const { gateway, outcome, status } of cells) {
+		for (const { provider, outcome, status } of cells) {
 			const word = status === 'passed' ? outcome : `NOT ${outcome}`;
 			counts.set(word, (counts.get(word) ?? 0) + 1);
-			byOutcome.set(word, [...(byOutcome.get(word) ?? []), gateway]);
+			byOutcome.set(word, [...(byOutcome.get(word) ?? []), provider]);
 		}
 		const [[most], ...others] = [...byOutcome].sort(([, a], [, b]) => b.length - a.length);
-		for (const [word, gateways] of others) {
-			notes.push(`* ${fault}, ${column}: ${word} at ${gateways.join(', ')}`);
+		for (const [word, providers] of others) {
+			notes.push(`* ${fault}, ${column}: ${word} at ${providers.join(', ')}`);
 		}
 		return others.length > 0 ? `${most}*` : most;
 	}

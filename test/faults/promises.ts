@@ -2,7 +2,8 @@ import type { IRun } from 'n8n-workflow';
 import { stringify } from 'flatted';
 import { expect } from '@jest/globals';
 import { providers } from '../../nodes/providers';
-import type { GatewayName, Simulator } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Simulator } from '../../workbench/simulator';
 import { jobsOf } from '../engine/workflow';
 
 /** What an item says that went wrong. */
@@ -25,12 +26,12 @@ const rawErrors =
 	/TypeError|RangeError|URIError|SyntaxError|Cannot read|not a function|\bundefined\b|\[object|\bNaN\b/;
 
 /** What holds in every cell of the matrix, whatever its outcome. */
-export function expectPromisesKept(run: IRun, simulator: Simulator, gateway: GatewayName): void {
+export function expectPromisesKept(run: IRun, simulator: Simulator, provider: ProviderName): void {
 	expect(simulator.spoiltCount()).toBeGreaterThan(0);
 	expect(run.data.resultData.error).toBeUndefined();
-	expect(stringify(run.data)).not.toContain(simulator.key(gateway));
+	expect(stringify(run.data)).not.toContain(simulator.key(provider));
 	const abroad = simulator.calls.filter(({ origin }) => origin === 'foreign');
-	expect(JSON.stringify(abroad)).not.toContain(simulator.key(gateway));
+	expect(JSON.stringify(abroad)).not.toContain(simulator.key(provider));
 	// No item buys twice: there is one, and each node buys a job of its own kind.
 	const kinds = simulator.ledger.map(({ kind }) => kind);
 	expect([...new Set(kinds)]).toEqual(kinds);
@@ -40,7 +41,7 @@ export function expectPromisesKept(run: IRun, simulator: Simulator, gateway: Gat
 		const { error, details } = told;
 		expect(`${error}\n${details.description}`).not.toMatch(rawErrors);
 		// Who: the provider, or the job where it is what matters.
-		const names = [providers[gateway].label, details.jobId ?? providers[gateway].label];
+		const names = [providers[provider].label, details.jobId ?? providers[provider].label];
 		expect(names.some((name) => error.includes(name))).toBe(true);
 		// What to do.
 		expect(details.description).toMatch(/poll|check|look|change|top up|try|waiting|choose/i);

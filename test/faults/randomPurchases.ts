@@ -2,7 +2,7 @@ import type { INodeExecutionData, IPairedItemData, IRun } from 'n8n-workflow';
 import { randomNumbers } from '../../workbench/bench/randomNumbers';
 import { retryWorkflow, runWorkflow } from '../../workbench/engine/engine';
 import type { Fault, Simulator } from '../../workbench/simulator';
-import { gatewayNames } from '../../workbench/simulator';
+import { providerNames } from '../../nodes/providers';
 import type { NodeSettings } from '../engine/workflow';
 import { createNode, credentialsFor, inARow, runsOf, submitsTo } from '../engine/workflow';
 
@@ -35,7 +35,7 @@ type Random = () => number;
 const pick = <Value>(random: Random, values: readonly Value[]): Value =>
 	values[Math.floor(random() * values.length)] as Value;
 
-// The gateway said no, and meant it.
+// The provider said no, and meant it.
 const refusals = [400, 401, 402, 403, 404, 413, 415, 422, 425];
 const openStatuses = [408, 409, 423, 424, 499, 500, 502, 503, 504, 520, 524];
 const lostOnTheWay: ReadonlyArray<Fault['kind']> = [
@@ -119,7 +119,7 @@ async function buyOnce(
 	const model = { __rl: true, mode: 'id', value: '={{ $json.model }}' };
 	// A seed that is another one at each try must not make it another purchase.
 	const prompt = '={{ $json.prompt }}{{ " ".repeat(Math.floor(Math.random() * 9)) }}';
-	const node = createNode(pick(random, gatewayNames), { model: model as never, prompt }, settings);
+	const node = createNode(pick(random, providerNames), { model: model as never, prompt }, settings);
 	const file = inARow(node);
 	const options = {
 		credentials: credentialsFor(simulator),

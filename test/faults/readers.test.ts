@@ -31,7 +31,7 @@ test('every exported reader is tried', () => {
 	expect(exportedReaders.filter((name) => !tried.has(name))).toEqual([]);
 });
 
-test('whatever a gateway sends, a reader gives a result that keeps the rules', () => {
+test('whatever a provider sends, a reader gives a result that keeps the rules', () => {
 	const short = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }));
 	fc.assert(
 		fc.property(hostileValue, hostileKeys, short, (value, keys, text) => {

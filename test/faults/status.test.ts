@@ -10,19 +10,19 @@ testRoute({
 	times: ['once', 'always'],
 	clock: fastClock,
 	stated: ({ fault, times }) => outcomes[fault].status[times === 'once' ? 0 : 1],
-	play: async (simulator, { fault, gateway, times }) => {
+	play: async (simulator, { fault, provider, times }) => {
 		const spoilt = times === 'once' ? 1 : 1000;
-		// A gateway has one of the two.
-		simulator.failNext({ ...faults[fault], gateway, route: 'status', times: spoilt });
+		// A provider has one of the two.
+		simulator.failNext({ ...faults[fault], provider, route: 'status', times: spoilt });
 		simulator.failNext({ ...faults[fault], route: 'taskData', times: spoilt });
 		const node = pollNode(
-			gateway,
+			provider,
 			{ download: false, timeoutMinutes: 3, options: { tolerance: 2, includeRaw: true } },
 			{ onError: 'continueErrorOutput' },
 		);
 		const prompt = 'A cat [sim seconds=0]';
-		const run = await runNodes(simulator, [createNode(gateway), node], [{ prompt }]);
-		expectPromisesKept(run, simulator, gateway);
+		const run = await runNodes(simulator, [createNode(provider), node], [{ prompt }]);
+		expectPromisesKept(run, simulator, provider);
 		const jobId = simulator.ledger[0]?.jobId;
 		const [job] = jobsOf(run, node.name);
 		if (job !== undefined) {

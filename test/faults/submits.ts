@@ -8,7 +8,7 @@ import { toldBy } from './promises';
 
 const openStatuses = [408, 409, 423, 424, 499];
 
-/** Whether the fault is a plain no. Everything else may come after the gateway has taken the job. */
+/** Whether the fault is a plain no. Everything else may come after the provider has taken the job. */
 function isPlainNo({ kind, httpStatus = 302 }: NamedFault): boolean {
 	if (kind === 'redirect' || kind === 'redirectLoop') return httpStatus !== 303;
 	const isRefusal = httpStatus >= 400 && httpStatus < 500 && !openStatuses.includes(httpStatus);

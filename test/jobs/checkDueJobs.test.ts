@@ -24,7 +24,7 @@ const clockAt = (now: () => number): DatedClock => ({
 const nextCheck = (jobs: readonly WatchedJob[], { clock, pace }: CheckOptions) =>
 	findNextCheck(jobs, clock.now(), pace.deadline);
 
-interface Gateway {
+interface ProviderBehavior {
 	waiting: Waiting;
 	durationsMs: number[];
 	tellsProgress: boolean;
@@ -35,7 +35,7 @@ interface Gateway {
 	intervalMs: number;
 }
 
-const anyGateway: fc.Arbitrary<Gateway> = fc.record({
+const anyProvider: fc.Arbitrary<ProviderBehavior> = fc.record({
 	waiting: fc.constantFrom<Waiting>('automatic', 'hold', 'suspend'),
 	durationsMs: fc.array(fc.integer({ min: 0, max: 12 * minute }), { minLength: 1, maxLength: 8 }),
 	tellsProgress: fc.boolean(),
@@ -46,7 +46,7 @@ const anyGateway: fc.Arbitrary<Gateway> = fc.record({
 });
 
 /** Waits for jobs as the node does, on a clock that costs no time. n8n may wake a short suspension late. */
-async function waitFor(gateway: Gateway) {
+async function waitFor(provider: ProviderBehavior) {
 	let now = 0;
 	let checks = 0;
 	const clock = clockAt(() => now);
@@ -57,35 +57,35 @@ async function waitFor(gateway: Gateway) {
 				videos: [{ kind: 'final', links: ['https://example.com/a.mp4'] }],
 			};
 		}
-		const progress = gateway.tellsProgress ? Math.floor((now / durationMs) * 100) : undefined;
+		const progress = provider.tellsProgress ? Math.floor((now / durationMs) * 100) : undefined;
 		return { status: 'running', progress };
 	};
 	const options: CheckOptions = {
 		clock,
 		pace: {
-			waiting: gateway.waiting,
-			intervalMs: gateway.intervalMs,
-			deadline: gateway.timeoutMs,
+			waiting: provider.waiting,
+			intervalMs: provider.intervalMs,
+			deadline: provider.timeoutMs,
 		},
 		readTypical: () => ({ medianMs: 3 * minute, spread: 0.35 }),
 		tolerance: 5,
 		check: async (jobId): Promise<Outcome<JobState>> => {
 			checks++;
-			if (gateway.failsEvery > 0 && checks % gateway.failsEvery === 0) {
+			if (provider.failsEvery > 0 && checks % provider.failsEvery === 0) {
 				return {
 					kind: 'unknown',
 					failure: { code: 'no_answer', message: '502', retryable: false },
 				};
 			}
-			return { kind: 'read', value: stateAt(gateway.durationsMs[Number(jobId)] ?? 0) };
+			return { kind: 'read', value: stateAt(provider.durationsMs[Number(jobId)] ?? 0) };
 		},
 	};
-	const jobs = gateway.durationsMs.map((_duration, index) => watchJob(String(index)));
+	const jobs = provider.durationsMs.map((_duration, index) => watchJob(String(index)));
 	let rounds = 0;
 	let heldMs = 0;
 	for (;;) {
 		await checkDueJobs(jobs, options);
-		now += gateway.checkTakesMs;
+		now += provider.checkTakesMs;
 		if (++rounds > 2_000) throw new Error('It never ends');
 		const next = nextCheck(jobs, options);
 		if (next === undefined) break;
@@ -96,27 +96,27 @@ async function waitFor(gateway: Gateway) {
 	return { jobs, rounds, heldMs, endedAt: now };
 }
 
-test('whatever the gateway does, every job ends once, in time, and is not asked without end', async () => {
+test('whatever the provider does, every job ends once, in time, and is not asked without end', async () => {
 	await fc.assert(
-		fc.asyncProperty(anyGateway, async (gateway) => {
-			const { jobs, rounds, heldMs, endedAt } = await waitFor(gateway);
+		fc.asyncProperty(anyProvider, async (provider) => {
+			const { jobs, rounds, heldMs, endedAt } = await waitFor(provider);
 			jobs.forEach(({ ending, state, checks }, index) => {
-				const duration = gateway.durationsMs[index] ?? 0;
+				const duration = provider.durationsMs[index] ?? 0;
 				if (ending?.kind === 'ended') expect(state?.status).toBe('succeeded');
 				else expect(duration).toBeGreaterThan(0);
-				expect(checks).toBeLessThan(10 + (2 * gateway.timeoutMs) / 5_000);
+				expect(checks).toBeLessThan(10 + (2 * provider.timeoutMs) / 5_000);
 			});
-			const longest = Math.min(gateway.timeoutMs, 12 * minute + 10 * minute);
+			const longest = Math.min(provider.timeoutMs, 12 * minute + 10 * minute);
 			expect(endedAt).toBeLessThanOrEqual(longest + minSuspendMs + minute + 3 * 8_000);
-			expect(rounds).toBeLessThan(30 + (2 * gateway.timeoutMs) / 5_000);
-			if (gateway.waiting === 'suspend') expect(heldMs).toBeLessThanOrEqual(1_000);
+			expect(rounds).toBeLessThan(30 + (2 * provider.timeoutMs) / 5_000);
+			if (provider.waiting === 'suspend') expect(heldMs).toBeLessThanOrEqual(1_000);
 		}),
 		{ numRuns: 400 },
 	);
 });
 
 test('a deadline that is near does not make it ask again and again', async () => {
-	const gateway: Gateway = {
+	const provider: ProviderBehavior = {
 		waiting: 'suspend',
 		durationsMs: [60 * minute],
 		tellsProgress: false,
@@ -126,13 +126,13 @@ test('a deadline that is near does not make it ask again and again', async () =>
 		intervalMs: 15_000,
 	};
 	for (let timeoutMs = 61_000; timeoutMs < 400_000; timeoutMs += 7_000) {
-		const { jobs } = await waitFor({ ...gateway, timeoutMs });
+		const { jobs } = await waitFor({ ...provider, timeoutMs });
 		expect(jobs[0]?.ending?.kind).toBe('deadline');
 		expect(jobs[0]?.checks).toBeLessThanOrEqual(8);
 	}
 });
 
-describe('a gateway that limits its requests', () => {
+describe('a provider that limits its requests', () => {
 	const limited: Outcome<JobState> = {
 		kind: 'notAccepted',
 		failure: { code: 'rate_limited', message: '429', retryable: true },

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GatewayName, Simulator } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Simulator } from '../../workbench/simulator';
 import { realClock } from '../../workbench/simulator';
 import { generatedBytes } from '../../workbench/simulator/generatedFile';
 import { createNode, credentialsFor, fileOf, inARow, pollNode } from '../engine/workflow';
@@ -15,7 +16,7 @@ let simulator: Simulator;
 useSimulator(realClock(), (started) => (simulator = started));
 
 interface Fetch {
-	provider: GatewayName;
+	provider: ProviderName;
 	directive?: string;
 	sizes: number[];
 	maxSizeMb?: number;

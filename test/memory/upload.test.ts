@@ -1,5 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
-import type { GatewayName, Simulator } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Simulator } from '../../workbench/simulator';
 import { realClock } from '../../workbench/simulator';
 import { createNode, credentialsFor, inARow, model } from '../engine/workflow';
 import { useSimulator } from '../useSimulator';
@@ -14,7 +15,7 @@ let simulator: Simulator;
 useSimulator(realClock(), (started) => (simulator = started));
 
 /** Sends images of 20 MB each from n8n's storage, and gives what was held at most. */
-async function send(provider: GatewayName, modelId: string, imageMode: string, count: number) {
+async function send(provider: ProviderName, modelId: string, imageMode: string, count: number) {
 	const fields = ['a', 'b', 'c'].slice(0, count);
 	const parameters = {
 		model: model(modelId),

@@ -278,46 +278,46 @@ async function withWrongKey(): Promise<Credentials> {
 	return { ...credentials, veoDeerApi: { id, name } };
 }
 
-/** These meet a gateway that answers nobody right, so they play before the others. */
+/** These meet a provider that answers nobody right, so they play before the others. */
 let lost: Execution;
 let noCredit: string;
 
 async function playBeforeTheOthers(): Promise<void> {
 	simulator.failNext({
-		gateway: 'deerApi',
+		provider: 'deerApi',
 		route: 'create',
 		kind: 'resetBeforeHeaders',
 		acceptFirst: true,
 	});
 	lost = await playFailover('Lost');
-	simulator.failNext({ gateway: 'deerApi', route: 'create', kind: 'status', httpStatus: 402 });
+	simulator.failNext({ provider: 'deerApi', route: 'create', kind: 'status', httpStatus: 402 });
 	const { id } = await imported('failover', { 'Video Idea': fields({ prompt: prompt('Poor') }) });
 	noCredit = await client.runManually(id, start);
 	await until(async () => bought('Poor').length > 0);
 }
 
-test('failover: the first gateway makes the video where it can', async () => {
+test('failover: the first provider makes the video where it can', async () => {
 	const run = await plays.first;
 	expect(run.status).toBe('success');
 	await expectVideo(itemsOf(run, 'Finished Video')[0]);
-	expect(bought('First').map(({ gateway }) => gateway)).toEqual(['deerApi']);
+	expect(bought('First').map(({ provider }) => provider)).toEqual(['deerApi']);
 });
 
 test.each([
 	['its key is refused', 'Second', async () => await plays.second],
 	['it is out of credit', 'Poor', async () => await ended(noCredit)],
-])('failover: the second gateway makes it when %s', async (_why, name, play) => {
+])('failover: the second provider makes it when %s', async (_why, name, play) => {
 	const run = await play();
 	expect(run.status).toBe('success');
 	await expectVideo(itemsOf(run, 'Finished Video')[0]);
-	expect(bought(name).map(({ gateway }) => gateway)).toEqual(['deepWl']);
+	expect(bought(name).map(({ provider }) => provider)).toEqual(['deepWl']);
 });
 
-test('failover: nothing more is bought when the first gateway gave no clear answer', () => {
+test('failover: nothing more is bought when the first provider gave no clear answer', () => {
 	expect(lost.status).toBe('error');
 	expect(lost.data.resultData.error?.message).toContain('may have been started and paid for');
 	expect(hasRun(lost, 'Create at Second Provider')).toBe(false);
-	expect(bought('Lost').map(({ gateway }) => gateway)).toEqual(['deerApi']);
+	expect(bought('Lost').map(({ provider }) => provider)).toEqual(['deerApi']);
 });
 
 /** A person follows the link in the chat, looks at the form, and decides. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { INode } from 'n8n-workflow';
 import type { Execution, N8nClient } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
-import { gatewayNames } from '../../workbench/simulator';
+import { providerNames } from '../../nodes/providers';
 import { placesOf } from '../engine/leaks';
 import type { OpenStage } from './openStage';
 import { openStage } from './openStage';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 	// With its protection on, files in the database, and every word in the log.
 	stage = await openStage(15_840, {
 		N8N_SSRF_PROTECTION_ENABLED: 'true',
-		// The gateways are allowed by their name. Their files are at 127.0.0.1, which is not.
+		// The providers are allowed by their name. Their files are at 127.0.0.1, which is not.
 		N8N_SSRF_ALLOWED_HOSTNAMES: 'localhost',
 		N8N_DEFAULT_BINARY_DATA_MODE: 'database',
 		N8N_LOG_LEVEL: 'debug',
@@ -39,7 +39,7 @@ beforeAll(async () => {
 
 afterAll(async () => await stage?.close());
 
-const keys = () => gatewayNames.map((name) => simulator.key(name));
+const keys = () => providerNames.map((name) => simulator.key(name));
 
 /** Every file n8n has written: its database with what is not yet merged into it, its logs, its settings. */
 function filesWith(texts: readonly string[]): string[] {

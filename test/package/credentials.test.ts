@@ -10,8 +10,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { providers } from '../../nodes/providers';
 import { testKey } from '../../workbench/engine/keyTest';
-import type { OwnGateway } from '../engine/ownGateway';
-import { startOwnGateway } from '../engine/ownGateway';
+import type { OwnHost } from '../engine/ownHost';
+import { startOwnHost } from '../engine/ownHost';
 import { builtCredentials } from './built';
 import * as contract from './contract';
 import { root } from './tree';
@@ -19,7 +19,7 @@ import { problemsIn, wordsOf } from './words';
 
 const credentials = builtCredentials();
 
-test('there is one credential per gateway, by the name that saved workflows hold', () => {
+test('there is one credential per host, by the name that saved workflows hold', () => {
 	const names = credentials.map(({ instance }) => instance.name);
 	expect([...names].sort()).toEqual(
 		[...new Set(Object.values(providers).map(({ credential }) => credential))].sort(),
@@ -58,7 +58,7 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 		});
 	});
 
-	test('the base URL is asked for, and filled in where the gateway documents it', () => {
+	test('the base URL is asked for, and filled in where the provider documents it', () => {
 		expect(fieldNamed(instance, 'baseUrl')).toMatchObject({
 			type: 'string',
 			required: true,
@@ -81,7 +81,7 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 		expect(preAuthentication).toBeUndefined();
 	});
 
-	test('its test is a free call to the gateway itself', () => {
+	test('its test is a free call to the provider itself', () => {
 		const { request } = instance.test ?? {};
 		// A redirect would take the key along.
 		expect(request).toEqual({
@@ -119,11 +119,11 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 });
 
 describe('the test of a credential', () => {
-	let gateway: OwnGateway;
+	let host: OwnHost;
 	beforeAll(async () => {
-		gateway = await startOwnGateway();
+		host = await startOwnHost();
 	});
-	afterAll(async () => await gateway.close());
+	afterAll(async () => await host.close());
 
 	const page = '<!DOCTYPE html><title>Attention Required!</title>';
 	const answers: Array<[name: string, status: number, body: unknown, says: RegExp]> = [
@@ -137,16 +137,16 @@ describe('the test of a credential', () => {
 		['a website', 200, page, /website.*Base URL/],
 		['another service', 200, { hello: 'world' }, /is not the API of DeerAPI.*Base URL/],
 		['nothing at this path', 404, { error: 'no' }, /is not the API of DeerAPI.*Base URL/],
-		['a gateway that is down', 503, page, /temporarily unavailable \(HTTP 503\)/],
+		['a provider that is down', 503, page, /temporarily unavailable \(HTTP 503\)/],
 	];
 
 	test.each(answers)('%s', async (_name, status, body, says) => {
 		const isPage = typeof body === 'string';
-		gateway.answer((_request, response) => {
+		host.answer((_request, response) => {
 			response.writeHead(status, { 'content-type': isPage ? 'text/html' : 'application/json' });
 			response.end(isPage ? body : JSON.stringify(body));
 		});
-		const data = { apiKey: 'sk-one', baseUrl: gateway.baseUrl };
+		const data = { apiKey: 'sk-one', baseUrl: host.baseUrl };
 		const { status: outcome, message } = await testKey('veoDeerApi', data);
 		expect(message).toMatch(says);
 		expect(message).not.toMatch(status === 401 || status === 403 ? /Base URL/ : /^$/);
@@ -154,9 +154,9 @@ describe('the test of a credential', () => {
 	});
 
 	test('ends where nothing answers: n8n would wait for 300 seconds', async () => {
-		gateway.answer(() => undefined);
+		host.answer(() => undefined);
 		const startedAt = performance.now();
-		const data = { apiKey: 'sk-one', baseUrl: gateway.baseUrl };
+		const data = { apiKey: 'sk-one', baseUrl: host.baseUrl };
 		const { message } = await testKey('veoDeerApi', data);
 		expect(message).toBe('ECONNABORTED');
 		expect(performance.now() - startedAt).toBeLessThan(60_000);
@@ -167,7 +167,7 @@ describe('the test of a credential', () => {
 	}, 90_000);
 });
 
-test('the chat gateway gets its key alone where its user says so', async () => {
+test('the chat provider gets its key alone where its user says so', async () => {
 	const eronmind = credentials.find(({ instance }) => instance.name === 'veoEronmindApi');
 	if (eronmind === undefined) throw new Error('There is no credential veoEronmindApi');
 	const filledIn = { apiKey: 'sk-one', keyFormat: 'raw' };

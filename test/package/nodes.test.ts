@@ -114,7 +114,7 @@ describe.each(nodes)('$className', ({ className, path, instance }) => {
 		expect(methods.length > 0).toBe(description.name !== 'veoPollUntilDone');
 	});
 
-	test('one credential selector per gateway, shown for its providers and no other', () => {
+	test('one credential selector per host, shown for its providers and no other', () => {
 		const known = builtCredentials().map((credential) => credential.instance.name);
 		const declared = description.credentials ?? [];
 		const offered = offeredBy(description.name);

@@ -41,7 +41,7 @@ test('no test, no workbench, no source and no source map is in it', () => {
 
 test('it tells nothing about the machine it was made on, and carries no key', () => {
 	expect(pathsWith(packed, canaries)).toEqual([]);
-	// The README may speak of them. The code has no address but those of the gateways.
+	// The README may speak of them. The code has no address but those of the providers.
 	const loopback = pathsWith(packed, ['127.0.0.1', 'localhost']);
 	expect(loopback.filter((found) => found.startsWith('dist/'))).toEqual([
 		// The name of the machine, which no link may lead to.

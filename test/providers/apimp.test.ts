@@ -19,7 +19,7 @@ test.each([
 	expect(apimp.status.read(answer(body))).toStrictEqual({ kind: 'refused', failure });
 });
 
-// A failure of the gateway's own says nothing about the job: it may have been started.
+// A failure of the provider's own says nothing about the job: it may have been started.
 test.each([500, 0])('HTTP 200 with a code of %j leaves the outcome open', (code) => {
 	const body = { code, error: { message: 'Not today', type: 'server_error' } };
 	expect(readCreate(body)).toStrictEqual({ kind: 'unreadable', message: 'Not today' });

@@ -96,7 +96,7 @@ describe.each(subjects)('$name', (subject) => {
 			expect(triedIn(cases)).toStrictEqual(offers(creation));
 		});
 
-		test('offers each model only in ways the gateway takes', () => {
+		test('offers each model only in ways the provider takes', () => {
 			const modes = new Set(['none', ...(creation.images?.modes ?? [])]);
 			const astray = creation.models.filter(({ imageModes }) =>
 				imageModes.some((mode) => !modes.has(mode)),
@@ -224,7 +224,7 @@ describe.each(subjects)('$name', (subject) => {
 
 		test.each(fixture.refusals)('does not take an error for a state: $document', (each) => {
 			const reading = provider.status.read(json(each.body, each.httpStatus));
-			// A gateway that wraps its refusals into HTTP 200 tells them apart from a broken answer.
+			// A provider that wraps its refusals into HTTP 200 tells them apart from a broken answer.
 			const problems = [
 				{ kind: 'unreadable', message: each.failure.message },
 				{ kind: 'refused', failure: each.failure },
@@ -249,7 +249,7 @@ describe.each(subjects)('$name', (subject) => {
 			expect(provider.download === undefined && isBehindRoute).toBe(false);
 		});
 
-		test('can check every job that the gateway itself named', () => {
+		test('can check every job that the provider itself named', () => {
 			for (const jobId of ['task_1', 'veo3-pro:03bd6356', 'link-1', 'https://example.com/a.mp4']) {
 				expect(provider.status.cannotCheck?.(jobId) ?? false).toBe(false);
 			}
@@ -288,15 +288,15 @@ describe.each(subjects)('$name', (subject) => {
 	});
 });
 
-test('no two providers share a label, and only those of one gateway a credential', () => {
+test('no two providers share a label, and only those of one host a credential', () => {
 	const all = Object.values(providers);
 	expect(new Set(all.map(({ label }) => label)).size).toBe(all.length);
-	const gatewayOf = new Map<string, string>();
+	const hostOf = new Map<string, string>();
 	for (const name of providerNames) {
 		const { credential } = providers[name];
-		const gateway = gatewayOf.get(credential) ?? name;
-		expect(name.startsWith(gateway)).toBe(true);
-		gatewayOf.set(credential, gateway);
+		const provider = hostOf.get(credential) ?? name;
+		expect(name.startsWith(provider)).toBe(true);
+		hostOf.set(credential, provider);
 	}
 });
 

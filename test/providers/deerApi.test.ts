@@ -51,7 +51,7 @@ test.each(['', null, 'javascript:alert(1)', '/v1/videos/1/content'])(
 	},
 );
 
-test('the model is always named: the gateway would take one of its own', () => {
+test('the model is always named: the provider would take one of its own', () => {
 	const { form = [] } = deerApi.create.request(inputWith({ model: 'veo3.1-pro' }));
 	expect(form).toContainEqual({ field: 'model', value: 'veo3.1-pro' });
 });

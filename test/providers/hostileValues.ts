@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Values as a gateway, or what stands in front of it, may really send them, and worse. */
+/** Values as a provider, or what stands in front of it, may really send them, and worse. */
 
 const names = [
 	...['status', 'data', 'error', 'message', 'code', 'detail', 'msg', 'fail_reason', 'progress'],

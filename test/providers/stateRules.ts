@@ -1,7 +1,7 @@
 import type { FailureCode, JobState, JobVideo } from '../../nodes/jobs/job';
 import type { Problem } from '../../nodes/wire/call';
 
-/** What holds for every state and problem, whatever a gateway sent. */
+/** What holds for every state and problem, whatever a provider sent. */
 
 export const failureCodes: Record<FailureCode, true> = {
 	key_refused: true,

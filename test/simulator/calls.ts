@@ -4,7 +4,8 @@ import FormData from 'form-data';
 import { request } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { Call, FormPart } from '../../nodes/wire/call';
-import type { GatewayName, Simulator } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Simulator } from '../../workbench/simulator';
 import { inlineImages } from '../inlineImages';
 
 /** What curl would see. */
@@ -28,7 +29,7 @@ interface Sent {
 /** Calls a provider with its key, as the curl calls of the documents do. */
 export async function call(
 	simulator: Simulator,
-	provider: GatewayName,
+	provider: ProviderName,
 	method: Dispatcher.HttpMethod,
 	path: string,
 	{ authorization = `Bearer ${simulator.key(provider)}`, ...rest }: Sent = {},
@@ -39,7 +40,7 @@ export async function call(
 /** Makes a call of a fixture. */
 export async function sendCall(
 	simulator: Simulator,
-	provider: GatewayName,
+	provider: ProviderName,
 	{ method, path, query, json, form }: Call,
 	sent: Pick<Sent, 'authorization'> = {},
 ): Promise<Answer> {
@@ -105,7 +106,7 @@ function formFrom(parts: readonly FormPart[]): FormData {
 /** Reads a stream of server-sent events until a piece of text has arrived, then hangs up. */
 export async function readStreamUntil(
 	simulator: Simulator,
-	provider: GatewayName,
+	provider: ProviderName,
 	{ path, json }: Call,
 	piece: string,
 ): Promise<string> {

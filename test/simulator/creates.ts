@@ -3,14 +3,15 @@ import { providerNames, providers } from '../../nodes/providers';
 import { readReason } from '../../nodes/wire/failures';
 import type { Provider } from '../../nodes/providers/provider';
 import type { Call } from '../../nodes/wire/call';
-import type { GatewayName, Simulator, Submission } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Simulator, LedgerEntry } from '../../workbench/simulator';
 import { fixtures } from '../fixtures';
 import { inputWith } from '../fixtures/inputs';
 import type { Answer } from './calls';
 import { readStreamUntil, send, sendCall } from './calls';
 
 /** The providers with a route of their own for a video's bytes. */
-export const gatewaysWithContent = providerNames.filter(
+export const providersWithContent = providerNames.filter(
 	(name) => (providers[name] as Provider).download !== undefined,
 );
 
@@ -34,7 +35,7 @@ export function withText(call: Call, from: string, to: string): Call {
 
 /** The create of a landscape video with the default model from a text alone. */
 export function createCall(
-	provider: GatewayName,
+	provider: ProviderName,
 	prompt: string,
 	creationName: 'create' | 'createExtended' = 'create',
 ): Call {
@@ -45,7 +46,7 @@ export function createCall(
 }
 
 /** The documented status check of a job. */
-function statusCall(provider: GatewayName, jobId: string): Call {
+function statusCall(provider: ProviderName, jobId: string): Call {
 	const [check] = fixtures[provider].checks;
 	if (check === undefined) throw new Error(`${provider} has no fixture for a check`);
 	return withText(check.call, check.jobId, jobId);
@@ -53,7 +54,7 @@ function statusCall(provider: GatewayName, jobId: string): Call {
 
 export async function create(
 	simulator: Simulator,
-	provider: GatewayName,
+	provider: ProviderName,
 	prompt: string,
 ): Promise<Answer> {
 	return await sendCall(simulator, provider, createCall(provider, prompt));
@@ -62,32 +63,32 @@ export async function create(
 /** Makes a create that must be accepted: its answer as text, and what was bought. */
 export async function createFrom(
 	simulator: Simulator,
-	provider: GatewayName,
+	provider: ProviderName,
 	call: Call,
-): Promise<{ text: string; submission: Submission }> {
+): Promise<{ text: string; entry: LedgerEntry }> {
 	const before = simulator.ledger.length;
 	// The stream of a chat ends with its job: it is left when it has named the job.
 	const text = call.path.endsWith('/chat/completions')
 		? await readStreamUntil(simulator, provider, call, '/source/')
 		: (await sendCall(simulator, provider, call)).text;
-	const submission = simulator.ledger[before];
-	if (submission === undefined) throw new Error(`${provider} refused: ${text}`);
-	return { text, submission };
+	const entry = simulator.ledger[before];
+	if (entry === undefined) throw new Error(`${provider} refused: ${text}`);
+	return { text, entry };
 }
 
 /** Creates a job that must be accepted, and gives its id. */
 export async function createJob(
 	simulator: Simulator,
-	provider: GatewayName,
+	provider: ProviderName,
 	prompt: string,
 ): Promise<string> {
-	const { submission } = await createFrom(simulator, provider, createCall(provider, prompt));
-	return submission.jobId;
+	const { entry } = await createFrom(simulator, provider, createCall(provider, prompt));
+	return entry.jobId;
 }
 
 export async function status(
 	simulator: Simulator,
-	provider: GatewayName,
+	provider: ProviderName,
 	jobId: string,
 ): Promise<Answer> {
 	const call = statusCall(provider, jobId);
@@ -98,7 +99,7 @@ export async function status(
 }
 
 /** What the mapping of a provider reads in the status of a job. */
-export async function readState(simulator: Simulator, provider: GatewayName, jobId: string) {
+export async function readState(simulator: Simulator, provider: ProviderName, jobId: string) {
 	const { httpStatus, json } = await status(simulator, provider, jobId);
 	const answer = { httpStatus, contentType: 'application/json', body: json };
 	return valueOrProblem((providers[provider] as Provider).status.read(answer));

@@ -1,6 +1,7 @@
 import type { Call, ImageBytes } from '../../nodes/wire/call';
 import type { Simulator } from '../../workbench/simulator';
-import { gatewayNames, manualClock } from '../../workbench/simulator';
+import { providerNames } from '../../nodes/providers';
+import { manualClock } from '../../workbench/simulator';
 import { fieldsOf } from '../engine/documentedRequest';
 import { fixtures } from '../fixtures';
 import { useSimulator } from '../useSimulator';
@@ -37,7 +38,7 @@ function changed(original: Call, changes: Readonly<Record<string, unknown>>): Ca
 	return { ...rest, form: [...form.filter(({ field }) => !(field in changes)), ...added] };
 }
 
-describe.each(gatewayNames)('%s', (name) => {
+describe.each(providerNames)('%s', (name) => {
 	const { creations, states, forbidden } = fixtures[name];
 	const first = creations.create?.requests[0]?.call;
 	const created = [
@@ -47,10 +48,10 @@ describe.each(gatewayNames)('%s', (name) => {
 	const extending = creations.extend?.requests.find((each) => each.call.path.endsWith('/remix'));
 
 	test.each(created)('takes a create: $name', async (each) => {
-		const { text, submission } = await createFrom(simulator, name, each.call);
-		expect(text).toContain(submission.jobId);
-		expect(submission).toMatchObject({ gateway: name, prompt: each.input.prompt });
-		expect(submission.fields).toEqual(fieldsOf(each.call));
+		const { text, entry } = await createFrom(simulator, name, each.call);
+		expect(text).toContain(entry.jobId);
+		expect(entry).toMatchObject({ provider: name, prompt: each.input.prompt });
+		expect(entry.fields).toEqual(fieldsOf(each.call));
 	});
 
 	if (extending !== undefined) {
@@ -106,9 +107,9 @@ describe.each(gatewayNames)('%s', (name) => {
 			const documented = states.filter(({ state }) => state.status === word);
 			const way = creations.createExtended === undefined ? 'create' : 'createExtended';
 			const documentedCreate = createCall(name, `A cat [sim ending=${ending}]`, way);
-			const { submission } = await createFrom(simulator, name, documentedCreate);
+			const { entry } = await createFrom(simulator, name, documentedCreate);
 			clock.advance(ms);
-			const { json } = await status(simulator, name, submission.jobId);
+			const { json } = await status(simulator, name, entry.jobId);
 			const shape = shapeOf(json);
 			const fits = documented.filter(({ body }) => hasAllOf(shape, shapeOf(body)));
 			expect(fits).not.toEqual([]);

@@ -1,5 +1,6 @@
 import type { Simulator } from '../../workbench/simulator';
-import { gatewayNames, manualClock, startSimulator } from '../../workbench/simulator';
+import { providerNames } from '../../nodes/providers';
+import { manualClock, startSimulator } from '../../workbench/simulator';
 import { call, send, textAt } from './calls';
 import { create, createJob, status } from './creates';
 
@@ -24,7 +25,7 @@ describe('faults', () => {
 	test('only where it was asked for', async () => {
 		const deer = await createJob(simulator, 'deerApi', 'A cat');
 		const deep = await createJob(simulator, 'deepWl', 'A cat');
-		simulator.failNext({ kind: 'html', gateway: 'deepWl', route: 'status', times: 2 });
+		simulator.failNext({ kind: 'html', provider: 'deepWl', route: 'status', times: 2 });
 		expect((await status(simulator, 'deerApi', deer)).httpStatus).toBe(200);
 		expect((await status(simulator, 'deepWl', deep)).httpStatus).toBe(502);
 		const page = await status(simulator, 'deepWl', deep);
@@ -77,7 +78,7 @@ describe('faults', () => {
 		await outcome;
 	});
 
-	test.each(gatewayNames)(
+	test.each(providerNames)(
 		'%s: a create that is lost before and after it was accepted',
 		async (name) => {
 			simulator.failNext({ kind: 'html', route: 'create', httpStatus: 524 });

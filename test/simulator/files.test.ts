@@ -1,7 +1,7 @@
 import type { Simulator } from '../../workbench/simulator';
 import { manualClock, startSimulator } from '../../workbench/simulator';
 import { call, formOf, send, textAt } from './calls';
-import { createJob, gatewaysWithContent } from './creates';
+import { createJob, providersWithContent } from './creates';
 import { durationSeconds } from './mp4';
 
 let simulator: Simulator;
@@ -64,7 +64,7 @@ describe('files', () => {
 });
 
 describe('/content', () => {
-	test.each(gatewaysWithContent)('%s answers in three ways', async (name) => {
+	test.each(providersWithContent)('%s answers in three ways', async (name) => {
 		const content = async (way: string) => {
 			const jobId = await createJob(simulator, name, `A cat [sim content=${way} seconds=0]`);
 			return call(simulator, name, 'GET', `/v1/videos/${jobId}/content`);

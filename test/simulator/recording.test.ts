@@ -18,8 +18,8 @@ test('everything is recorded, and forgotten on reset', async () => {
 	const authorization = `Bearer ${simulator.key('apimp')}`;
 	expect(simulator.calls).toMatchObject([
 		{
-			origin: 'gateway',
-			gateway: 'apimp',
+			origin: 'provider',
+			provider: 'apimp',
 			method: 'POST',
 			path: '/apimp/api/generate/submit',
 			httpStatus: 200,

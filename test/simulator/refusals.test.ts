@@ -1,7 +1,7 @@
-import { providers } from '../../nodes/providers';
+import { providerNames, providers } from '../../nodes/providers';
 import type { Provider } from '../../nodes/providers/provider';
 import type { Simulator } from '../../workbench/simulator';
-import { gatewayNames, manualClock } from '../../workbench/simulator';
+import { manualClock } from '../../workbench/simulator';
 import { fixtures } from '../fixtures';
 import { inputWith } from '../fixtures/inputs';
 import { useSimulator } from '../useSimulator';
@@ -11,7 +11,7 @@ import {
 	createCall,
 	createJob,
 	expectRefusal,
-	gatewaysWithContent,
+	providersWithContent,
 	status,
 } from './creates';
 
@@ -19,7 +19,7 @@ const clock = manualClock();
 let simulator: Simulator;
 useSimulator(clock, (started) => (simulator = started));
 
-describe.each(gatewayNames)('%s', (name) => {
+describe.each(providerNames)('%s', (name) => {
 	test.each([
 		['no key', () => null],
 		['an unknown key', () => 'Bearer sk-wrong'],
@@ -33,7 +33,7 @@ describe.each(gatewayNames)('%s', (name) => {
 	});
 
 	const otherKey = () =>
-		gatewayNames.map((each) => simulator.key(each)).find((key) => key !== simulator.key(name));
+		providerNames.map((each) => simulator.key(each)).find((key) => key !== simulator.key(name));
 
 	test('refuses a route it does not have, in JSON', async () => {
 		expectRefusal(simulator, await call(simulator, name, 'DELETE', '/v1/videos/some'), 404);
@@ -82,7 +82,7 @@ describe.each(gatewayNames)('%s', (name) => {
 	});
 });
 
-const remixing = gatewayNames.filter((name) => fixtures[name].creations.extend !== undefined);
+const remixing = providerNames.filter((name) => fixtures[name].creations.extend !== undefined);
 
 test.each(remixing)('%s: a remix wants a finished job of its own', async (name) => {
 	const json = { prompt: 'And on', model: 'veo_3_1-extend' };
@@ -103,7 +103,7 @@ test('deepWl: a remix wants a prompt and a model, in JSON', async () => {
 	expect(simulator.ledger).toHaveLength(1);
 });
 
-test.each(gatewaysWithContent)(
+test.each(providersWithContent)(
 	'%s: /content is 404 unknown, 400 before the end and after a failure, 502 without a file',
 	async (name) => {
 		const content = async (id: string) =>

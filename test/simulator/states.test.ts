@@ -1,5 +1,7 @@
-import type { GatewayName, Simulator } from '../../workbench/simulator';
-import { gatewayNames, manualClock } from '../../workbench/simulator';
+import type { ProviderName } from '../../nodes/providers';
+import type { Simulator } from '../../workbench/simulator';
+import { providerNames } from '../../nodes/providers';
+import { manualClock } from '../../workbench/simulator';
 import { fixtures } from '../fixtures';
 import { useSimulator } from '../useSimulator';
 import { at, call, send } from './calls';
@@ -11,7 +13,7 @@ let simulator: Simulator;
 useSimulator(clock, (started) => (simulator = started));
 
 /** The state of a new job at each of some ages, in milliseconds, as the mapping reads it. */
-async function statesAt(name: GatewayName, directives: string, ...agesMs: number[]) {
+async function statesAt(name: ProviderName, directives: string, ...agesMs: number[]) {
 	const jobId = await createJob(simulator, name, `A cat [sim ${directives}]`);
 	const states = [];
 	let age = 0;
@@ -23,7 +25,7 @@ async function statesAt(name: GatewayName, directives: string, ...agesMs: number
 	return { jobId, states };
 }
 
-describe.each(gatewayNames)('a job of %s', (name) => {
+describe.each(providerNames)('a job of %s', (name) => {
 	const { words } = fixtures[name];
 
 	test('from its create to its file', async () => {
@@ -38,7 +40,7 @@ describe.each(gatewayNames)('a job of %s', (name) => {
 		expect(file.headers['content-type']).toBe('video/mp4');
 		expect(durationSeconds(file.bytes)).toBe(8);
 		const { origin, headers } = simulator.calls.at(-1) ?? {};
-		expect(origin).toBe(typeof link === 'string' ? 'foreign' : 'gateway');
+		expect(origin).toBe(typeof link === 'string' ? 'foreign' : 'provider');
 		expect(headers?.authorization === undefined).toBe(typeof link === 'string');
 	});
 

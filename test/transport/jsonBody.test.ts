@@ -9,7 +9,7 @@ const imageOf = (bytes: Uint8Array): ImageBytes => ({
 	fileName: 'a.png',
 });
 
-/** The JSON that a gateway is to read, made in the simplest way. */
+/** The JSON that a provider is to read, made in the simplest way. */
 const asText = (json: Json): string =>
 	JSON.stringify(json, (_key, value: Json) =>
 		holdsImage(value) && typeof value === 'object' && value !== null && 'bytes' in value

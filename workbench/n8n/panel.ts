@@ -73,7 +73,7 @@ export async function addOption(page: Page, label: string): Promise<void> {
 export async function openModels(page: Page, atLeast = 1): Promise<string[]> {
 	await nodePanel(page).getByTestId('rlc-input').click();
 	const items = page.locator('[data-test-id="rlc-item"]:visible');
-	// Until the gateway has answered, the list holds nothing but what is chosen.
+	// Until the provider has answered, the list holds nothing but what is chosen.
 	await items.nth(atLeast - 1).waitFor();
 	return (await items.allInnerTexts()).map((label) => label.trim());
 }

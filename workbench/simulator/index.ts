@@ -8,7 +8,7 @@ import { realClock } from './clock';
 import type { Fault } from './faults';
 import { addFault, spoiltCount } from './faults';
 import { hostPlugin } from './host';
-import type { Submission } from './jobs';
+import type { LedgerEntry } from './jobs';
 import { simulatedProviders } from './providers';
 import { recordCalls } from './recording';
 import { createSimulation, resetSimulation } from './simulation';
@@ -20,9 +20,7 @@ export type { SentFile } from './bodies';
 export type { Clock, ManualClock } from './clock';
 export { manualClock, realClock } from './clock';
 export type { Fault, FaultKind, RouteName } from './faults';
-export type { ProviderName as GatewayName };
-export { providerNames as gatewayNames };
-export type { Submission, SubmissionKind } from './jobs';
+export type { LedgerEntry, SubmissionKind } from './jobs';
 export type { Call } from './simulation';
 
 export interface Simulator {
@@ -36,7 +34,7 @@ export interface Simulator {
 	key(provider: ProviderName): string;
 	clock: Clock;
 	/** One entry per accepted create: each was paid for. */
-	ledger: Submission[];
+	ledger: LedgerEntry[];
 	/** Every request seen, on both ports. */
 	calls: Call[];
 	/** Lets the next request that fits go wrong. */
@@ -54,7 +52,7 @@ export async function startSimulator({
 	cdnPort = 0,
 } = {}): Promise<Simulator> {
 	const simulation = createSimulation(clock);
-	const providerServer = createServer(simulation, 'gateway');
+	const providerServer = createServer(simulation, 'provider');
 	const foreignServer = createServer(simulation, 'foreign');
 
 	const all = providerNames.map((name) => ({ name, provider: simulatedProviders[name] }));

@@ -4,8 +4,8 @@ import type { Directives, Ending } from './directives';
 export type SubmissionKind = 'create' | 'createExtended' | 'extend' | 'retryExtension';
 
 /** One accepted create as the tests see it: each entry was paid for. */
-export interface Submission {
-	gateway: ProviderName;
+export interface LedgerEntry {
+	provider: ProviderName;
 	jobId: string;
 	/** In the simulator's time, milliseconds. */
 	at: number;
@@ -16,7 +16,7 @@ export interface Submission {
 	fields: Record<string, unknown>;
 }
 
-export interface Job extends Submission {
+export interface Job extends LedgerEntry {
 	directives: Directives;
 	isPortrait: boolean;
 	/** The images that were sent as URLs or data URIs, in their order. */

@@ -36,7 +36,7 @@ export interface RouteContext {
 /** Adds a route to the server of a provider. */
 export type Route = (server: FastifyInstance, context: RouteContext) => void;
 
-export type NewOrder = Omit<Order, 'gateway' | 'kind'> & Partial<Pick<Order, 'gateway' | 'kind'>>;
+export type NewOrder = Omit<Order, 'provider' | 'kind'> & Partial<Pick<Order, 'provider' | 'kind'>>;
 
 /** Starts a paid job, and answers with what `bodyOf` says of it. */
 export function createRoute(
@@ -47,7 +47,7 @@ export function createRoute(
 ): Route {
 	return (server, { simulation, name }) => {
 		server.post(path, { config: { route: 'create' } }, async (request, reply) => {
-			const order = { gateway: name, kind: 'create' as const, ...(await readOrder(request)) };
+			const order = { provider: name, kind: 'create' as const, ...(await readOrder(request)) };
 			return bodyOf(simulation, accept(simulation, order), reply);
 		});
 	};

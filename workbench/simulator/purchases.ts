@@ -14,8 +14,8 @@ export function acceptJob(simulation: Simulation, order: Order): Job {
 	refuseAsDirected(simulation, order, directives.ending);
 	const job: Job = { ...rest, at: simulation.clock.now(), directives };
 	simulation.jobs.push(job);
-	const { gateway, jobId, at, kind, model, prompt, fields } = job;
-	simulation.ledger.push({ gateway, jobId, at, kind, model, prompt, fields });
+	const { provider, jobId, at, kind, model, prompt, fields } = job;
+	simulation.ledger.push({ provider, jobId, at, kind, model, prompt, fields });
 	return job;
 }
 
@@ -33,7 +33,7 @@ function refuseAsDirected(simulation: Simulation, order: Order, ending: Ending):
 	if (ending === 'no_credit') {
 		throw new Refusal(403, 'insufficient_user_quota', '用户额度不足, 剩余额度: $0.000000');
 	}
-	const attempt = `${order.gateway} ${order.prompt}`;
+	const attempt = `${order.provider} ${order.prompt}`;
 	if (ending === 'rate_limited' && !simulation.rateLimited.delete(attempt)) {
 		simulation.rateLimited.add(attempt);
 		throw new Refusal(429, '', SATURATED, { 'retry-after': '1' });
@@ -46,7 +46,7 @@ export function findJob(
 	names: readonly ProviderName[],
 	id: string,
 ): Job | undefined {
-	const job = jobs.find(({ gateway, jobId }) => names.includes(gateway) && jobId === id);
+	const job = jobs.find(({ provider, jobId }) => names.includes(provider) && jobId === id);
 	const ageMs = clock.now() - (job?.at ?? 0);
 	return job && ageMs >= job.directives.lagSeconds * 1000 ? job : undefined;
 }
@@ -57,5 +57,5 @@ export function findProviderOfJob(
 	{ params }: { params: unknown },
 ): ProviderName | undefined {
 	const { id } = (params ?? {}) as { id?: string };
-	return jobs.find(({ jobId }) => jobId === id)?.gateway;
+	return jobs.find(({ jobId }) => jobId === id)?.provider;
 }

@@ -10,10 +10,10 @@ export function recordCalls(
 ): void {
 	const open = new WeakMap<object, Call>();
 	server.addHook('onRequest', async (request) => {
-		const gateway = findProviderOfPath(request.url);
+		const provider = findProviderOfPath(request.url);
 		const call: Call = {
 			origin,
-			...(gateway && { gateway }),
+			...(provider && { provider }),
 			method: request.method,
 			path: request.raw.url ?? '',
 			headers: { ...request.headers },

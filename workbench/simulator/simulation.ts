@@ -2,14 +2,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { ProviderName } from '../../nodes/providers';
 import type { Clock } from './clock';
 import type { PendingFault } from './faults/fault';
-import type { Job, Submission } from './jobs';
+import type { Job, LedgerEntry } from './jobs';
 
 /** Everything that all hosts of one simulator share. */
 export interface Simulation {
 	clock: Clock;
 	jobs: Job[];
 	/** Every accepted create: each was paid for. */
-	ledger: Submission[];
+	ledger: LedgerEntry[];
 	/** Every request seen on both ports. */
 	calls: Call[];
 	faults: PendingFault[];
@@ -21,8 +21,8 @@ export interface Simulation {
 /** One HTTP request as it arrived. */
 export interface Call {
 	/** The port it arrived on. */
-	origin: 'gateway' | 'foreign';
-	gateway?: ProviderName;
+	origin: 'provider' | 'foreign';
+	provider?: ProviderName;
 	method: string;
 	/** With its query, as sent. */
 	path: string;

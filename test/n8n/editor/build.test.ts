@@ -105,7 +105,7 @@ describe('each provider’s credential', () => {
 	});
 	afterAll(async () => await closePanel(stage.page));
 
-	// Providers of one gateway share a credential.
+	// Providers of one host share a credential.
 	const firstOfEach = providerNames.filter(
 		(name, index) =>
 			providerNames.findIndex(
@@ -175,7 +175,7 @@ describe('models and images', () => {
 	const model = () => nodePanel(stage.page).getByTestId('rlc-input');
 	const suggested = providers.deepWl.create.models.map(({ id }) => id);
 
-	test('the list joins what the gateway offers with what is known of it', async () => {
+	test('the list joins what the provider offers with what is known of it', async () => {
 		const { page, picture, simulator } = stage;
 		await choose(page, 'provider', labelOf('deepWl'));
 		const offered = await modelsOf(simulator.baseUrl('deepWl'), simulator.key('deepWl'));
@@ -189,11 +189,11 @@ describe('models and images', () => {
 		expect(await model().inputValue()).toContain(suggested[1]);
 	});
 
-	test('a gateway that does not answer leaves the known ones', async () => {
+	test('a provider that does not answer leaves the known ones', async () => {
 		const { page, picture, simulator } = stage;
 		simulator.failNext({
 			kind: 'status',
-			gateway: 'deepWl',
+			provider: 'deepWl',
 			route: 'models',
 			httpStatus: 503,
 			times: 5,
@@ -227,7 +227,7 @@ describe('models and images', () => {
 		expect(await model().inputValue()).toBe('veo-9-of-tomorrow');
 	});
 
-	test('a choice shows words, not the gateway’s values', async () => {
+	test('a choice shows words, not the provider’s values', async () => {
 		const { page, picture } = stage;
 		await addOption(page, 'Person Generation');
 		expect(await chosen(page, 'personGeneration')).toBe('Adults Only');
@@ -254,7 +254,7 @@ async function chooseModel(page: Page, id: string): Promise<void> {
 	await page.locator('[data-test-id="rlc-item"]:visible').filter({ hasText: id }).first().click();
 }
 
-/** What a gateway says that it offers. */
+/** What a provider says that it offers. */
 async function modelsOf(baseUrl: string, key: string): Promise<string[]> {
 	const headers = { authorization: `Bearer ${key}` };
 	const answer = await fetch(`${baseUrl}/v1/models`, { headers });

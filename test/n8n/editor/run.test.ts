@@ -112,7 +112,7 @@ test('the error of a failed job says what happened, and names the job', async ()
 
 test('a refused key is told where it happens', async () => {
 	const { page, picture, simulator } = stage;
-	simulator.failNext({ kind: 'status', gateway: 'deepWl', route: 'create', httpStatus: 401 });
+	simulator.failNext({ kind: 'status', provider: 'deepWl', route: 'create', httpStatus: 401 });
 	const id = await openPipeline('Refused', [job(0)], { poll: held });
 	await executeWorkflow(page);
 	await untilFailed(id);

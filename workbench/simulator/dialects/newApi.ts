@@ -106,7 +106,7 @@ export function videoRemix(
 				const { id } = request.params;
 				const origin = findOrigin(context, id);
 				const job = acceptJob(context.simulation, {
-					gateway: origin.job.gateway,
+					provider: origin.job.provider,
 					kind: origin.kind,
 					model: String(model ?? origin.job.model),
 					prompt,

@@ -23,7 +23,7 @@ export type RouteName = 'create' | 'status' | 'content' | 'models' | 'taskData' 
 
 /** One thing that goes wrong, on the next request that fits. */
 export interface Fault {
-	gateway?: ProviderName;
+	provider?: ProviderName;
 	route?: RouteName;
 	kind: FaultKind;
 	/** How many requests it spoils; Default 1. */

@@ -26,6 +26,6 @@ export function takeFault(
 /** Files belong to no provider: a fault for them is found by its route alone. */
 function matches(fault: Fault, route: RouteName, provider?: ProviderName): boolean {
 	if (fault.route !== undefined && fault.route !== route) return false;
-	if (provider === undefined) return fault.route === route || fault.gateway === undefined;
-	return fault.gateway === undefined || fault.gateway === provider;
+	if (provider === undefined) return fault.route === route || fault.provider === undefined;
+	return fault.provider === undefined || fault.provider === provider;
 }

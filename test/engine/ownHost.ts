@@ -3,15 +3,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A gateway that answers as one test wants it, where the simulator is too well-behaved. */
-export interface OwnGateway {
+/** A host that answers as one test wants it, where the simulator is too well-behaved. */
+export interface OwnHost {
 	baseUrl: string;
 	/** How it answers from now on. */
 	answer(handle: (request: IncomingMessage, response: ServerResponse) => void): void;
 	close(): Promise<void>;
 }
 
-export async function startOwnGateway(): Promise<OwnGateway> {
+export async function startOwnHost(): Promise<OwnHost> {
 	let handle = (_request: IncomingMessage, response: ServerResponse): void => {
 		response.destroy();
 	};
