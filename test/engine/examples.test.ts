@@ -122,8 +122,8 @@ describe('a 15-second video', () => {
 	test('a failed extension is tried again once', async () => {
 		const done = await run(withFirstPrompt('A boat [sim ending=extend_failed]'));
 		await expectVideo(done, 'Finished Video', 'landscape-15s');
-		const kinds = simulator.ledger.map(({ kind, prompt }) => [kind, prompt]);
-		expect(kinds).toEqual([
+		const operations = simulator.ledger.map(({ operation, prompt }) => [operation, prompt]);
+		expect(operations).toEqual([
 			['createExtended', 'A boat [sim ending=extend_failed]'],
 			['retryExtension', 'On'],
 		]);

@@ -68,7 +68,7 @@ describe('createExtended', () => {
 		);
 		expect(simulator.ledger).toMatchObject([
 			{
-				kind: 'createExtended',
+				operation: 'createExtended',
 				fields: {
 					model: 'veo_3_1-fast-remix',
 					prompt: 'A cat [sim seconds=30]',
@@ -76,7 +76,7 @@ describe('createExtended', () => {
 					size: '1280x720',
 				},
 			},
-			{ kind: 'createExtended', fields: { prompt_extend: 'It runs' } },
+			{ operation: 'createExtended', fields: { prompt_extend: 'It runs' } },
 		]);
 		const items = itemsOf(run, poll);
 		expect(items).toHaveLength(2);
@@ -179,7 +179,7 @@ describe('extend', () => {
 		expect(simulator.ledger).toHaveLength(4);
 		for (const longer of [catLonger, dogLonger]) {
 			expect(longer).toMatchObject({
-				kind: 'extend',
+				operation: 'extend',
 				model: id,
 				fields: { prompt: 'and then [sim seconds=0]', model: id },
 			});
@@ -241,7 +241,7 @@ describe('extend', () => {
 				{ retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
 			);
 			const run = await runNodes(simulator, [node], [{ jobId: simulator.ledger[0]?.jobId }]);
-			expect(simulator.ledger.map(({ kind }) => kind)).toEqual(['create', 'extend']);
+			expect(simulator.ledger.map(({ operation }) => operation)).toEqual(['create', 'extend']);
 			expect(submitsTo(simulator)).toHaveLength(2);
 			expect(textOf(errorOf(run))).toMatch(/may have been started and paid for/);
 		},
@@ -285,7 +285,7 @@ describe('retryExtension', () => {
 			firstTry,
 		);
 		expect(run.data.resultData.error).toBeUndefined();
-		expect(simulator.ledger.map(({ kind }) => kind)).toEqual([
+		expect(simulator.ledger.map(({ operation }) => operation)).toEqual([
 			'createExtended',
 			'createExtended',
 			'retryExtension',
@@ -311,7 +311,7 @@ describe('retryExtension', () => {
 		expect(failed).toHaveLength(2);
 		const again = await runNodes(simulator, [retry('={{ $json.details.remixId }}')], failed);
 		expect(jobsOf(again, 'Retry')).toHaveLength(2);
-		expect(simulator.ledger.slice(2).map(({ kind }) => kind)).toEqual([
+		expect(simulator.ledger.slice(2).map(({ operation }) => operation)).toEqual([
 			'retryExtension',
 			'retryExtension',
 		]);

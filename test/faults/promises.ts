@@ -32,9 +32,9 @@ export function expectPromisesKept(run: IRun, simulator: Simulator, provider: Pr
 	expect(stringify(run.data)).not.toContain(simulator.key(provider));
 	const abroad = simulator.calls.filter(({ origin }) => origin === 'foreign');
 	expect(JSON.stringify(abroad)).not.toContain(simulator.key(provider));
-	// No item buys twice: there is one, and each node buys a job of its own kind.
-	const kinds = simulator.ledger.map(({ kind }) => kind);
-	expect([...new Set(kinds)]).toEqual(kinds);
+	// No item buys twice: there is one, and each node has its own operation.
+	const operations = simulator.ledger.map(({ operation }) => operation);
+	expect([...new Set(operations)]).toEqual(operations);
 	for (const node of ['Veo Create', 'Veo Remix Extend', 'Veo Poll Until Done']) {
 		const told = toldBy(run, node);
 		if (told === undefined) continue;

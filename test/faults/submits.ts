@@ -1,6 +1,7 @@
 import type { INode, IRun } from 'n8n-workflow';
 import { expect } from '@jest/globals';
-import type { Fault, Simulator, SubmissionKind } from '../../workbench/simulator';
+import type { OperationName } from '../../nodes/providers/provider';
+import type { Fault, Simulator } from '../../workbench/simulator';
 import { jobsOf, submitsTo } from '../engine/workflow';
 import type { FaultName, NamedFault } from './faultList';
 import { faults } from './faultList';
@@ -26,9 +27,9 @@ export function outcomeOfSubmit(
 	run: IRun,
 	{ name }: INode,
 	simulator: Simulator,
-	kind: SubmissionKind,
+	operation: OperationName,
 ): string {
-	const bought = simulator.ledger.filter((each) => each.kind === kind);
+	const bought = simulator.ledger.filter((each) => each.operation === operation);
 	const others = simulator.ledger.length - bought.length;
 	const submits = submitsTo(simulator).length - others;
 	const [job] = jobsOf(run, name);

@@ -243,7 +243,7 @@ describe('while jobs run', () => {
 		const statuses = answersOf(run).map(({ status }) => status);
 		// The answer to a remix tells the state of its job, and this job takes no time.
 		expect(statuses).toEqual(['queued', 'succeeded', 'succeeded', 'succeeded']);
-		expect(bought('It goes on').map(({ kind }) => kind)).toEqual(['extend']);
+		expect(bought('It goes on').map(({ operation }) => operation)).toEqual(['extend']);
 	});
 });
 

@@ -219,7 +219,10 @@ test('a failed extension is tried again once, and the first 8 seconds are not pa
 	const run = await plays.retried;
 	expect(run.status).toBe('success');
 	await expectVideo(itemsOf(run, 'Finished Video')[0]);
-	expect(bought('Half').map(({ kind }) => kind)).toEqual(['createExtended', 'retryExtension']);
+	expect(bought('Half').map(({ operation }) => operation)).toEqual([
+		'createExtended',
+		'retryExtension',
+	]);
 });
 
 test('what failed otherwise is not tried again', async () => {

@@ -61,7 +61,7 @@ describe.each(providerNames)('%s', (name) => {
 			const remix = withText(documented, input.sourceId, jobId);
 			expect((await sendCall(simulator, name, remix)).httpStatus).toBe(200);
 			const fields = fieldsOf(documented);
-			expect(simulator.ledger.at(-1)).toMatchObject({ kind: 'extend', fields });
+			expect(simulator.ledger.at(-1)).toMatchObject({ operation: 'extend', fields });
 		});
 	}
 

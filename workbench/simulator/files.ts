@@ -44,7 +44,7 @@ function videoNamed(name: string): Video | undefined {
 /** What a job makes: 8 seconds, or 15 once it has been extended; or a generated file of the directed size. */
 export function finalMedia(job: Job): string {
 	if (job.directives.bytes > 0) return `generated-${job.directives.bytes}`;
-	return `${job.isPortrait ? 'portrait' : 'landscape'}-${job.kind === 'create' ? 8 : 15}s`;
+	return `${job.isPortrait ? 'portrait' : 'landscape'}-${job.operation === 'create' ? 8 : 15}s`;
 }
 
 function firstSegmentMedia(job: Job): MediaName {

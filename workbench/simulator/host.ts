@@ -3,7 +3,7 @@ import type { ProviderName } from '../../nodes/providers';
 import { interceptFaults } from './faults';
 import { unixSeconds } from './jobs';
 import type { SimulatedProvider } from './provider';
-import { findProviderOfJob } from './purchases';
+import { findProviderOfJob } from './ledger';
 import { Refusal } from './refusal';
 import type { Simulation } from './simulation';
 

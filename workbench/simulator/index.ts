@@ -20,7 +20,7 @@ export type { SentFile } from './bodies';
 export type { Clock, ManualClock } from './clock';
 export { manualClock, realClock } from './clock';
 export type { Fault, FaultKind, RouteName } from './faults';
-export type { LedgerEntry, SubmissionKind } from './jobs';
+export type { LedgerEntry } from './jobs';
 export type { Call } from './simulation';
 
 export interface Simulator {

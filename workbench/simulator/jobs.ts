@@ -1,7 +1,6 @@
 import type { ProviderName } from '../../nodes/providers';
+import type { OperationName } from '../../nodes/providers/provider';
 import type { Directives, Ending } from './directives';
-
-export type SubmissionKind = 'create' | 'createExtended' | 'extend' | 'retryExtension';
 
 /** One accepted create as the tests see it: each entry was paid for. */
 export interface LedgerEntry {
@@ -9,7 +8,7 @@ export interface LedgerEntry {
 	jobId: string;
 	/** In the simulator's time, milliseconds. */
 	at: number;
-	kind: SubmissionKind;
+	operation: OperationName;
 	model: string;
 	prompt: string;
 	/** The parsed body. A file of a form is a `SentFile`; a repeated field is an array. */

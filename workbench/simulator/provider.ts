@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ProviderName } from '../../nodes/providers';
 import { requireText } from './bodies';
 import type { Job } from './jobs';
-import type { Order } from './purchases';
-import { acceptJob, findJob } from './purchases';
+import type { CreateRequest } from './ledger';
+import { acceptJob, findJob } from './ledger';
 import type { Refusal } from './refusal';
 import type { Simulation } from './simulation';
 
@@ -36,19 +36,24 @@ export interface RouteContext {
 /** Adds a route to the server of a provider. */
 export type Route = (server: FastifyInstance, context: RouteContext) => void;
 
-export type NewOrder = Omit<Order, 'provider' | 'kind'> & Partial<Pick<Order, 'provider' | 'kind'>>;
+export type SentCreate = Omit<CreateRequest, 'provider' | 'operation'> &
+	Partial<Pick<CreateRequest, 'provider' | 'operation'>>;
 
 /** Starts a paid job, and answers with what `bodyOf` says of it. */
 export function createRoute(
 	path: string,
-	readOrder: (request: FastifyRequest) => NewOrder | Promise<NewOrder>,
+	readCreate: (request: FastifyRequest) => SentCreate | Promise<SentCreate>,
 	bodyOf: (simulation: Simulation, job: Job, reply: FastifyReply) => unknown,
 	accept = acceptJob,
 ): Route {
 	return (server, { simulation, name }) => {
 		server.post(path, { config: { route: 'create' } }, async (request, reply) => {
-			const order = { provider: name, kind: 'create' as const, ...(await readOrder(request)) };
-			return bodyOf(simulation, accept(simulation, order), reply);
+			const defaults = { provider: name, operation: 'create' as const };
+			return bodyOf(
+				simulation,
+				accept(simulation, { ...defaults, ...(await readCreate(request)) }),
+				reply,
+			);
 		});
 	};
 }

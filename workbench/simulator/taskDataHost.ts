@@ -3,7 +3,7 @@ import { providerNames } from '../../nodes/providers';
 import { taskData } from './dialects/taskData';
 import { interceptFaults } from './faults';
 import { simulatedProviders } from './providers';
-import { findJob, findProviderOfJob } from './purchases';
+import { findJob, findProviderOfJob } from './ledger';
 import type { Simulation } from './simulation';
 
 /** The task-data host. It needs no key, and none must ever arrive here. */

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { OperationName } from '../../../nodes/providers/provider';
 import type { JsonRecord } from '../bodies';
 import { readForm, readJson, requireText } from '../bodies';
 import { finalMedia, finalUrl, sendVideo } from '../files';
-import type { Job, SubmissionKind } from '../jobs';
+import type { Job } from '../jobs';
 import { lifeOf } from '../jobs';
-import type { NewOrder, Route, RouteContext } from '../provider';
+import type { SentCreate, Route, RouteContext } from '../provider';
 import { statusRoute } from '../provider';
-import { acceptJob, findJob } from '../purchases';
+import { acceptJob, findJob } from '../ledger';
 import { invalid, Refusal } from '../refusal';
 import { stages } from '../report';
 import type { Simulation } from '../simulation';
@@ -77,22 +78,22 @@ export const videoContent: Route = (server, { simulation, finds }) => {
 };
 
 /** A job that a remix starts from, and what the remix makes of it. */
-export interface Origin {
+export interface RemixSource {
 	job: Job;
-	kind: SubmissionKind;
+	operation: OperationName;
 }
 
 interface RemixRules {
-	findOrigin?: (context: RouteContext, id: string) => Origin;
+	findSource?: (context: RouteContext, id: string) => RemixSource;
 	readFields?: (request: FastifyRequest) => JsonRecord | Promise<JsonRecord>;
 	requiresModel?: boolean;
 }
 
-/** New API, relay/relay_task.go: the prompt alone is required, and the model is the origin's by default. */
+/** New API, relay/relay_task.go: the prompt alone is required, and the model is the source's by default. */
 export function videoRemix(
 	bodyOf: (simulation: Simulation, job: Job, reply: FastifyReply) => unknown,
-	orderOf: (origin: Origin) => Pick<NewOrder, 'jobId'> & Partial<NewOrder>,
-	{ findOrigin = findFinished, readFields = readBody, requiresModel = false }: RemixRules = {},
+	newJob: (source: RemixSource) => Pick<SentCreate, 'jobId'> & Partial<SentCreate>,
+	{ findSource = findFinished, readFields = readBody, requiresModel = false }: RemixRules = {},
 ): Route {
 	return (server, context) => {
 		server.post<{ Params: { id: string } }>(
@@ -104,17 +105,17 @@ export function videoRemix(
 				const { model } = body;
 				if (requiresModel || model !== undefined) requireText(model, 'model');
 				const { id } = request.params;
-				const origin = findOrigin(context, id);
+				const source = findSource(context, id);
 				const job = acceptJob(context.simulation, {
-					provider: origin.job.provider,
-					kind: origin.kind,
-					model: String(model ?? origin.job.model),
+					provider: source.job.provider,
+					operation: source.operation,
+					model: String(model ?? source.job.model),
 					prompt,
-					isPortrait: origin.job.isPortrait,
+					isPortrait: source.job.isPortrait,
 					imageUrls: [],
 					remixedFrom: id,
 					fields: body,
-					...orderOf(origin),
+					...newJob(source),
 				});
 				return bodyOf(context.simulation, job, reply);
 			},
@@ -127,9 +128,10 @@ export async function readBody(request: FastifyRequest): Promise<JsonRecord> {
 	return request.isMultipart() ? (await readForm(request)).fields : readJson(request);
 }
 
-export function findFinished({ simulation, finds }: RouteContext, id: string): Origin {
+export function findFinished({ simulation, finds }: RouteContext, id: string): RemixSource {
 	const job = findJob(simulation, finds, id);
 	if (job === undefined) throw unknownTask();
-	if (lifeOf(job, simulation.clock.now()).stage === 'succeeded') return { job, kind: 'extend' };
+	if (lifeOf(job, simulation.clock.now()).stage === 'succeeded')
+		return { job, operation: 'extend' };
 	throw invalid('The task to remix is not completed');
 }

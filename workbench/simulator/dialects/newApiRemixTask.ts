@@ -48,8 +48,8 @@ export function hasFirstSegment({ progress }: Life): boolean {
 }
 
 /** A job of 8 seconds has nothing that could be extended. */
-const wordingFor = ({ kind }: Job) =>
-	kind === 'create'
+const wordingFor = ({ operation }: Job) =>
+	operation === 'create'
 		? { ...wording, failures: { ...wording.failures, extend_failed: failed(busy) } }
 		: wording;
 
@@ -78,7 +78,7 @@ function describeOuter(simulation: Simulation, job: Job, data: ReturnType<typeof
 function describeInner(simulation: Simulation, job: Job) {
 	const state = report(simulation, job, wordingFor(job));
 	const { life, status, error, url = '', createdAt, completedAt } = state;
-	const isExtended = job.kind !== 'create';
+	const isExtended = job.operation !== 'create';
 	const firstUrl = firstSegmentUrl(simulation, job, createdAt + 86_400);
 	return {
 		id: job.upstream?.middlewareId ?? '',
@@ -91,7 +91,7 @@ function describeInner(simulation: Simulation, job: Job) {
 		...(completedAt !== undefined && { completed_at: completedAt, video_url: url }),
 		...(error?.code === 'extend_failed' && { video_url: firstUrl }),
 		...(completedAt !== undefined &&
-			job.kind === 'createExtended' && { first_video_url: life.hasUrl ? firstUrl : '' }),
+			job.operation === 'createExtended' && { first_video_url: life.hasUrl ? firstUrl : '' }),
 		...(isExtended && hasFirstSegment(life) && { remix_id_extend: job.upstream?.extensionId }),
 		...(error && { error }),
 	};

@@ -11,8 +11,8 @@ import { taskId } from '../dialects/newApi';
 import type { Job } from '../jobs';
 import type { SimulatedProvider } from '../provider';
 import { createRoute, statusRoute } from '../provider';
-import type { Order } from '../purchases';
-import { acceptJob } from '../purchases';
+import type { CreateRequest } from '../ledger';
+import { acceptJob } from '../ledger';
 import { invalid, Refusal } from '../refusal';
 import type { Wording } from '../report';
 import { report, stages } from '../report';
@@ -94,14 +94,14 @@ export const apimp: SimulatedProvider = {
 };
 
 /** No credit is 402 here. With the word http200, a refusal says 200 over HTTP. */
-function acceptInOwnWords(simulation: Simulation, order: Order): Job {
+function acceptInOwnWords(simulation: Simulation, request: CreateRequest): Job {
 	try {
-		return acceptJob(simulation, order);
+		return acceptJob(simulation, request);
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
 		const httpStatus = error.code === 'insufficient_user_quota' ? 402 : error.httpStatus;
 		const message = error.code === '' ? error.message : `${error.code}: ${error.message}`;
-		const isHidden = /\bwords=\S*http200/.test(order.prompt);
+		const isHidden = /\bwords=\S*http200/.test(request.prompt);
 		throw isHidden
 			? new Refusal(200, String(httpStatus), message, error.headers)
 			: new Refusal(httpStatus, error.code, message, error.headers);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Form } from '../bodies';
 import { readForm, readImages, requireText } from '../bodies';
-import type { Origin } from '../dialects/newApi';
+import type { RemixSource } from '../dialects/newApi';
 import {
 	findFinished,
 	newApiErrorBody,
@@ -16,7 +16,7 @@ import type { Job } from '../jobs';
 import { lifeOf, unixSeconds } from '../jobs';
 import type { RouteContext, SimulatedProvider } from '../provider';
 import { createRoute } from '../provider';
-import { findJob } from '../purchases';
+import { findJob } from '../ledger';
 import { invalid, Refusal } from '../refusal';
 
 const IMAGES = 'input_reference[]';
@@ -50,7 +50,7 @@ export const newApiRemix: SimulatedProvider = {
 				}
 				return {
 					...newTaskIds(),
-					kind: isExtended ? ('createExtended' as const) : ('create' as const),
+					operation: isExtended ? ('createExtended' as const) : ('create' as const),
 					model,
 					prompt: requireText(text('prompt'), 'prompt'),
 					...(promptExtend !== undefined && { promptExtend }),
@@ -70,7 +70,7 @@ export const newApiRemix: SimulatedProvider = {
 				const remixId = upstream?.remixId ?? task.upstream.remixId;
 				return { ...task, upstream: { ...task.upstream, remixId } };
 			},
-			{ findOrigin },
+			{ findSource },
 		),
 	],
 };
@@ -95,12 +95,13 @@ function readReferences({ fields }: Form, model: string): string[] {
 }
 
 /** A job of this provider, or the remix_id of one: the page says only that it serves to retry by hand. */
-function findOrigin(context: RouteContext, id: string): Origin {
+function findSource(context: RouteContext, id: string): RemixSource {
 	const { simulation, finds } = context;
 	if (findJob(simulation, finds, id) !== undefined) return findFinished(context, id);
 	const job = simulation.jobs.find(({ upstream }) => upstream?.remixId === id);
 	if (job === undefined) throw unknownTask();
-	if (hasFirstSegment(lifeOf(job, simulation.clock.now()))) return { job, kind: 'retryExtension' };
+	if (hasFirstSegment(lifeOf(job, simulation.clock.now())))
+		return { job, operation: 'retryExtension' };
 	throw invalid('The first segment does not exist');
 }
 
@@ -115,7 +116,7 @@ function describeCreated(job: Job) {
 		status: 'queued',
 		progress: 0,
 		created_at: unixSeconds(job.at),
-		seconds: job.kind === 'create' ? '8' : '15',
+		seconds: job.operation === 'create' ? '8' : '15',
 		size,
 	};
 }

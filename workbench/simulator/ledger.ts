@@ -5,27 +5,27 @@ import type { Job } from './jobs';
 import { Refusal } from './refusal';
 import type { Simulation } from './simulation';
 
-export type Order = Omit<Job, 'at' | 'directives'> & { promptExtend?: string };
+export type CreateRequest = Omit<Job, 'at' | 'directives'> & { promptExtend?: string };
 
 /** Starts a job, unless the directive in its prompt says that this create is refused. */
-export function acceptJob(simulation: Simulation, order: Order): Job {
-	const { promptExtend = '', ...rest } = order;
-	const directives = readDirectives(`${order.prompt} ${promptExtend}`);
-	refuseAsDirected(simulation, order, directives.ending);
+export function acceptJob(simulation: Simulation, request: CreateRequest): Job {
+	const { promptExtend = '', ...rest } = request;
+	const directives = readDirectives(`${request.prompt} ${promptExtend}`);
+	refuseAsDirected(simulation, request, directives.ending);
 	const job: Job = { ...rest, at: simulation.clock.now(), directives };
 	simulation.jobs.push(job);
-	const { provider, jobId, at, kind, model, prompt, fields } = job;
-	simulation.ledger.push({ provider, jobId, at, kind, model, prompt, fields });
+	const { provider, jobId, at, operation, model, prompt, fields } = job;
+	simulation.ledger.push({ provider, jobId, at, operation, model, prompt, fields });
 	return job;
 }
 
 /** New API writes this into every 429, whatever limit was reached. */
 const SATURATED = '当前分组上游负载已饱和，请稍后再试';
 
-function refuseAsDirected(simulation: Simulation, order: Order, ending: Ending): void {
+function refuseAsDirected(simulation: Simulation, request: CreateRequest, ending: Ending): void {
 	if (ending === 'retired') {
 		// New API passes on the upstream's HTTP status and its body as text.
-		const message = `models/${order.model} is no longer available. Please use a newer model.`;
+		const message = `models/${request.model} is no longer available. Please use a newer model.`;
 		const upstream = { error: { code: 404, message, status: 'NOT_FOUND' } };
 		throw new Refusal(404, 'fail_to_fetch_task', JSON.stringify(upstream));
 	}
@@ -33,7 +33,7 @@ function refuseAsDirected(simulation: Simulation, order: Order, ending: Ending):
 	if (ending === 'no_credit') {
 		throw new Refusal(403, 'insufficient_user_quota', '用户额度不足, 剩余额度: $0.000000');
 	}
-	const attempt = `${order.provider} ${order.prompt}`;
+	const attempt = `${request.provider} ${request.prompt}`;
 	if (ending === 'rate_limited' && !simulation.rateLimited.delete(attempt)) {
 		simulation.rateLimited.add(attempt);
 		throw new Refusal(429, '', SATURATED, { 'retry-after': '1' });
