@@ -13,15 +13,13 @@ import type { CredentialValues } from './engine/credentials';
 import type { WorkflowFile } from './engine/engine';
 import { readBinary, runWorkflow } from './engine/engine';
 import { credentialTypes } from './engine/nodeTypes';
-import { speedUpTime } from './fastTime';
 import { showRequests } from './showRequests';
 import { startSimulator } from './simulator';
 import { simulatorCredentials } from './simulatorCredentials';
+import { inVirtualTime } from './virtualTime';
 
 const root = path.join(__dirname, '..');
 const outFolder = path.join(root, 'out');
-// A job of 60 seconds takes 3 here, suspended for most of it.
-const timesFaster = 20;
 // One for each host. The others are second formats of these, and any compatible host.
 const mainProviders: ProviderName[] = ['deerApi', 'deepWl', 'newApiRemix', 'apimp', 'eronmind'];
 const labelWidth = Math.max(...providerNames.map((name) => providers[name].label.length));
@@ -49,22 +47,22 @@ async function main(): Promise<void> {
 	const names = chosenProviders();
 	mkdirSync(outFolder, { recursive: true });
 	const { key } = chosen;
-	if (key !== undefined) {
-		report(
-			await Promise.all(names.map(async (name) => await makeVideo(name, realAccess(name, key)))),
-		);
-		return;
-	}
-	speedUpTime(timesFaster);
+	const finished =
+		key === undefined
+			? await inVirtualTime(async () => await makeSimulatedVideos(names))
+			: await Promise.all(names.map(async (name) => await makeVideo(name, realAccess(name, key))));
+	console.log();
+	console.table(finished);
+}
+
+async function makeSimulatedVideos(names: ProviderName[]): Promise<Finished[]> {
 	const simulator = await startSimulator({ clock: { now: () => Date.now() } });
-	console.log(
-		`No key given: asking the simulator at ${simulator.origin}, time runs ${timesFaster} × faster\n`,
-	);
+	console.log(`No key given: using the simulator at ${simulator.origin}, without the waiting\n`);
 	try {
 		const access = simulatorCredentials(simulator);
-		const makeIt = async (name: ProviderName) =>
-			await makeVideo(name, access[providers[name].credential] ?? {});
-		report(await Promise.all(names.map(makeIt)));
+		return await Promise.all(
+			names.map(async (name) => await makeVideo(name, access[providers[name].credential] ?? {})),
+		);
 	} finally {
 		await simulator.close();
 	}
@@ -163,11 +161,6 @@ async function saved(
 		file: path.relative(root, file),
 		kilobytes: Math.round(bytes.length / 1024),
 	};
-}
-
-function report(finished: Finished[]): void {
-	console.log();
-	console.table(finished);
 }
 
 main().catch((error: unknown) => {
