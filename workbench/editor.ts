@@ -11,7 +11,7 @@ import { N8nClient, owner } from './n8n/client';
 import { cacheFolder, installN8n } from './n8n/install';
 import { startN8n } from './n8n/instance';
 import { installOwnPackage } from './n8n/ownPackage';
-import { realClock, startSimulator } from './simulator';
+import { startSimulator } from './simulator';
 import { simulatorCredentials } from './simulatorCredentials';
 
 const examplesFolder = path.join(__dirname, '..', 'examples');
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
 	installOwnPackage(userFolder, say);
 	// The same ports each time: a link in an old execution still leads to its video's host.
 	const ports = { port: port + 10, cdnPort: port + 11 };
-	const simulator = await startSimulator({ ...ports, clock: realClock() });
+	const simulator = await startSimulator(ports);
 	say('starting n8n');
 	const n8n = await startN8n(installed, { userFolder, port });
 	const stop = () => {

@@ -15,7 +15,7 @@ import { installN8n } from './n8n/install';
 import { startN8n } from './n8n/instance';
 import { installOwnPackage } from './n8n/ownPackage';
 import { closePanel, openPanel } from './n8n/panel';
-import { realClock, startSimulator } from './simulator';
+import { startSimulator } from './simulator';
 import { simulatorCredentials } from './simulatorCredentials';
 
 const pictures = path.join(__dirname, '..', 'docs', 'images');
@@ -81,7 +81,7 @@ async function main(): Promise<void> {
 	const folder = mkdtempSync(path.join(tmpdir(), 'n8n-nodes-veo-screenshots-'));
 	const installed = installN8n(say);
 	installOwnPackage(folder, say);
-	const simulator = await startSimulator({ clock: realClock() });
+	const simulator = await startSimulator();
 	say('starting n8n');
 	const n8n = await startN8n(installed, { userFolder: folder, port });
 	try {

@@ -56,7 +56,7 @@ async function main(): Promise<void> {
 }
 
 async function makeSimulatedVideos(names: ProviderName[]): Promise<Finished[]> {
-	const simulator = await startSimulator({ clock: { now: () => Date.now() } });
+	const simulator = await startSimulator();
 	console.log(`No key given: using the simulator at ${simulator.origin}, without the waiting\n`);
 	try {
 		const access = simulatorCredentials(simulator);

@@ -2,7 +2,7 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProviderName } from '../../nodes/providers';
 import type { Simulator } from '../../workbench/simulator';
-import { realClock } from '../../workbench/simulator';
+import { processClock } from '../../workbench/simulator';
 import { generatedBytes } from '../../workbench/simulator/generatedFile';
 import { createNode, credentialsFor, fileOf, inARow, pollNode } from '../engine/workflow';
 import { useSimulator } from '../useSimulator';
@@ -13,7 +13,7 @@ const MB = 1024 ** 2;
 const largeBytes = 1024 * MB;
 
 let simulator: Simulator;
-useSimulator(realClock(), (started) => (simulator = started));
+useSimulator(processClock, (started) => (simulator = started));
 
 interface Fetch {
 	provider: ProviderName;

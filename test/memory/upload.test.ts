@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 import type { ProviderName } from '../../nodes/providers';
 import type { Simulator } from '../../workbench/simulator';
-import { realClock } from '../../workbench/simulator';
+import { processClock } from '../../workbench/simulator';
 import { createNode, credentialsFor, inARow, model } from '../engine/workflow';
 import { useSimulator } from '../useSimulator';
 import { measuredRun } from './measuredRun';
@@ -12,7 +12,7 @@ const imageMb = 20;
 const slackMb = 60;
 
 let simulator: Simulator;
-useSimulator(realClock(), (started) => (simulator = started));
+useSimulator(processClock, (started) => (simulator = started));
 
 /** Sends images of 20 MB each from n8n's storage, and gives what was held at most. */
 async function send(provider: ProviderName, modelId: string, imageMode: string, count: number) {

@@ -1,5 +1,5 @@
-import type { CaseResult, EngineResult, FastSimulator } from '../../workbench/n8n/matrix/runOn';
-import { runOn, startFastSimulator } from '../../workbench/n8n/matrix/runOn';
+import type { CaseResult, EngineResult } from '../../workbench/n8n/matrix/run';
+import { runOn } from '../../workbench/n8n/matrix/runOn';
 import { engineVersions } from '../../workbench/n8n/matrix/versions';
 import { providerNames, providers } from '../../nodes/providers';
 import { say } from './stage';
@@ -9,22 +9,12 @@ import { say } from './stage';
  * flatted, as in n8n's database.
  */
 
-const leastSuspendMs = 65_000;
-// What passes between the node's decision and our looking at it, in fast time on a busy machine.
-const toleranceMs = 15_000;
-
-let fast: FastSimulator;
+const minSuspendMs = 65_000;
 const table: string[] = [];
 
-beforeAll(async () => {
-	fast = await startFastSimulator();
-});
-beforeEach(() => fast.simulator.reset());
-
-afterAll(async () => {
+afterAll(() => {
 	say(row('n8n', 'engine', 'Node', 'suspensions', 'in a loop', 'hint', 'result'));
 	table.forEach(say);
-	await fast?.simulator.close();
 });
 
 function row(...cells: Array<string | number>): string {
@@ -41,7 +31,7 @@ test.each(engineVersions)(
 		let seen: EngineResult | undefined;
 		let result = 'failed';
 		try {
-			seen = await runOn(version, fast, say);
+			seen = await runOn(version, say);
 			const { suspend, loop, hold, failed } = seen.cases;
 			expect(seen.core).toBe(core);
 			if (version.node === 'node24') expect(seen.node).toMatch(/^v24\./);
@@ -55,7 +45,7 @@ test.each(engineVersions)(
 			expectRight(suspend, ['long', 'short']);
 			expectRight(loop, ['one', 'two']);
 			expectRight(hold, ['long', 'short']);
-			expect(fast.simulator.ledger).toHaveLength(8);
+			expect(seen.bought).toBe(8);
 
 			expect(failed.status).toBe('success');
 			expect(failed.jobs.map(({ status }) => status)).toEqual(['succeeded']);
@@ -70,7 +60,7 @@ test.each(engineVersions)(
 			]) {
 				if (suspends) {
 					expect(suspendedMs.length).toBeGreaterThanOrEqual(atLeast);
-					expect(Math.min(...suspendedMs)).toBeGreaterThan(leastSuspendMs - toleranceMs);
+					expect(Math.min(...suspendedMs)).toBeGreaterThanOrEqual(minSuspendMs);
 					expect(hints).toEqual([]);
 				} else {
 					expect(suspendedMs).toEqual([]);

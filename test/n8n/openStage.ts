@@ -1,7 +1,7 @@
 import { N8nClient } from '../../workbench/n8n/client';
 import { startN8n } from '../../workbench/n8n/instance';
 import type { Simulator } from '../../workbench/simulator';
-import { realClock, startSimulator } from '../../workbench/simulator';
+import { startSimulator } from '../../workbench/simulator';
 import type { Stage } from './stage';
 import { say, setStage } from './stage';
 
@@ -22,7 +22,7 @@ export async function openStage(
 	environment: Record<string, string> = {},
 ): Promise<OpenStage> {
 	const { installed, folder, userFolder, clear } = setStage();
-	const simulator = await startSimulator({ clock: realClock() });
+	const simulator = await startSimulator();
 	const start = async () => await startN8n(installed, { userFolder, port, environment });
 	say('starting n8n on SQLite');
 	let n8n = await start();

@@ -5,7 +5,7 @@ import { startN8n } from '../../workbench/n8n/instance';
 import type { QueueServers } from '../../workbench/n8n/queue';
 import { startQueueServers } from '../../workbench/n8n/queue';
 import type { Simulator } from '../../workbench/simulator';
-import { realClock, startSimulator } from '../../workbench/simulator';
+import { startSimulator } from '../../workbench/simulator';
 import type { Stage } from './stage';
 import { say, setStage } from './stage';
 import type { Credentials } from './workflows';
@@ -44,7 +44,7 @@ const startWorker = async () =>
 
 beforeAll(async () => {
 	stage = setStage();
-	simulator = await startSimulator({ clock: realClock() });
+	simulator = await startSimulator();
 	servers = startQueueServers(stage.folder, say);
 	say('starting n8n in queue mode: a main instance and one worker of concurrency 1');
 	main = await startMain();

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { IDataObject, INode, INodeParameters, IWorkflowSettings } from 'n8n-workflow';
 import type { Execution, N8nClient, WorkflowInput } from '../../workbench/n8n/client';
 import type { Fault, Simulator } from '../../workbench/simulator';
-import { realClock, startSimulator } from '../../workbench/simulator';
+import { startSimulator } from '../../workbench/simulator';
 import type { OpenStage } from './openStage';
 import { openStage } from './openStage';
 import { say } from './stage';
@@ -312,7 +312,7 @@ test('a sub-workflow that is called twice with the same item buys twice', async 
 
 /** At a simulator of its own, which the other tests do not reset. */
 async function waitsAnewAfterSuspension() {
-	const own = await startSimulator({ clock: realClock() });
+	const own = await startSimulator();
 	try {
 		const chosen = await createCredentials(client, own);
 		const waiting = poll(chosen, { waiting: 'suspend', timeoutMinutes: 1.1 });

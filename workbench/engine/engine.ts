@@ -25,7 +25,7 @@ process.env.N8N_LOG_LEVEL ??= 'silent';
 import { Container } from '@n8n/di';
 import { BinaryDataService, ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
 import { parse, stringify } from 'flatted';
-import { createRunExecutionData, sleep, Workflow } from 'n8n-workflow';
+import { sleep, Workflow } from 'n8n-workflow';
 import type { CredentialValues } from './credentials';
 import { WorkbenchCredentials } from './credentials';
 import { nodeTypes } from './nodeTypes';
@@ -66,11 +66,19 @@ export async function runWorkflow(file: WorkflowFile, options: RunOptions): Prom
 	const items = options.items ?? [{ json: {} }];
 	const start = workflowOf(file, options).getStartNode();
 	if (start === undefined) throw new Error(`The workflow "${file.name}" has no trigger`);
-	const first = createRunExecutionData({
+	// Written out: n8n-workflow has no function for it before n8n 1.123.
+	const first = {
+		version: 1,
+		startData: {},
+		resultData: { runData: {} },
 		executionData: {
+			contextData: {},
 			nodeExecutionStack: [{ node: start, data: { main: [items] }, source: null }],
+			metadata: {},
+			waitingExecution: {},
+			waitingExecutionSource: {},
 		},
-	});
+	} as unknown as IRunExecutionData;
 	return await runToItsEnd(file, options, String(++executions), first);
 }
 

@@ -5,14 +5,8 @@ export interface Clock {
 
 export type ManualClock = Clock & { advance(milliseconds: number): void };
 
-/** Starts at the real now. With speed 20, one real second is 20 simulated ones. */
-export function realClock(speed = 1): Clock {
-	const startedAt = Date.now();
-	const startedMonotonic = performance.now();
-	return {
-		now: () => Math.floor(startedAt + (performance.now() - startedMonotonic) * speed),
-	};
-}
+/** The time of this process, which is virtual where virtualTime.ts made it so. */
+export const processClock: Clock = { now: () => Date.now() };
 
 export function manualClock(start = Date.UTC(2026, 0, 15, 12)): ManualClock {
 	let now = start;

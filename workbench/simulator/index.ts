@@ -4,7 +4,7 @@ import fastify from 'fastify';
 import type { ProviderName } from '../../nodes/providers';
 import { providerNames } from '../../nodes/providers';
 import type { Clock } from './clock';
-import { realClock } from './clock';
+import { processClock } from './clock';
 import type { Fault } from './faults';
 import { addFault, spoiltCount } from './faults';
 import { hostPlugin } from './host';
@@ -18,7 +18,7 @@ import { taskDataHost } from './taskDataHost';
 
 export type { SentFile } from './bodies';
 export type { Clock, ManualClock } from './clock';
-export { manualClock, realClock } from './clock';
+export { manualClock, processClock } from './clock';
 export type { Fault, FaultKind, RouteName } from './faults';
 export type { LedgerEntry } from './jobs';
 export type { Call } from './simulation';
@@ -47,7 +47,7 @@ export interface Simulator {
 }
 
 export async function startSimulator({
-	clock = realClock(),
+	clock = processClock,
 	port = 0,
 	cdnPort = 0,
 } = {}): Promise<Simulator> {

@@ -1,73 +1,46 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import type { IDataObject } from 'n8n-workflow';
-import type { Simulator } from '../../simulator';
-import { realClock, startSimulator } from '../../simulator';
 import { unpackOwnPackage } from '../ownPackage';
+import type { EngineResult } from './run';
 import type { EngineVersion } from './versions';
 import { installEngine, nodeOf } from './versions';
 
 const runFile = promisify(execFile);
-const timesFaster = 50;
-const longestRunMs = 120_000;
+const root = path.join(__dirname, '..', '..', '..');
+const maxRunMs = 120_000;
 
-/** What one workflow did on an engine. */
-export interface CaseResult {
-	status: string;
-	error?: string;
-	/** How long each suspension was to last. */
-	suspendedMs: number[];
-	/** What Veo Poll Until Done gave in its last run. */
-	jobs: IDataObject[];
-	/** What the last node read. */
-	read: IDataObject[];
-	/** The hints of Veo Poll Until Done. */
-	hints: string[];
-	videos: number;
-}
-
-export type CaseName = 'suspend' | 'loop' | 'hold' | 'failed';
-
-/** What the child process prints. */
-export interface EngineResult {
-	core: string;
-	node: string;
-	/** The types that n8n's own loader found in the unpacked tarball. */
-	loaded: { nodes: string[]; credentials: string[] };
-	cases: Record<CaseName, CaseResult>;
-}
-
-/** The simulator, in a time that runs faster; child processes are told to follow it. */
-export interface FastSimulator {
-	simulator: Simulator;
-	startedAt: number;
-}
-
-export async function startFastSimulator(): Promise<FastSimulator> {
-	const startedAt = Date.now();
-	const simulator = await startSimulator({ clock: realClock(timesFaster) });
-	return { simulator, startedAt };
-}
-
-/** Runs the workflows of run.cjs on an engine, in a process of the Node which that engine wants. */
+/**
+ * Runs the workflows of run.ts on an engine, in a process of the Node which that engine needs. The package
+ * is unpacked beside the engine, where it finds that engine's n8n-workflow, as an installed package does.
+ * Links to workbench/ and nodes/ in the same place let the workbench find it too; what the engine does not
+ * bring along comes from the repository.
+ */
 export async function runOn(
 	version: EngineVersion,
-	{ simulator, startedAt }: FastSimulator,
 	say: (text: string) => void,
 ): Promise<EngineResult> {
-	const folder = await installEngine(version);
-	// A copy beside the engine: there our nodes find this engine's n8n-workflow, as an installed package does.
-	const ours = mkdtempSync(path.join(folder, 'n8n-nodes-veo-'));
+	const ours = mkdtempSync(path.join(await installEngine(version), 'n8n-nodes-veo-'));
 	try {
 		unpackOwnPackage(ours);
-		const credential = { apiKey: simulator.key('deepWl'), baseUrl: simulator.baseUrl('deepWl') };
-		const given = JSON.stringify({ folder, ours, credential, startedAt, timesFaster });
+		for (const folder of ['workbench', 'nodes']) {
+			symlinkSync(path.join(root, folder), path.join(ours, folder));
+		}
 		const { stdout } = await runFile(
 			nodeOf(version, say),
-			[path.join(__dirname, 'run.cjs'), given],
-			{ timeout: longestRunMs },
+			[
+				'--preserve-symlinks',
+				'--preserve-symlinks-main',
+				...['--import', pathToFileURL(require.resolve('tsx')).href],
+				path.join(ours, 'workbench', 'n8n', 'matrix', 'run.ts'),
+			],
+			{
+				cwd: root,
+				timeout: maxRunMs,
+				env: { ...process.env, NODE_PATH: path.join(root, 'node_modules') },
+			},
 		);
 		return JSON.parse(stdout) as EngineResult;
 	} finally {

@@ -1,0 +1,206 @@
+/*
+ * Runs workflows on one version of n8n's engine, in virtual time, and prints what they did as one line of
+ * JSON. runOn.ts starts it in a process of its own, in which n8n-core and n8n-workflow are those of that
+ * version, and dist/ and package.json those of the packed tarball.
+ */
+import type {
+	IConnections,
+	IDataObject,
+	INode,
+	INodeExecutionData,
+	INodeParameters,
+} from 'n8n-workflow';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { WorkflowFile } from '../../engine/engine';
+import { runWorkflow } from '../../engine/engine';
+// After the engine, which sets what n8n-core reads while it loads.
+import { PackageDirectoryLoader } from 'n8n-core';
+import { startSimulator } from '../../simulator';
+import { simulatorCredentials } from '../../simulatorCredentials';
+import { inVirtualTime } from '../../virtualTime';
+
+/** What one workflow did on an engine. */
+export interface CaseResult {
+	status: string;
+	error?: string;
+	/** How long each suspension was to last. */
+	suspendedMs: number[];
+	/** The output of Veo Poll Until Done in its last run. */
+	jobs: IDataObject[];
+	/** What the last node read. */
+	read: IDataObject[];
+	/** The hints of Veo Poll Until Done. */
+	hints: string[];
+	videos: number;
+}
+
+export interface EngineResult {
+	core: string;
+	node: string;
+	/** The types that n8n's own loader found in the unpacked tarball. */
+	loaded: { nodes: string[]; credentials: string[] };
+	/** Paid jobs of all cases together. */
+	bought: number;
+	cases: Record<'suspend' | 'loop' | 'hold' | 'failed', CaseResult>;
+}
+
+const pollName = 'Veo Poll Until Done';
+
+const nodeOf = (type: string, name: string, parameters: INodeParameters = {}): INode => ({
+	id: name,
+	name,
+	type: type.startsWith('veo') ? `n8n-nodes-veo.${type}` : `n8n-nodes-base.${type}`,
+	typeVersion: 1,
+	position: [0, 0],
+	parameters,
+});
+
+const trigger = nodeOf('manualTrigger', 'Trigger');
+const create = nodeOf('veoCreate', 'Veo Create', {
+	provider: 'deepWl',
+	prompt: '={{ $json.prompt }}',
+});
+const poll = (waiting: string) =>
+	nodeOf('veoPollUntilDone', pollName, { provider: 'deepWl', waiting });
+
+/** Returns for each item what its expressions read. */
+const reader = (name: string, values: Record<string, string>) =>
+	nodeOf('set', name, {
+		assignments: {
+			assignments: Object.entries(values).map(([field, value]) => ({ name: field, value })),
+		},
+	});
+
+/** Reads the output of earlier nodes; the label comes from the node that fed Veo Create. */
+const read = (feeder: string) =>
+	reader('Read', {
+		now: '={{ $json.jobId }}',
+		first: `={{ $('${pollName}').first().json.jobId }}`,
+		own: `={{ $('${pollName}').item.json.jobId }}`,
+		created: `={{ $('Veo Create').item.json.jobId }}`,
+		label: `={{ $('${feeder}').item.json.label }}`,
+	});
+
+const to = (name: string) => [{ node: name, type: 'main' as const, index: 0 }];
+
+function inARow(...nodes: INode[]): WorkflowFile {
+	const connections: IConnections = {};
+	nodes.slice(1).forEach(({ name }, index) => {
+		connections[nodes[index]?.name ?? ''] = { main: [to(name)] };
+	});
+	return { name: 'In a row', nodes, connections };
+}
+
+const row = (waiting: string) => inARow(trigger, create, poll(waiting), read('Trigger'));
+
+function inALoop(waiting: string): WorkflowFile {
+	const turn = inARow(
+		trigger,
+		nodeOf('splitInBatches', 'Loop'),
+		create,
+		poll(waiting),
+		read('Loop'),
+	);
+	const fields = ['now', 'first', 'own', 'created', 'label'];
+	const done = reader(
+		'Done',
+		Object.fromEntries(fields.map((name) => [name, `={{ $json.${name} }}`])),
+	);
+	return {
+		name: 'In a loop',
+		nodes: [...turn.nodes, done],
+		connections: {
+			...turn.connections,
+			Loop: { main: [to('Done'), to('Veo Create')] },
+			Read: { main: [to('Loop')] },
+		},
+	};
+}
+
+/** A failed job leaves by the error output, with all that is known of it. */
+function withErrorOutput(): WorkflowFile {
+	const failed = reader('Failed', {
+		failed: '={{ $json.details.jobId }}',
+		code: '={{ $json.details.failure.code }}',
+		created: `={{ $('Veo Create').item.json.jobId }}`,
+	});
+	const waiting: INode = { ...poll('hold'), onError: 'continueErrorOutput' };
+	const { name, nodes, connections } = inARow(trigger, create, waiting);
+	return {
+		name,
+		nodes: [...nodes, failed],
+		connections: { ...connections, [pollName]: { main: [[], to('Failed')] } },
+	};
+}
+
+/** A job that takes so many seconds. */
+const item = (label: string, seconds: number, ending = 'success'): INodeExecutionData => ({
+	json: { label, prompt: `A boat [sim seconds=${seconds} ending=${ending}]` },
+});
+
+const cases = {
+	suspend: { file: row('suspend'), items: [item('long', 400), item('short', 20)], last: 'Read' },
+	// Long enough for two suspensions in each turn: only from then on the engine loses the source.
+	loop: { file: inALoop('suspend'), items: [item('one', 250), item('two', 250)], last: 'Done' },
+	failed: {
+		file: withErrorOutput(),
+		items: [item('good', 20), item('bad', 20, 'safety')],
+		last: 'Failed',
+	},
+	hold: { file: row('hold'), items: [item('long', 100), item('short', 20)], last: 'Read' },
+};
+
+type Case = (typeof cases)[keyof typeof cases];
+type Credentials = ReturnType<typeof simulatorCredentials>;
+
+async function runCase({ file, items, last }: Case, credentials: Credentials): Promise<CaseResult> {
+	const suspendedMs: number[] = [];
+	const { status, data } = await runWorkflow(file, {
+		credentials,
+		items,
+		onSuspend: (_stored, wakeTime) => suspendedMs.push(wakeTime.getTime() - Date.now()),
+	});
+	const { runData, error } = data.resultData;
+	const outputOf = (name: string) => runData[name]?.at(-1)?.data?.main?.[0] ?? [];
+	return {
+		status,
+		...(error && { error: `${error.message} ${'description' in error ? error.description : ''}` }),
+		suspendedMs,
+		jobs: outputOf(pollName).map(({ json }) => json),
+		read: outputOf(last).map(({ json }) => json),
+		hints: (runData[pollName] ?? []).flatMap(({ hints = [] }) =>
+			hints.map(({ message }) => message),
+		),
+		videos: outputOf(pollName).filter(({ binary }) => binary?.video).length,
+	};
+}
+
+async function main(): Promise<EngineResult> {
+	const loader = new PackageDirectoryLoader(path.join(__dirname, '..', '..', '..'));
+	await loader.loadAll();
+	const simulator = await startSimulator();
+	const credentials = simulatorCredentials(simulator);
+	const results = await Promise.all(
+		Object.entries(cases).map(
+			async ([name, each]) => [name, await runCase(each, credentials)] as const,
+		),
+	);
+	const requireFile = createRequire(__filename);
+	const { version: core } = requireFile('n8n-core/package.json') as { version: string };
+	const namesOf = (types: ReadonlyArray<{ name: string }>) => types.map(({ name }) => name);
+	return {
+		core,
+		node: process.version,
+		loaded: {
+			nodes: namesOf(loader.types.nodes),
+			credentials: namesOf(loader.types.credentials),
+		},
+		bought: simulator.ledger.length,
+		cases: Object.fromEntries(results) as EngineResult['cases'],
+	};
+}
+
+void inVirtualTime(main).then((result) =>
+	process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0)),
+);
