@@ -1,8 +1,7 @@
-/** Timers on a clock that somebody else moves, in the order in which they are due. */
+/** Timers on a clock that is moved by hand. */
 export class TimerQueue {
-	// The latest first: the next one is taken from the end.
-	private readonly due: Timer[] = [];
-	private orders = 0;
+	/** In the order in which they were set. */
+	private readonly timers = new Set<Timer>();
 	private onSet = (): void => undefined;
 
 	constructor(private readonly now: () => number) {}
@@ -13,9 +12,13 @@ export class TimerQueue {
 	readonly setInterval = (handler: Handler, milliseconds?: number, ...given: unknown[]): Timer =>
 		new Timer(this, () => handler(...given), milliseconds, true);
 
-	/** Takes out the timer that is due next, unless none has a reference. */
+	/** Removes and returns the timer that is due next, of several the one set first; none if none has a reference. */
 	takeNext(): Timer | undefined {
-		return this.due.some((timer) => timer.hasRef()) ? this.due.pop() : undefined;
+		const timers = [...this.timers];
+		if (!timers.some((timer) => timer.hasRef())) return undefined;
+		const next = timers.reduce((first, timer) => (timer.at < first.at ? timer : first));
+		this.timers.delete(next);
+		return next;
 	}
 
 	/** Resolves when the next timer is set. */
@@ -26,35 +29,24 @@ export class TimerQueue {
 
 	add(timer: Timer): void {
 		timer.at = this.now() + timer.milliseconds;
-		timer.order = ++this.orders;
-		let low = 0;
-		let high = this.due.length;
-		while (low < high) {
-			const middle = (low + high) >> 1;
-			if (isBefore(timer, this.due[middle] as Timer)) low = middle + 1;
-			else high = middle;
-		}
-		this.due.splice(low, 0, timer);
+		this.timers.delete(timer);
+		this.timers.add(timer);
 		this.onSet();
 	}
 
 	remove(timer: Timer): void {
-		const index = this.due.indexOf(timer);
-		if (index >= 0) this.due.splice(index, 1);
+		this.timers.delete(timer);
 	}
 }
 
 type Handler = (...given: unknown[]) => void;
 
-const isBefore = (a: Timer, b: Timer) => a.at < b.at || (a.at === b.at && a.order < b.order);
-
-/** What setTimeout and setInterval give out, with the members of Node's own. */
+/** What setTimeout and setInterval return, with the members of Node's own. */
 export class Timer {
 	at = 0;
-	order = 0;
 	readonly milliseconds: number;
 	private soon?: NodeJS.Immediate;
-	private isWaitedFor = true;
+	private isReferenced = true;
 
 	constructor(
 		private readonly queue: TimerQueue,
@@ -62,13 +54,13 @@ export class Timer {
 		milliseconds = 0,
 		private readonly repeats: boolean,
 	) {
-		// What is more than nothing is at least 1 ms, as in Node: a loop that waits for a time gets there.
+		// At least 1 ms where it is not 0, as in Node: a loop that waits for a time then reaches it.
 		this.milliseconds = milliseconds > 0 || repeats ? Math.max(1, milliseconds) : 0;
 		this.refresh();
 	}
 
-	/** On its own turn, so that what it throws is thrown as from any timer. */
-	come(): void {
+	/** Runs in its own turn of the event loop, so that an exception is thrown as from any timer. */
+	fire(): void {
 		if (this.repeats) this.queue.add(this);
 		this.soon = setImmediate(this.run);
 	}
@@ -82,21 +74,21 @@ export class Timer {
 	refresh(): this {
 		this.close();
 		if (this.milliseconds > 0) this.queue.add(this);
-		else this.come();
+		else this.fire();
 		return this;
 	}
 
 	ref(): this {
-		this.isWaitedFor = true;
+		this.isReferenced = true;
 		return this;
 	}
 
 	unref(): this {
-		this.isWaitedFor = false;
+		this.isReferenced = false;
 		return this;
 	}
 
 	hasRef(): boolean {
-		return this.isWaitedFor;
+		return this.isReferenced;
 	}
 }

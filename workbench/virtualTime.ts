@@ -5,30 +5,30 @@ import { watchInFlight } from './inFlight';
 import { Timer, TimerQueue } from './timerQueue';
 
 /*
- * Time that stands still while anything is in flight in this process, and jumps to the next timer when
- * nothing is (inFlight.ts says what counts). Minutes of waiting pass at once, and a slow machine changes
- * no result. It replaces Date, performance.now, setTimeout, setInterval and the time-outs of HTTP requests,
- * so that nodes, engine and servers see the same time. What a server's own sockets time is real.
+ * Virtual time: it stands still while anything is in flight in this process (see inFlight.ts), and jumps to
+ * the next timer when nothing is. Minutes of waiting take no time, and the machine's speed changes no
+ * result. It replaces Date, performance.now, setTimeout, setInterval and the timeouts of HTTP requests, so
+ * that nodes, engine and servers share one time. Timeouts of a server's own sockets stay real.
  *
- * - A timer of 0 ms comes at the next turn of the event loop.
- * - A timer without a reference (unref) comes when it is due, but time does not jump for its sake.
+ * - A timer of 0 ms fires at the next turn of the event loop.
+ * - A timer without a reference (unref) fires when it is due, but time does not jump to it.
  */
 
-/** What really passes, for what is measured of the machine. In milliseconds, from some beginning. */
+/** Real milliseconds since an arbitrary origin, for measurements of the machine. */
 export const realMilliseconds = performance.now.bind(performance);
 
-// After the last answer, promises and streams hand things on over some turns of the event loop.
+// After the last response, promises and streams take some turns of the event loop to pass it on.
 const calmTurns = 25;
-// What takes longer is work in other threads, which need the processor as well.
+// Work that takes longer runs in other threads: leave the processor to them.
 const busyTurns = 100;
 const minuteMs = 60_000;
 
-/** Runs something in virtual time, which begins at the real now. */
+/** Runs something in virtual time, starting at the real time. */
 export async function inVirtualTime<Result>(work: () => Promise<Result>): Promise<Result> {
 	const time = installVirtualTime();
 	let isOver = false;
 	const result = work().finally(() => (isOver = true));
-	// It is awaited below; without this an early failure would end the process.
+	// Awaited below; without this an early rejection would end the process.
 	result.catch(() => undefined);
 	try {
 		for (;;) {
@@ -42,14 +42,14 @@ export async function inVirtualTime<Result>(work: () => Promise<Result>): Promis
 }
 
 export interface VirtualTime {
-	/** Sets the machine's clock, as a person, NTP or a laptop that wakes up does: Date alone. */
+	/** Moves the system clock (Date only), as a person, NTP or a laptop that wakes up does. */
 	setClock(byMs: number): void;
 	stop(): void;
 }
 
 /**
- * Has all that follows run in virtual time, until it is stopped. It begins at a whole minute: n8n looks for
- * suspended executions once a minute, and what came of a test would depend on when it is run.
+ * Switches to virtual time until it is stopped. It begins at a whole minute: n8n looks for suspended
+ * executions once a minute, so results would otherwise depend on the second at which a test starts.
  */
 export function startVirtualTime(): VirtualTime {
 	const time = installVirtualTime(Math.ceil(Date.now() / minuteMs) * minuteMs);
@@ -98,14 +98,14 @@ function installVirtualTime(startedAt = Date.now()) {
 		setClock: (byMs: number) => {
 			setByMs += byMs;
 		},
-		/** Waits until nothing is in flight, and nothing follows from what was. */
+		/** Waits until nothing is in flight and its consequences have settled. */
 		calm: async () => await calm(inFlight, setTimeout),
-		/** Goes to the next timer. False where there is none. */
+		/** Moves the time to the next timer. False if there is none. */
 		jump: (): boolean => {
 			const timer = timers.takeNext();
 			if (timer === undefined) return false;
 			passedMs = Math.max(passedMs, timer.at);
-			timer.come();
+			timer.fire();
 			return true;
 		},
 		nextTimerSet: timers.nextSet,
@@ -131,8 +131,8 @@ async function calm(inFlight: InFlight, realSetTimeout: typeof setTimeout): Prom
 }
 
 /**
- * In the place of ClientRequest.setTimeout: Node's own timers of sockets are out of reach. It looks for new
- * bytes when the time is over, so that it may come later than Node's, by less than the time itself.
+ * Replaces ClientRequest.setTimeout, because Node's timers of sockets cannot be replaced. It checks for new
+ * bytes once per timeout, so it may fire later than Node's by less than one timeout.
  */
 function timeOutWhenIdle(
 	this: ClientRequest,
@@ -152,7 +152,7 @@ function timeOutWhenIdle(
 }
 
 function dateReading(RealDate: DateConstructor, now: () => number): DateConstructor {
-	// A proxy and not a class of our own, so that a Date from elsewhere is still an instance of it.
+	// A proxy instead of a subclass: a Date made before is still an instance of it.
 	return new Proxy(RealDate, {
 		construct: (target, given: unknown[], newTarget: DateConstructor) =>
 			Reflect.construct(target, given.length > 0 ? given : [now()], newTarget) as Date,
