@@ -6,13 +6,13 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { providerNamed } from '../nodes/providers';
-import type { WorkflowInput } from './n8n/client';
 import { N8nClient, owner } from './n8n/client';
 import { cacheFolder, installN8n } from './n8n/install';
 import { startN8n } from './n8n/instance';
 import { installOwnPackage } from './n8n/ownPackage';
 import { startSimulator } from './simulator';
 import { simulatorCredentials } from './simulatorCredentials';
+import type { WorkflowFile } from './workflowFile';
 
 const examplesFolder = path.join(__dirname, '..', 'examples');
 const userFolder = cacheFolder('editor');
@@ -86,14 +86,14 @@ async function importExamples(client: N8nClient, credentials: Credentials): Prom
 	for (const file of files) {
 		const example = JSON.parse(
 			readFileSync(path.join(examplesFolder, file), 'utf8'),
-		) as WorkflowInput;
+		) as WorkflowFile;
 		if (there.has(example.name)) continue;
 		await client.createWorkflow(withCredentials(example, credentials));
 	}
 	return files.length;
 }
 
-function withCredentials(workflow: WorkflowInput, credentials: Credentials): WorkflowInput {
+function withCredentials(workflow: WorkflowFile, credentials: Credentials): WorkflowFile {
 	const nodes = workflow.nodes.map((node) => {
 		if (!node.type.startsWith('n8n-nodes-veo.')) return node;
 		const type = providerNamed(String(node.parameters.provider ?? 'deerApi'))?.credential;

@@ -5,11 +5,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { INode, INodeParameters } from 'n8n-workflow';
+import type { INode } from 'n8n-workflow';
 import type { Locator, Page } from 'playwright-core';
 import { openEditor } from './n8n/browser';
 import { canvasNode, executeWorkflow } from './n8n/canvas';
-import type { WorkflowInput } from './n8n/client';
 import { N8nClient } from './n8n/client';
 import { installN8n } from './n8n/install';
 import { startN8n } from './n8n/instance';
@@ -17,6 +16,8 @@ import { installOwnPackage } from './n8n/ownPackage';
 import { closePanel, openPanel } from './n8n/panel';
 import { startSimulator } from './simulator';
 import { simulatorCredentials } from './simulatorCredentials';
+import type { WorkflowFile } from './workflowFile';
+import { buildNode, connectInARow } from './workflowFile';
 
 const pictures = path.join(__dirname, '..', 'docs', 'images');
 const port = 15_728;
@@ -35,46 +36,30 @@ const nodePictures = {
 
 type Credentials = Record<string, { id: string; name: string }>;
 
-function pipeline(credentials: Credentials): WorkflowInput {
-	const node = (
-		name: string,
-		type: string,
-		column: number,
-		parameters: INodeParameters,
-	): INode => ({
-		id: String(column),
-		name,
-		type,
-		typeVersion: type.endsWith('.code') ? 2 : 1,
-		position: [column * 224, 0],
-		parameters,
-		...(type.startsWith('n8n-nodes-veo.') && { credentials }),
-	});
+const provider = 'newApiRemix';
+
+function pipeline(credentials: Credentials): WorkflowFile {
 	const items = JSON.stringify(prompts.map((prompt) => ({ json: { prompt } })));
+	const model = (value: string) => ({ __rl: true, mode: 'list', value });
 	const nodes = [
-		node('Start', 'n8n-nodes-base.manualTrigger', 0, {}),
-		node('Prompts', 'n8n-nodes-base.code', 1, { jsCode: `return ${items};` }),
-		node('Veo Create', 'n8n-nodes-veo.veoCreate', 2, {
-			provider: 'newApiRemix',
-			model: { __rl: true, mode: 'list', value: 'veo_3_1-fast' },
-			prompt: '={{ $json.prompt }}',
-		}),
-		node('Veo Poll Until Done', 'n8n-nodes-veo.veoPollUntilDone', 3, { provider: 'newApiRemix' }),
-		{
-			...node('Veo Remix Extend', 'n8n-nodes-veo.veoRemixExtend', 4, {
+		buildNode('Start', 'n8n-nodes-base.manualTrigger'),
+		buildNode('Prompts', 'n8n-nodes-base.code', { jsCode: `return ${items};` }, 2),
+		...[
+			buildNode('Veo Create', 'n8n-nodes-veo.veoCreate', {
+				provider,
+				model: model('veo_3_1-fast'),
+				prompt: '={{ $json.prompt }}',
+			}),
+			buildNode('Veo Poll Until Done', 'n8n-nodes-veo.veoPollUntilDone', { provider }),
+			buildNode('Veo Remix Extend', 'n8n-nodes-veo.veoRemixExtend', {
 				operation: 'extend',
-				provider: 'newApiRemix',
-				model: { __rl: true, mode: 'list', value: 'veo_3_1-extend' },
+				provider,
+				model: model('veo_3_1-extend'),
 				prompt: 'The boat drifts on into the night, lanterns on the water',
 			}),
-		},
-	];
-	const connections: WorkflowInput['connections'] = {};
-	nodes.slice(1).forEach((to, index) => {
-		const from = nodes[index]?.name ?? '';
-		connections[from] = { main: [[{ node: to.name, type: 'main', index: 0 }]] };
-	});
-	return { name: 'Video pipeline', nodes, connections };
+		].map((node) => ({ ...node, credentials })),
+	].map((node, column): INode => ({ ...node, position: [column * 224, 0] }));
+	return { name: 'Video pipeline', nodes, connections: connectInARow(nodes) };
 }
 
 async function main(): Promise<void> {

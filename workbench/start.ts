@@ -10,13 +10,13 @@ import type { IRun } from 'n8n-workflow';
 import { providerNamed, providerNames, providers } from '../nodes/providers';
 import type { ProviderName } from '../nodes/providers';
 import type { CredentialValues } from './engine/credentials';
-import type { WorkflowFile } from './engine/engine';
 import { readBinary, runWorkflow } from './engine/engine';
 import { credentialTypes } from './engine/nodeTypes';
 import { showRequests } from './showRequests';
 import { startSimulator } from './simulator';
 import { simulatorCredentials } from './simulatorCredentials';
 import { inVirtualTime } from './virtualTime';
+import type { WorkflowFile } from './workflowFile';
 
 const root = path.join(__dirname, '..');
 const outFolder = path.join(root, 'out');

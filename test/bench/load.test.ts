@@ -1,11 +1,12 @@
 import type { IExecuteFunctions, INodeType } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { Contestant } from '../../workbench/bench/contestants';
-import { contestantNamed, node } from '../../workbench/bench/contestants';
+import { contestantNamed } from '../../workbench/bench/contestants';
 import type { BenchProvider } from '../../workbench/bench/provider';
 import { startBenchProvider } from '../../workbench/bench/provider';
 import { timedRun } from '../../workbench/bench/timedRun';
 import { inVirtualTime } from '../../workbench/virtualTime';
+import { buildNode } from '../../workbench/workflowFile';
 import { addTypes } from '../../workbench/engine/nodeTypes';
 
 /* What docs/benchmark.md says of processor time and growth, as assertions. */
@@ -72,7 +73,7 @@ const lanes = 16;
 const pollOnly: Contestant = {
 	...contestantNamed('hold'),
 	nodes: () => [
-		node('Veo Poll Until Done', 'n8n-nodes-veo.veoPollUntilDone', 1, {
+		buildNode('Veo Poll Until Done', 'n8n-nodes-veo.veoPollUntilDone', {
 			provider: 'openAiVideos',
 			jobId: '={{ $json.prompt }}',
 			waiting: 'hold',
@@ -85,7 +86,7 @@ const pollOnly: Contestant = {
 /** The same status requests by n8n's helper alone. */
 const bareRequests: Contestant = {
 	...pollOnly,
-	nodes: () => [node('Bare Requests', 'bench.bareRequests', 1, {})],
+	nodes: () => [buildNode('Bare Requests', 'bench.bareRequests')],
 	lastNode: 'Bare Requests',
 };
 

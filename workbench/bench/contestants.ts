@@ -1,4 +1,6 @@
-import type { IConnections, INode, INodeParameters } from 'n8n-workflow';
+import type { INode, INodeParameters } from 'n8n-workflow';
+import type { WorkflowFile } from '../workflowFile';
+import { buildNode, connectInARow, to } from '../workflowFile';
 import type { ProviderAddress } from './provider';
 
 /** One way to make videos in n8n: a part of a workflow whose items carry a prompt. */
@@ -38,8 +40,8 @@ const ours = (waiting: 'automatic' | 'hold' | 'suspend', label: string): Contest
 	label,
 	isOurs: true,
 	nodes: () => [
-		node('Veo Create', 'n8n-nodes-veo.veoCreate', 1, { provider, prompt }),
-		node('Veo Poll Until Done', 'n8n-nodes-veo.veoPollUntilDone', 1, { provider, waiting }),
+		buildNode('Veo Create', 'n8n-nodes-veo.veoCreate', { provider, prompt }),
+		buildNode('Veo Poll Until Done', 'n8n-nodes-veo.veoPollUntilDone', { provider, waiting }),
 	],
 	links: { 'Veo Create': [['Veo Poll Until Done']] },
 	lastNode: 'Veo Poll Until Done',
@@ -56,12 +58,12 @@ const vendorNode = (
 	label: `${name} node`,
 	isOurs: false,
 	nodes: () => [
-		node(name, `@n8n/n8n-nodes-langchain.${id === 'gemini' ? 'googleGemini' : id}`, version, {
-			resource: 'video',
-			operation: 'generate',
-			prompt,
-			...parameters,
-		}),
+		buildNode(
+			name,
+			`@n8n/n8n-nodes-langchain.${id === 'gemini' ? 'googleGemini' : id}`,
+			{ resource: 'video', operation: 'generate', prompt, ...parameters },
+			version,
+		),
 	],
 	links: {},
 	lastNode: name,
@@ -90,7 +92,7 @@ const httpLoop = (seconds: number): Contestant => ({
 				),
 			},
 		}),
-		node('Wait', 'n8n-nodes-base.wait', 1.1, { amount: seconds, unit: 'seconds' }),
+		buildNode('Wait', 'n8n-nodes-base.wait', { amount: seconds, unit: 'seconds' }, 1.1),
 		httpRequest('Check', { url: `=${origin}/v1/videos/{{ $json.id }}` }),
 		condition('Done?', '={{ $json.status }}', 'string', 'equals', 'completed'),
 		condition('Go On?', '={{ $runIndex }}', 'number', 'lt', Math.ceil(loopSeconds / seconds)),
@@ -138,38 +140,28 @@ export function buildWorkflow(
 	before: INode[],
 	origin: string,
 	settings: Partial<INode> = {},
-): { name: string; nodes: INode[]; connections: IConnections } {
+): WorkflowFile {
 	const part = contestant
 		.nodes(origin)
 		.map((each) => (/\.(wait|if)$/.test(each.type) ? each : { ...each, ...settings }));
-	const row = [...before, ...part.slice(0, 1)];
-	const connections: IConnections = {};
-	row.slice(1).forEach(({ name }, index) => {
-		connections[row[index]?.name ?? ''] = { main: [[to(name)]] };
-	});
+	const connections = connectInARow([...before, ...part.slice(0, 1)]);
 	for (const [name, outputs] of Object.entries(contestant.links)) {
 		connections[name] = { main: outputs.map((names) => names.map(to)) };
 	}
 	return { name: contestant.label, nodes: [...before, ...part], connections };
 }
 
-const to = (name: string) => ({ node: name, type: 'main' as const, index: 0 });
-
-export function node(
-	name: string,
-	type: string,
-	typeVersion: number,
-	parameters: INodeParameters,
-): INode {
-	return { id: name, name, type, typeVersion, position: [0, 0], parameters };
-}
-
 const httpRequest = (name: string, parameters: INodeParameters) =>
-	node(name, 'n8n-nodes-base.httpRequest', 4.2, {
-		authentication: 'genericCredentialType',
-		genericAuthType: 'httpHeaderAuth',
-		...parameters,
-	});
+	buildNode(
+		name,
+		'n8n-nodes-base.httpRequest',
+		{
+			authentication: 'genericCredentialType',
+			genericAuthType: 'httpHeaderAuth',
+			...parameters,
+		},
+		4.2,
+	);
 
 function condition(
 	name: string,
@@ -178,11 +170,10 @@ function condition(
 	operation: string,
 	rightValue: string | number,
 ): INode {
-	return node(name, 'n8n-nodes-base.if', 2.2, {
-		conditions: {
-			combinator: 'and',
-			options: { caseSensitive: true, leftValue: '', typeValidation: 'strict', version: 2 },
-			conditions: [{ id: name, leftValue, rightValue, operator: { type, operation } }],
-		},
-	});
+	const conditions = {
+		combinator: 'and',
+		options: { caseSensitive: true, leftValue: '', typeValidation: 'strict', version: 2 },
+		conditions: [{ id: name, leftValue, rightValue, operator: { type, operation } }],
+	};
+	return buildNode(name, 'n8n-nodes-base.if', { conditions }, 2.2);
 }

@@ -1,8 +1,9 @@
 import type { INode, INodeExecutionData, IRun } from 'n8n-workflow';
 import { runWorkflow } from '../engine/engine';
 import type { Contestant } from './contestants';
-import { benchCredentials, buildWorkflow, node } from './contestants';
+import { benchCredentials, buildWorkflow } from './contestants';
 import type { ProviderAddress } from './provider';
+import { buildNode } from '../workflowFile';
 
 /** What one execution came to. Times are milliseconds since 1970. */
 export interface TimedRun {
@@ -24,7 +25,7 @@ export async function timedRun(
 	prompts: readonly string[],
 	settings?: Partial<INode>,
 ): Promise<TimedRun> {
-	const trigger = node('Start', 'n8n-nodes-base.manualTrigger', 1, {});
+	const trigger = buildNode('Start', 'n8n-nodes-base.manualTrigger');
 	const startedAt = Date.now();
 	let runningSince = startedAt;
 	let heldMs = 0;

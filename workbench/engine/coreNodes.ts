@@ -8,20 +8,23 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 
-// n8n's own nodes are published only together, with hundreds of dependencies. These do what the ones
-// in our workflows do, with the same parameters; in a real n8n its own nodes run.
+// n8n-nodes-base is published as a whole, with hundreds of dependencies. These nodes do what ours need of
+// it, with the same parameters; the tests in a real n8n run the originals.
 
-const main = [NodeConnectionTypes.Main];
-const described = (displayName: string, inputs = main): INodeType['description'] => ({
+const described = (
+	displayName: string,
+	properties: INodeProperties[] = [],
+	outputs = [NodeConnectionTypes.Main],
+): INodeType['description'] => ({
 	displayName,
 	name: displayName,
 	group: ['transform'],
 	version: [1, 2, 3, 3.4],
 	description: displayName,
 	defaults: { name: displayName },
-	inputs,
-	outputs: main,
-	properties: [],
+	inputs: [NodeConnectionTypes.Main],
+	outputs,
+	properties,
 });
 
 const property = (
@@ -31,156 +34,150 @@ const property = (
 	value: INodeProperties['default'],
 ): INodeProperties => ({ displayName, name, type, default: value });
 
-/** A trigger that something outside starts: it gives out what the execution is started with. */
+const asTrigger = (displayName: string): INodeType['description'] => ({
+	...described(displayName),
+	group: ['trigger'],
+	inputs: [],
+});
+
+/** A node that turns each item into one or several, paired with it. */
+const perItem = (
+	displayName: string,
+	properties: INodeProperties[],
+	run: (
+		context: IExecuteFunctions,
+		itemIndex: number,
+		item: INodeExecutionData,
+	) => Promise<INodeExecutionData | INodeExecutionData[]>,
+): INodeType => ({
+	description: described(displayName, properties),
+	async execute(this: IExecuteFunctions) {
+		const items: INodeExecutionData[] = [];
+		for (const [itemIndex, item] of this.getInputData().entries()) {
+			const made = [await run(this, itemIndex, item)].flat();
+			items.push(...made.map((each) => ({ ...each, pairedItem: { item: itemIndex } })));
+		}
+		return [items];
+	},
+});
+
+/** A trigger that something outside starts: its output is what the execution is started with. */
 const startedFromOutside: INodeType = {
-	description: { ...described('Trigger', []), group: ['trigger'] },
+	description: asTrigger('Trigger'),
 	async trigger() {
 		return {};
 	},
 };
 
-const manualTrigger: INodeType = {
-	description: { ...described('Manual Trigger', []), group: ['trigger'] },
+const passOn = (description: INodeType['description']): INodeType => ({
+	description,
 	async execute(this: IExecuteFunctions) {
 		return [this.getInputData()];
 	},
-};
+});
 
-const noOp: INodeType = {
-	description: described('No Operation'),
-	async execute(this: IExecuteFunctions) {
-		return [this.getInputData()];
-	},
-};
+const noOp = passOn(described('No Operation'));
 
 /** Edit Fields with "Manual Mapping", or with JSON. */
-const set: INodeType = {
-	description: {
-		...described('Edit Fields'),
-		properties: [
-			property('Mode', 'mode', 'string', 'manual'),
-			property('JSON', 'jsonOutput', 'json', '{}'),
-			property('Fields', 'assignments', 'json', '{}'),
-		],
+const set = perItem(
+	'Edit Fields',
+	[
+		property('Mode', 'mode', 'string', 'manual'),
+		property('JSON', 'jsonOutput', 'json', '{}'),
+		property('Fields', 'assignments', 'json', '{}'),
+	],
+	async (context, itemIndex) => {
+		if (context.getNodeParameter('mode', itemIndex) === 'raw') {
+			const text = context.getNodeParameter('jsonOutput', itemIndex) as string;
+			return { json: JSON.parse(text) as IDataObject };
+		}
+		const { assignments = [] } = context.getNodeParameter('assignments', itemIndex) as {
+			assignments?: Array<{ name: string; value: IDataObject[string] }>;
+		};
+		return { json: Object.fromEntries(assignments.map(({ name, value }) => [name, value])) };
 	},
-	async execute(this: IExecuteFunctions) {
-		const items = this.getInputData().map((_item, itemIndex): INodeExecutionData => {
-			const pairedItem = { item: itemIndex };
-			if (this.getNodeParameter('mode', itemIndex) === 'raw') {
-				const text = this.getNodeParameter('jsonOutput', itemIndex) as string;
-				return { json: JSON.parse(text) as IDataObject, pairedItem };
-			}
-			const { assignments = [] } = this.getNodeParameter('assignments', itemIndex) as {
-				assignments?: Array<{ name: string; value: unknown }>;
-			};
-			const json = Object.fromEntries(assignments.map(({ name, value }) => [name, value]));
-			return { json: json as IDataObject, pairedItem };
-		});
-		return [items];
-	},
-};
+);
 
 /** Split Out: one item for each element of a list. */
-const splitOut: INodeType = {
-	description: {
-		...described('Split Out'),
-		properties: [property('Fields To Split Out', 'fieldToSplitOut', 'string', '')],
+const splitOut = perItem(
+	'Split Out',
+	[property('Fields To Split Out', 'fieldToSplitOut', 'string', '')],
+	async (context, itemIndex, { json }) => {
+		const list = json[String(context.getNodeParameter('fieldToSplitOut', itemIndex))];
+		return (list as IDataObject[]).map((each) => ({ json: each }));
 	},
-	async execute(this: IExecuteFunctions) {
-		const items = this.getInputData().flatMap(({ json }, itemIndex) => {
-			const list = json[String(this.getNodeParameter('fieldToSplitOut', itemIndex))];
-			return (list as IDataObject[]).map((each) => ({
-				json: each,
-				pairedItem: { item: itemIndex },
-			}));
-		});
-		return [items];
-	},
-};
+);
+
+const twoOutputs = [NodeConnectionTypes.Main, NodeConnectionTypes.Main];
 
 /** If: what meets the conditions at the first output, the rest at the second. */
 const condition: INodeType = {
-	description: {
-		...described('If'),
-		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
-		properties: [
+	description: described(
+		'If',
+		[
 			{
 				...property('Conditions', 'conditions', 'filter', {}),
 				typeOptions: { filter: { version: 2 } },
 			},
 		],
-	},
+		twoOutputs,
+	),
 	async execute(this: IExecuteFunctions) {
-		const items = this.getInputData().map((item, itemIndex) => ({
-			...item,
-			pairedItem: { item: itemIndex },
-		}));
-		const isMet = items.map((_item, itemIndex) =>
-			this.getNodeParameter('conditions', itemIndex, false, { extractValue: true }),
-		);
-		return [items.filter((_, index) => isMet[index]), items.filter((_, index) => !isMet[index])];
+		const outputs: INodeExecutionData[][] = [[], []];
+		for (const [itemIndex, item] of this.getInputData().entries()) {
+			const isMet = this.getNodeParameter('conditions', itemIndex, false, { extractValue: true });
+			outputs[isMet ? 0 : 1]?.push({ ...item, pairedItem: { item: itemIndex } });
+		}
+		return outputs;
 	},
 };
 
 /** Stop And Error with a message. */
 const stopAndError: INodeType = {
-	description: {
-		...described('Stop and Error'),
-		properties: [property('Error Message', 'errorMessage', 'string', '')],
-	},
+	description: described('Stop and Error', [
+		property('Error Message', 'errorMessage', 'string', ''),
+	]),
 	async execute(this: IExecuteFunctions) {
 		throw new NodeOperationError(this.getNode(), String(this.getNodeParameter('errorMessage', 0)));
 	},
 };
 
 /** HTTP Request that posts JSON. */
-const httpRequest: INodeType = {
-	description: {
-		...described('HTTP Request'),
-		properties: [property('URL', 'url', 'string', ''), property('JSON', 'jsonBody', 'json', '')],
+const httpRequest = perItem(
+	'HTTP Request',
+	[property('URL', 'url', 'string', ''), property('JSON', 'jsonBody', 'json', '')],
+	async (context, itemIndex) => {
+		const data = (await context.helpers.httpRequest({
+			method: 'POST',
+			url: String(context.getNodeParameter('url', itemIndex)),
+			body: JSON.parse(String(context.getNodeParameter('jsonBody', itemIndex))) as IDataObject,
+		})) as string;
+		return { json: { data } };
 	},
-	async execute(this: IExecuteFunctions) {
-		const items: INodeExecutionData[] = [];
-		for (const itemIndex of this.getInputData().keys()) {
-			const data = (await this.helpers.httpRequest({
-				method: 'POST',
-				url: String(this.getNodeParameter('url', itemIndex)),
-				body: JSON.parse(String(this.getNodeParameter('jsonBody', itemIndex))) as IDataObject,
-			})) as string;
-			items.push({ json: { data }, pairedItem: { item: itemIndex } });
-		}
-		return [items];
-	},
-};
+);
 
 /** Read/Write Files from Disk, writing. */
-const readWriteFile: INodeType = {
-	description: {
-		...described('Read/Write Files from Disk'),
-		properties: [
-			property('File Path and Name', 'fileName', 'string', ''),
-			property('Input Binary Field', 'dataPropertyName', 'string', 'data'),
-		],
+const readWriteFile = perItem(
+	'Read/Write Files from Disk',
+	[
+		property('File Path and Name', 'fileName', 'string', ''),
+		property('Input Binary Field', 'dataPropertyName', 'string', 'data'),
+	],
+	async (context, itemIndex, { json, binary }) => {
+		const fileName = String(context.getNodeParameter('fileName', itemIndex));
+		const field = String(context.getNodeParameter('dataPropertyName', itemIndex));
+		writeFileSync(fileName, await context.helpers.getBinaryDataBuffer(itemIndex, field));
+		return { json: { ...json, fileName }, binary };
 	},
-	async execute(this: IExecuteFunctions) {
-		const items: INodeExecutionData[] = [];
-		for (const [itemIndex, { json, binary }] of this.getInputData().entries()) {
-			const fileName = String(this.getNodeParameter('fileName', itemIndex));
-			const field = String(this.getNodeParameter('dataPropertyName', itemIndex));
-			writeFileSync(fileName, await this.helpers.getBinaryDataBuffer(itemIndex, field));
-			items.push({ json: { ...json, fileName }, binary, pairedItem: { item: itemIndex } });
-		}
-		return [items];
-	},
-};
+);
 
-/** Loop Over Items: gives its items in batches at the second output, and all that came back at the first. */
+/** Loop Over Items: the next batch at the second output; at the end, all that came back at the first. */
 const splitInBatches: INodeType = {
-	description: {
-		...described('Loop Over Items'),
-		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
-		properties: [property('Batch Size', 'batchSize', 'number', 1)],
-	},
+	description: described(
+		'Loop Over Items',
+		[property('Batch Size', 'batchSize', 'number', 1)],
+		twoOutputs,
+	),
 	async execute(this: IExecuteFunctions) {
 		const context = this.getContext('node') as {
 			waiting?: INodeExecutionData[];
@@ -194,12 +191,12 @@ const splitInBatches: INodeType = {
 	},
 };
 
-/** The nodes of n8n-nodes-base that example workflows use, by the last part of their type. */
+/** The nodes of n8n-nodes-base that our workflows use, by the last part of their type. */
 export const coreNodes: Readonly<Record<string, INodeType>> = {
 	formTrigger: startedFromOutside,
 	httpRequest,
 	if: condition,
-	manualTrigger,
+	manualTrigger: passOn(asTrigger('Manual Trigger')),
 	noOp,
 	readWriteFile,
 	scheduleTrigger: startedFromOutside,

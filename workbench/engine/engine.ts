@@ -4,14 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type {
 	IBinaryData,
-	IConnections,
 	INode,
 	INodeExecutionData,
 	IRun,
 	IRunExecutionData,
 	ITaskData,
 	IWorkflowExecuteAdditionalData,
-	IWorkflowSettings,
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
 
@@ -29,14 +27,9 @@ import { sleep, Workflow } from 'n8n-workflow';
 import type { CredentialValues } from './credentials';
 import { WorkbenchCredentials } from './credentials';
 import { nodeTypes } from './nodeTypes';
+import type { WorkflowFile } from '../workflowFile';
 
-/** A workflow as n8n exports it. */
-export interface WorkflowFile {
-	name: string;
-	nodes: INode[];
-	connections: IConnections;
-	settings?: IWorkflowSettings;
-}
+export type { WorkflowFile };
 
 export interface RunOptions {
 	credentials: CredentialValues;

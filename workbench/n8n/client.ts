@@ -1,15 +1,7 @@
 import { parse } from 'flatted';
-import type {
-	IBinaryData,
-	IConnections,
-	INode,
-	IPinData,
-	IRunData,
-	IRunExecutionData,
-	ITaskData,
-	IWorkflowSettings,
-} from 'n8n-workflow';
+import type { IBinaryData, IPinData, IRunData, IRunExecutionData, ITaskData } from 'n8n-workflow';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowFile } from '../workflowFile';
 
 /** The person who owns the instance, and how that person logs in. */
 export const owner = {
@@ -19,13 +11,7 @@ export const owner = {
 	password: 'Password123',
 };
 
-export interface WorkflowInput {
-	name: string;
-	nodes: INode[];
-	connections: IConnections;
-	settings?: IWorkflowSettings;
-	pinData?: IPinData;
-}
+export type WorkflowInput = WorkflowFile & { pinData?: IPinData };
 
 export interface Execution {
 	id: string;

@@ -6,11 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { INode } from 'n8n-workflow';
 import type { Execution, N8nClient } from '../../n8n/client';
 import type { Contestant } from '../contestants';
-import { benchCredentials, buildWorkflow, contestants, node } from '../contestants';
+import { benchCredentials, buildWorkflow, contestants } from '../contestants';
 import type { BenchProvider } from '../provider';
 import { startBenchProvider } from '../provider';
 import { startQueueMode } from '../queueMode';
 import { randomNumbers, vary } from '../randomNumbers';
+import { buildNode } from '../../workflowFile';
 
 export interface KilledRow {
 	contestant: string;
@@ -73,11 +74,11 @@ async function publishWorkflows(
 }
 
 const webhook = (path: string): INode => ({
-	...node('Webhook', 'n8n-nodes-base.webhook', 2, { httpMethod: 'POST', path, options: {} }),
+	...buildNode('Webhook', 'n8n-nodes-base.webhook', { httpMethod: 'POST', path, options: {} }, 2),
 	webhookId: path,
 });
 
-const promptOfBody = node('Prompt', 'n8n-nodes-base.splitOut', 1, {
+const promptOfBody = buildNode('Prompt', 'n8n-nodes-base.splitOut', {
 	fieldToSplitOut: 'body.prompt',
 	options: { destinationFieldName: 'prompt' },
 });

@@ -3,22 +3,17 @@
  * JSON. runOn.ts starts it in a process of its own, in which n8n-core and n8n-workflow are those of that
  * version, and dist/ and package.json those of the packed tarball.
  */
-import type {
-	IConnections,
-	IDataObject,
-	INode,
-	INodeExecutionData,
-	INodeParameters,
-} from 'n8n-workflow';
+import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { WorkflowFile } from '../../engine/engine';
 import { runWorkflow } from '../../engine/engine';
 // After the engine, which sets what n8n-core reads while it loads.
 import { PackageDirectoryLoader } from 'n8n-core';
 import { startSimulator } from '../../simulator';
 import { simulatorCredentials } from '../../simulatorCredentials';
 import { inVirtualTime } from '../../virtualTime';
+import type { WorkflowFile } from '../../workflowFile';
+import { buildNode, connectInARow, to } from '../../workflowFile';
 
 /** What one workflow did on an engine. */
 export interface CaseResult {
@@ -47,26 +42,17 @@ export interface EngineResult {
 
 const pollName = 'Veo Poll Until Done';
 
-const nodeOf = (type: string, name: string, parameters: INodeParameters = {}): INode => ({
-	id: name,
-	name,
-	type: type.startsWith('veo') ? `n8n-nodes-veo.${type}` : `n8n-nodes-base.${type}`,
-	typeVersion: 1,
-	position: [0, 0],
-	parameters,
-});
-
-const trigger = nodeOf('manualTrigger', 'Trigger');
-const create = nodeOf('veoCreate', 'Veo Create', {
+const trigger = buildNode('Trigger', 'n8n-nodes-base.manualTrigger');
+const create = buildNode('Veo Create', 'n8n-nodes-veo.veoCreate', {
 	provider: 'deepWl',
 	prompt: '={{ $json.prompt }}',
 });
 const poll = (waiting: string) =>
-	nodeOf('veoPollUntilDone', pollName, { provider: 'deepWl', waiting });
+	buildNode(pollName, 'n8n-nodes-veo.veoPollUntilDone', { provider: 'deepWl', waiting });
 
 /** Returns for each item what its expressions read. */
 const reader = (name: string, values: Record<string, string>) =>
-	nodeOf('set', name, {
+	buildNode(name, 'n8n-nodes-base.set', {
 		assignments: {
 			assignments: Object.entries(values).map(([field, value]) => ({ name: field, value })),
 		},
@@ -82,22 +68,18 @@ const read = (feeder: string) =>
 		label: `={{ $('${feeder}').item.json.label }}`,
 	});
 
-const to = (name: string) => [{ node: name, type: 'main' as const, index: 0 }];
-
-function inARow(...nodes: INode[]): WorkflowFile {
-	const connections: IConnections = {};
-	nodes.slice(1).forEach(({ name }, index) => {
-		connections[nodes[index]?.name ?? ''] = { main: [to(name)] };
-	});
-	return { name: 'In a row', nodes, connections };
-}
+const inARow = (...nodes: INode[]): WorkflowFile => ({
+	name: 'Case',
+	nodes,
+	connections: connectInARow(nodes),
+});
 
 const row = (waiting: string) => inARow(trigger, create, poll(waiting), read('Trigger'));
 
 function inALoop(waiting: string): WorkflowFile {
 	const turn = inARow(
 		trigger,
-		nodeOf('splitInBatches', 'Loop'),
+		buildNode('Loop', 'n8n-nodes-base.splitInBatches'),
 		create,
 		poll(waiting),
 		read('Loop'),
@@ -108,12 +90,12 @@ function inALoop(waiting: string): WorkflowFile {
 		Object.fromEntries(fields.map((name) => [name, `={{ $json.${name} }}`])),
 	);
 	return {
-		name: 'In a loop',
+		name: 'Case',
 		nodes: [...turn.nodes, done],
 		connections: {
 			...turn.connections,
-			Loop: { main: [to('Done'), to('Veo Create')] },
-			Read: { main: [to('Loop')] },
+			Loop: { main: [[to('Done')], [to('Veo Create')]] },
+			Read: { main: [[to('Loop')]] },
 		},
 	};
 }
@@ -130,7 +112,7 @@ function withErrorOutput(): WorkflowFile {
 	return {
 		name,
 		nodes: [...nodes, failed],
-		connections: { ...connections, [pollName]: { main: [[], to('Failed')] } },
+		connections: { ...connections, [pollName]: { main: [[], [to('Failed')]] } },
 	};
 }
 
