@@ -6,7 +6,7 @@ import type { ProviderName } from '../../nodes/providers';
 import type { Fault, Simulator } from '../../workbench/simulator';
 import { startSimulator } from '../../workbench/simulator';
 import { endings } from '../../workbench/simulator/directives';
-import { faultKinds } from '../../workbench/simulator/faults';
+import { faultKinds } from '../../workbench/simulator/faults/fault';
 import { providerNames, providers } from '../../nodes/providers';
 import type { Provider } from '../../nodes/providers/provider';
 import { canary, expectNoLeak, placesOf } from '../engine/leaks';

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { ProviderName } from '../../nodes/providers';
-import { interceptFaults } from './faults';
+import { interceptFaults } from './faults/intercept';
 import { unixSeconds } from './jobs';
 import type { SimulatedProvider } from './provider';
 import { findProviderOfJob } from './ledger';

@@ -5,8 +5,8 @@ import type { ProviderName } from '../../nodes/providers';
 import { providerNames } from '../../nodes/providers';
 import type { Clock } from './clock';
 import { processClock } from './clock';
-import type { Fault } from './faults';
-import { addFault, spoiltCount } from './faults';
+import type { Fault } from './faults/fault';
+import { spoiltCount } from './faults/fault';
 import { hostPlugin } from './host';
 import type { LedgerEntry } from './jobs';
 import { simulatedProviders } from './providers';
@@ -19,7 +19,7 @@ import { taskDataHost } from './taskDataHost';
 export type { SentFile } from './bodies';
 export type { Clock, ManualClock } from './clock';
 export { manualClock, processClock } from './clock';
-export type { Fault, FaultKind, RouteName } from './faults';
+export type { Fault, FaultKind, RouteName } from './faults/fault';
 export type { LedgerEntry } from './jobs';
 export type { Call } from './simulation';
 
@@ -74,8 +74,8 @@ export async function startSimulator({
 		clock,
 		ledger: simulation.ledger,
 		calls: simulation.calls,
-		failNext: (fault) => addFault(simulation, fault),
-		spoiltCount: () => spoiltCount(simulation),
+		failNext: (fault) => simulation.faults.push({ fault, timesLeft: fault.times ?? 1 }),
+		spoiltCount: () => spoiltCount(simulation.faults),
 		reset: () => resetSimulation(simulation),
 		async close() {
 			await Promise.all([providerServer.close(), foreignServer.close()]);

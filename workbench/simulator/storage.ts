@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
-import { interceptFaults } from './faults';
+import { interceptFaults } from './faults/intercept';
 import { sendVideo } from './files';
 import { unixSeconds } from './jobs';
 import type { Simulation } from './simulation';

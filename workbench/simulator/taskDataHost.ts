@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { providerNames } from '../../nodes/providers';
 import { taskData } from './dialects/taskData';
-import { interceptFaults } from './faults';
+import { interceptFaults } from './faults/intercept';
 import { simulatedProviders } from './providers';
 import { findJob, findProviderOfJob } from './ledger';
 import type { Simulation } from './simulation';

@@ -4,7 +4,7 @@ import { changingKinds } from './change';
 import type { WireKind } from './wire';
 import { wireKinds } from './wire';
 
-/** Faults that stand in the place of the answer. */
+/** Faults that replace the answer. */
 const replacingKinds = [
 	...(['status', 'html', 'htmlOk', 'empty', 'text', 'wrongType'] as const),
 	...(['redirect', 'redirectLoop', 'resetBeforeHeaders', 'hang'] as const),
@@ -21,12 +21,12 @@ export const faultKinds: readonly FaultKind[] = [
 
 export type RouteName = 'create' | 'status' | 'content' | 'models' | 'taskData' | 'cdn' | 'remix';
 
-/** One thing that goes wrong, on the next request that fits. */
+/** Something that goes wrong on the next request that matches. */
 export interface Fault {
 	provider?: ProviderName;
 	route?: RouteName;
 	kind: FaultKind;
-	/** How many requests it spoils; Default 1. */
+	/** How many requests it affects. Default 1. */
 	times?: number;
 	httpStatus?: number;
 	retryAfterSeconds?: number;
@@ -36,11 +36,36 @@ export interface Fault {
 	location?: string;
 	/** For `text`: the whole body. */
 	text?: string;
-	/** The request is carried out first (a job is started) and only its answer is lost. */
+	/** Carries the request out (starts the job) and loses only the answer. */
 	acceptFirst?: boolean;
 }
 
 export interface PendingFault {
 	fault: Fault;
 	timesLeft: number;
+}
+
+export function spoiltCount(faults: readonly PendingFault[]): number {
+	return faults.reduce((sum, { fault, timesLeft }) => sum + (fault.times ?? 1) - timesLeft, 0);
+}
+
+/** The first fault that matches a request, counted down. */
+export function takeFault(
+	faults: readonly PendingFault[],
+	route: RouteName,
+	provider?: ProviderName,
+): PendingFault | undefined {
+	const pending = faults.find(
+		({ fault, timesLeft }) => timesLeft > 0 && matches(fault, route, provider),
+	);
+	if (pending === undefined) return undefined;
+	pending.timesLeft -= 1;
+	return { ...pending };
+}
+
+/** Files belong to no provider: their faults match by route only. */
+function matches(fault: Fault, route: RouteName, provider?: ProviderName): boolean {
+	if (fault.route !== undefined && fault.route !== route) return false;
+	if (provider === undefined) return fault.route === route || fault.provider === undefined;
+	return fault.provider === undefined || fault.provider === provider;
 }

@@ -7,7 +7,7 @@ import { answerOf } from './answer';
 import type { ChangingKind } from './change';
 import { changed, changingKinds } from './change';
 import type { PendingFault, RouteName } from './fault';
-import { takeFault } from './pending';
+import { takeFault } from './fault';
 import type { WireKind } from './wire';
 import { sendBytes, wireKinds } from './wire';
 
@@ -21,7 +21,7 @@ const isChanging = (kind: string): kind is ChangingKind =>
 	changingKinds.some((known) => known === kind);
 const isOnTheWire = (kind: string): kind is WireKind => wireKinds.some((known) => known === kind);
 
-/** Puts the programmed faults in front of every named route of a plugin, and behind it. */
+/** Applies the programmed faults to every named route of a plugin. */
 export function interceptFaults(
 	server: FastifyInstance,
 	simulation: Simulation,
@@ -35,7 +35,7 @@ export function interceptFaults(
 		if (route === undefined) return;
 		const { handler } = options;
 		options.handler = async function (request, reply) {
-			const pending = takeFault(simulation, route, providerOf?.(request));
+			const pending = takeFault(simulation.faults, route, providerOf?.(request));
 			if (pending === undefined) return handler.call(this, request, reply);
 			const { kind, acceptFirst, delayMs } = pending.fault;
 			if (kind === 'delay') {
@@ -44,11 +44,11 @@ export function interceptFaults(
 			}
 			const isSpoiling = isChanging(kind) || isOnTheWire(kind);
 			if (isSpoiling) spoiled.set(request, kind);
-			if (isSpoiling && !isPurchase(route)) return handler.call(this, request, reply);
-			if (isPurchase(route) && acceptFirst) {
+			if (isSpoiling && !startsJob(route)) return handler.call(this, request, reply);
+			if (startsJob(route) && acceptFirst) {
 				const answer: unknown = await handler.call(this, request, reply);
 				if (isSpoiling) return answer;
-			} else await readToItsEnd(request);
+			} else await drainForm(request);
 			return isSpoiling ? SAMPLE : replace(pending, request, reply, errorBody, simulation);
 		};
 	});
@@ -61,22 +61,22 @@ export function interceptFaults(
 		if (isChanging(kind)) return changed(kind, answer, reply);
 		const { socket } = reply.hijack().raw;
 		if (socket !== null) sendBytes(kind, answer, socket);
-		// A promise that never settles keeps fastify from answering too.
+		// A promise that never settles keeps fastify from sending its own response.
 		return new Promise(() => undefined);
 	});
 }
 
-function isPurchase(route: RouteName): boolean {
+function startsJob(route: RouteName): boolean {
 	return route === 'create' || route === 'remix';
 }
 
-/** Reads a refused form to its end: a client that is still sending would see a reset, not the answer. */
-async function readToItsEnd(request: FastifyRequest): Promise<void> {
+/** Reads a rejected form completely: a client that is still sending would see a reset instead of the answer. */
+async function drainForm(request: FastifyRequest): Promise<void> {
 	if (!request.isMultipart()) return;
 	for await (const part of request.parts()) if (part.type === 'file') await part.toBuffer();
 }
 
-/** Another answer in the place of the right one. */
+/** Sends another answer instead of the right one. */
 function replace(
 	{ fault, timesLeft }: PendingFault,
 	request: FastifyRequest,
@@ -84,10 +84,10 @@ function replace(
 	errorBody: (refusal: Refusal) => unknown,
 	{ addresses }: Simulation,
 ): FastifyReply {
+	const { kind, httpStatus, retryAfterSeconds, times = 1, text = '' } = fault;
 	reply.removeHeader('content-type');
-	if (fault.retryAfterSeconds !== undefined) reply.header('retry-after', fault.retryAfterSeconds);
-	const { httpStatus } = fault;
-	switch (fault.kind) {
+	if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
+	switch (kind) {
 		case 'html':
 			return sendHtml(reply, httpStatus ?? 502);
 		case 'htmlOk':
@@ -95,19 +95,13 @@ function replace(
 		case 'empty':
 			return reply.code(httpStatus ?? 200).send();
 		case 'text':
-			return reply
-				.code(httpStatus ?? 200)
-				.type('application/json')
-				.send(fault.text ?? '');
-		case 'wrongType': {
-			const turn = (fault.times ?? 1) - timesLeft - 1;
-			return reply.type('application/json').send(WRONG_TYPES[turn % WRONG_TYPES.length]);
-		}
+			return sendJson(reply, text, httpStatus);
+		case 'wrongType':
+			return sendJson(reply, WRONG_TYPES[(times - timesLeft - 1) % WRONG_TYPES.length]);
 		case 'redirect': {
 			const location = fault.location ?? `${addresses.cdnOrigin}/cdn/landscape-8s/redirected.mp4`;
-			return location === ''
-				? reply.code(httpStatus ?? 302).send()
-				: reply.redirect(location, httpStatus ?? 302);
+			const redirected = reply.code(httpStatus ?? 302);
+			return (location === '' ? redirected : redirected.header('location', location)).send();
 		}
 		case 'redirectLoop':
 			return reply.redirect(request.url, httpStatus ?? 302);
@@ -118,18 +112,20 @@ function replace(
 			return reply;
 		default: {
 			const code = httpStatus ?? 500;
-			return reply
-				.code(code)
-				.send(errorBody(new Refusal(code, 'simulated_fault', `simulated ${code}`)));
+			const refusal = new Refusal(code, 'simulated_fault', `simulated ${code}`);
+			return reply.code(code).send(errorBody(refusal));
 		}
 	}
 }
+
+const sendJson = (reply: FastifyReply, json: string | undefined, httpStatus = 200) =>
+	reply.code(httpStatus).type('application/json').send(json);
 
 const SAMPLE = { id: 'video_simulated', status: 'queued', progress: 0 };
 
 const WRONG_TYPES = ['[]', '42', 'null', '"queued"'];
 
-/** Cloudflare's page in front of a host that does not answer. */
+/** Cloudflare's page for a host that does not answer. */
 function sendHtml(reply: FastifyReply, httpStatus: number): FastifyReply {
 	const title = httpStatus === 524 ? 'A timeout occurred' : 'Bad gateway';
 	return reply.code(httpStatus).type('text/html; charset=UTF-8').header('server', 'cloudflare')
