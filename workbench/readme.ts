@@ -11,7 +11,7 @@ import { engineVersions } from './n8n/matrix/versions';
 
 const root = path.join(__dirname, '..');
 
-/** The text with what stands between the two marks of a name replaced. */
+/** Replaces what is between the two marks of a name. */
 function withBlock(text: string, name: string, block: string): string {
 	const start = `<!-- ${name}: written by \`npm run readme\` -->`;
 	const end = `<!-- /${name} -->`;
@@ -21,26 +21,8 @@ function withBlock(text: string, name: string, block: string): string {
 	return `${before}${start}\n\n${block}\n\n${end}${after}`;
 }
 
-/** What the tables of the README say in one language. */
-interface Words {
-	providerHead: string;
-	imageModes: Record<ImageMode, string>;
-	creations: Record<Exclude<OperationName, 'create'>, string>;
-	linksOnly: string;
-	suspends: string;
-	holds: string;
-	measuredHead: string;
-	/** The measured ways to make videos. */
-	contestants: Record<'automatic' | 'gemini' | 'openAi' | 'http60' | 'http70', string>;
-	progress: string;
-	noProgress: string;
-	of: string;
-	/** What stands between two words of a list. */
-	comma: string;
-}
-
-/** The README in each of its languages: the file, and the words of its tables. */
-export const readmes: Record<'README.md' | 'README.zh-CN.md', Words> = {
+/** The words of the tables, by the README they are for. */
+export const readmes = {
 	'README.md': {
 		providerHead:
 			'| provider | machine value | credential | images | longer videos | models suggested |',
@@ -50,7 +32,7 @@ export const readmes: Record<'README.md' | 'README.zh-CN.md', Words> = {
 			firstAndLastFrame: 'first and last frame',
 			referenceImages: 'reference images',
 		},
-		creations: {
+		extensions: {
 			createExtended: '15 seconds',
 			extend: 'extend',
 			retryExtension: 'retry extension',
@@ -80,7 +62,7 @@ export const readmes: Record<'README.md' | 'README.zh-CN.md', Words> = {
 			firstAndLastFrame: '首尾帧',
 			referenceImages: '参考图',
 		},
-		creations: {
+		extensions: {
 			createExtended: '15 秒视频',
 			extend: '延长',
 			retryExtension: '重试延长',
@@ -102,24 +84,32 @@ export const readmes: Record<'README.md' | 'README.zh-CN.md', Words> = {
 		of: ' / ',
 		comma: '、',
 	},
-};
+} satisfies Record<
+	string,
+	Record<string, string | object> & {
+		imageModes: Record<ImageMode, string>;
+		extensions: Record<Exclude<OperationName, 'create'>, string>;
+	}
+>;
 
-/** The README with its table of providers as the provider list says. */
+type Words = (typeof readmes)['README.md'];
+
+/** Fills the table of providers from the provider list. */
 export function withProviderTable(readme: string, words: Words): string {
 	return withBlock(readme, 'providers', providerTable(words));
 }
 
-/** The README with the versions of n8n that test/n8n/matrix.test.ts proves, each row by a test of its own. */
+/** Fills the table of n8n versions; test/n8n/matrix.test.ts has one test for each row. */
 export function withVersionTable(readme: string, words: Words): string {
 	return withBlock(readme, 'versions', versionTable(words));
 }
 
-/** The README with the last results of the bench. */
+/** Fills the table of measurements from the last results of the bench. */
 export function withMeasuredTable(readme: string, words: Words): string {
 	return withBlock(readme, 'measured', measuredTable(words, readResults()));
 }
 
-/** docs/benchmark.md with the last results of the bench. */
+/** Fills docs/benchmark.md from the last results of the bench. */
 export function withBenchmarkTables(page: string): string {
 	return Object.entries(benchmarkBlocks(readResults())).reduce(
 		(text, [name, block]) => withBlock(text, name, block),
@@ -164,8 +154,8 @@ function providerTable(words: Words): string {
 		const { label, document, credential, create } = provider;
 		const images = (create.images?.modes ?? []).filter((mode) => mode !== 'none');
 		const links = create.images?.accepts.includes('bytes') ? '' : words.linksOnly;
-		const extensions = Object.entries(words.creations).flatMap(([creation, word]) =>
-			provider[creation as OperationName] === undefined ? [] : [word],
+		const extensions = Object.entries(words.extensions).flatMap(([operation, word]) =>
+			provider[operation as OperationName] === undefined ? [] : [word],
 		);
 		return [
 			`[${label}](${document})`,

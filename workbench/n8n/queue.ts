@@ -40,31 +40,15 @@ export function startQueueServers(
 	run('chown', ['postgres:', postgres]);
 	asPostgres('initdb', ['-D', postgres, '-A', 'trust', '-U', 'n8n', '--no-sync']);
 	const options = `-p ${postgresPort} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off`;
-	asPostgres('pg_ctl', [
-		'-D',
-		postgres,
-		'-w',
-		'-l',
-		path.join(postgres, 'log'),
-		'-o',
-		options,
-		'start',
-	]);
+	const log = path.join(postgres, 'log');
+	asPostgres('pg_ctl', ['-D', postgres, '-w', '-l', log, '-o', options, 'start']);
 	const connection = ['-h', '127.0.0.1', '-p', String(postgresPort), '-U', 'n8n', '-d', 'postgres'];
 	run('psql', [...connection, '-qc', 'create database n8n']);
 	const pidFile = path.join(redis, 'pid');
 	run('redis-server', [
 		...['--bind', '127.0.0.1', '--port', String(redisPort), '--save', '', '--appendonly', 'no'],
-		...[
-			'--dir',
-			redis,
-			'--daemonize',
-			'yes',
-			'--pidfile',
-			pidFile,
-			'--logfile',
-			path.join(redis, 'log'),
-		],
+		...['--dir', redis, '--daemonize', 'yes', '--pidfile', pidFile],
+		...['--logfile', path.join(redis, 'log')],
 	]);
 	return {
 		environment: {

@@ -6,7 +6,7 @@ import { cacheFolder, installN8n } from '../install';
 
 const runFile = promisify(execFile);
 
-/** An engine of n8n that our nodes are tried on. Its lock file is in the folder named after it. */
+/** An engine of n8n that our nodes are tested on. Its lock file is in the folder named after it. */
 export interface EngineVersion {
 	/** The version of n8n-core. Before 2.0 its minor number is one below that of the n8n it is part of. */
 	core: string;
@@ -34,8 +34,8 @@ export function nodeOf({ node }: EngineVersion, say: (text: string) => void): st
 }
 
 /**
- * Installs an engine by its lock file, once, outside the repository, and gives its folder. Half a minute
- * each, and all may be installed at the same time.
+ * Installs an engine by its lock file, once, outside the repository, and returns its folder. Takes half a
+ * minute; several may be installed at the same time.
  */
 export async function installEngine({ core }: EngineVersion): Promise<string> {
 	const lockFolder = path.join(__dirname, core);
@@ -49,14 +49,10 @@ export async function installEngine({ core }: EngineVersion): Promise<string> {
 	for (const name of ['package.json', 'package-lock.json']) {
 		cpSync(path.join(lockFolder, name), path.join(folder, name));
 	}
-	const options = [
-		'--ignore-scripts',
-		'--legacy-peer-deps',
-		'--no-audit',
-		'--no-fund',
-		'--loglevel=error',
-	];
-	await runFile('npm', ['ci', ...options], { cwd: folder });
+	const quietly = ['--no-audit', '--no-fund', '--loglevel=error'];
+	await runFile('npm', ['ci', '--ignore-scripts', '--legacy-peer-deps', ...quietly], {
+		cwd: folder,
+	});
 	writeFileSync(complete, '');
 	return folder;
 }
