@@ -1,6 +1,6 @@
 /*
- * A real n8n editor with the nodes, the simulator, a credential for each host and the example
- * workflows: `npm run editor`. What a person changes in it is kept until `npm run editor -- --fresh`.
+ * `npm run editor`: a real n8n editor with the nodes, the simulator, a credential for each host and the
+ * example workflows. Changes are kept until `npm run editor -- --fresh`.
  */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
 	if (chosen.fresh) rmSync(userFolder, { recursive: true, force: true });
 	const installed = installN8n(say);
 	installOwnPackage(userFolder, say);
-	// The same ports each time: a link in an old execution still leads to its video's host.
+	// Fixed ports: links in earlier executions stay valid.
 	const ports = { port: port + 10, cdnPort: port + 11 };
 	const simulator = await startSimulator(ports);
 	say('starting n8n');
@@ -55,12 +55,12 @@ n8n is ready with ${imported} example workflows and the simulator behind every c
   Password  ${owner.password}
 
 Open a workflow and press "Execute workflow". A simulated job takes a minute, and costs nothing.
-Ctrl+C stops everything; what you changed is there again the next time.`);
+Ctrl+C stops everything. Your changes are kept.`);
 }
 
 type Credentials = Record<string, { id: string; name: string }>;
 
-/** Creates what is missing, and puts right what another port or an older version has left. */
+/** Creates missing credentials and updates the others, whose port or fields may have changed. */
 async function keepCredentials(
 	client: N8nClient,
 	wanted: Record<string, Record<string, string>>,
@@ -79,7 +79,7 @@ async function keepCredentials(
 	return kept;
 }
 
-/** Imports the examples that are not there yet, each node of ours with its provider's credential. */
+/** Imports missing examples, each node of ours with its provider's credential. */
 async function importExamples(client: N8nClient, credentials: Credentials): Promise<number> {
 	const there = new Set((await client.workflows()).map(({ name }) => name));
 	const files = readdirSync(examplesFolder).filter((file) => file.endsWith('.json'));

@@ -2,18 +2,18 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import * as zlib from 'node:zlib';
 
-/** Tells whether this process is still at work on something that no timer has to start. */
+/** Whether work is in flight in this process that completes without a timer. */
 export interface InFlight {
 	isAny(): boolean;
 	stop(): void;
 }
 
 /**
- * Watches all work that comes back through the event loop by itself: bytes, ends and resets between two
- * sockets of this process, connections being made, files, name look-ups, and compression in threads.
+ * Watches work whose result arrives through the event loop: bytes, ends and resets between two sockets of this
+ * process, new connections, files, name resolution, and compression in threads.
  *
- * A request as such does not count. One whose server waits for a timer, or never answers, has nothing in
- * flight, and neither has a socket that nobody reads. A server in another process is not seen.
+ * An open request alone does not count: if its server waits for a timer or never answers, or if the socket is
+ * not being read, nothing is in flight. Servers in other processes are not seen.
  */
 export function watchInFlight(): InFlight {
 	const sockets = watchSockets();
@@ -27,10 +27,10 @@ export function watchInFlight(): InFlight {
 	};
 }
 
-// FSReqCallback, FSReqPromise, CloseReq and GetAddrInfoReqWrap. A WriteWrap may wait for a reader for ever.
+// FSReqCallback, FSReqPromise, CloseReq and GetAddrInfoReqWrap. A WriteWrap may wait for a reader forever.
 const isSystemBusy = () => process.getActiveResourcesInfo().some((name) => name.includes('Req'));
 
-/** What Node itself keeps about a connection. It is gone when the socket is closed. */
+/** Node's internal handle of a connection; null once the socket is closed. */
 interface Handle {
 	reading?: boolean;
 	bytesRead: number;
@@ -64,7 +64,7 @@ function watchSockets(): InFlight {
 	return {
 		isAny: () => {
 			const open = [...sockets].filter(({ destroyed }) => !destroyed);
-			// Asked for its port too early, a socket would go on giving the wrong one.
+			// A socket caches its ports: reading them before it is connected would keep wrong ones.
 			if (open.some(({ connecting }) => connecting)) return true;
 			findPeers(open);
 			return open.some((socket) => {
@@ -78,7 +78,7 @@ function watchSockets(): InFlight {
 	};
 }
 
-/** Whether bytes or an end have left one socket, and the other one reads but has not got them yet. */
+/** Whether one socket has sent bytes or an end that the other, which is reading, has not received. */
 function isOnItsWay(from: Inside, to: Inside): boolean {
 	const reader = to._handle;
 	if (reader?.reading !== true || to._readableState.ended) return false;
@@ -88,10 +88,10 @@ function isOnItsWay(from: Inside, to: Inside): boolean {
 
 type Native = Record<'init' | 'write' | 'close', (this: object, ...given: unknown[]) => unknown>;
 
-/** Node lists no compression that runs in a thread, so its native objects are watched. */
+/** Node does not list compression in threads among its active resources, so its native objects are patched. */
 function watchCompression(): InFlight {
 	const running = new Set<object>();
-	// Of a stream that is older than this, nobody would say that it is done.
+	// Streams created before have no patched callback that would report their end.
 	const watched = new WeakSet<object>();
 	const restores = [zlib.createGunzip(), zlib.createBrotliDecompress()].map((stream) => {
 		const { _handle: handle } = stream as unknown as { _handle: object };
@@ -100,7 +100,7 @@ function watchCompression(): InFlight {
 		const { init, write, close } = native;
 		native.init = function (...given) {
 			watched.add(this);
-			// The function among them is called when a write is done.
+			// The function among the arguments is called when a write is complete.
 			const changed = given.map((value) =>
 				typeof value !== 'function'
 					? value
@@ -115,7 +115,7 @@ function watchCompression(): InFlight {
 			if (watched.has(this)) running.add(this);
 			return write.apply(this, given);
 		};
-		// It comes after an error too, instead of the call above.
+		// Called after an error too, when the callback is not.
 		native.close = function (...given) {
 			running.delete(this);
 			return close.apply(this, given);

@@ -1,6 +1,6 @@
 /*
- * The README's pictures, taken from a real editor: `npm run screenshots`. It takes about three minutes, and
- * changes a picture only where the editor or the nodes look different, but for job IDs and times.
+ * `npm run screenshots`: takes the README's pictures from a real editor, in about three minutes. Apart from job
+ * IDs and times, a picture changes only when the editor or the nodes look different.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -111,7 +111,7 @@ async function takePictures(page: Page, untilEnded: () => Promise<void>): Promis
 	say('running the workflow (about two minutes)');
 	await executeWorkflow(page);
 	await canvasNode(page, 'Veo Create').getByTestId('canvas-node-status-success').waitFor();
-	// n8n shows what a waiting node waits for where the output will be.
+	// n8n shows the waiting node's message in place of its output.
 	await page.getByTestId('logs-overview-header').click();
 	await page
 		.getByTestId('logs-overview-body')
@@ -133,7 +133,7 @@ async function takePictures(page: Page, untilEnded: () => Promise<void>): Promis
 	const panel = await openPanel(page, 'Veo Poll Until Done');
 	await panel.getByTestId('ndv-view-binary-data').first().click();
 	await page.waitForFunction('document.querySelector("video").readyState >= 2');
-	// A moment in which the controls of the player are gone.
+	// Hide the player's controls.
 	await page.evaluate('document.querySelector("video").controls = false');
 	await page.getByText('Workflow executed successfully').waitFor({ state: 'hidden' });
 	await picture(page, 'finished.png', await boxOf(panel));
@@ -153,7 +153,7 @@ async function boxOf(locator: Locator): Promise<Area> {
 }
 
 async function picture(page: Page, name: string, clip: Area): Promise<void> {
-	// The canvas and the panels glide to their places.
+	// Canvas and panels are animated.
 	await page.waitForTimeout(1_000);
 	await page.mouse.move(0, 0);
 	await page.screenshot({ path: path.join(pictures, name), clip });

@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 
 const channel = 'http.client.response.finish';
 
-/** Says a line for each request this process makes below the given addresses. Never shows a header. */
+/** Logs each request of this process below the given base URLs. Headers are never logged. */
 export function showRequests(baseUrls: readonly string[], say: (text: string) => void): () => void {
 	const known = baseUrls.filter((url) => url !== '').map((url) => new URL(url));
 	const onResponse = (message: unknown) => {

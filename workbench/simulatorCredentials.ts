@@ -2,7 +2,7 @@ import { providerNames, providers } from '../nodes/providers';
 import { credentialTypes } from './engine/nodeTypes';
 import type { Simulator } from './simulator';
 
-/** What a person would fill into each credential to reach the simulator: by credential type. */
+/** The values of each credential for the simulator, by credential type. */
 export function simulatorCredentials(simulator: Simulator): Record<string, Record<string, string>> {
 	const values: Record<string, Record<string, string>> = {};
 	for (const name of providerNames) {

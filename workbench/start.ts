@@ -1,7 +1,7 @@
 /*
- * Runs an example pipeline on n8n's own engine and leaves the videos in out/. Without a key it asks the
- * simulator, for the five main providers or the one that --provider names; with --provider and --key it
- * asks the real provider.
+ * `npm start`: runs an example pipeline on n8n's own engine and writes the videos to out/. Without a key it uses
+ * the simulator, for the five main providers or the one given by --provider, and skips the waiting; with
+ * --provider and --key it uses the real provider.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -20,7 +20,7 @@ import type { WorkflowFile } from './workflowFile';
 
 const root = path.join(__dirname, '..');
 const outFolder = path.join(root, 'out');
-// One for each host. The others are second formats of these, and any compatible host.
+// One for each host. The others are second formats of these hosts, or a custom host.
 const mainProviders: ProviderName[] = ['deerApi', 'deepWl', 'newApiRemix', 'apimp', 'eronmind'];
 const labelWidth = Math.max(...providerNames.map((name) => providers[name].label.length));
 
@@ -114,7 +114,7 @@ async function makeVideo(name: ProviderName, access: Record<string, string>): Pr
 	}
 }
 
-/** The example that shows what a provider is for, with that provider chosen in every node of ours. */
+/** The example that fits the provider, with the provider set in every node of ours. */
 function pipelineFor(name: ProviderName): WorkflowFile {
 	const extended = providerNamed(name)?.createExtended;
 	const file = extended === undefined ? 'text-to-video' : 'fifteen-second-video';
@@ -131,7 +131,7 @@ function pipelineFor(name: ProviderName): WorkflowFile {
 	return workflow;
 }
 
-/** The name of the node that gives the video, where nothing goes wrong. */
+/** The name of the node that returns the video when nothing fails. */
 function waitingNodeOf({ nodes }: WorkflowFile): string {
 	return nodes.find(({ type }) => type === 'n8n-nodes-veo.veoPollUntilDone')?.name ?? '';
 }
@@ -149,7 +149,7 @@ async function saved(
 	}
 	const item = runData[nodeName]?.at(-1)?.data?.main?.[0]?.[0];
 	const video = item?.binary?.video;
-	if (item === undefined || video === undefined) throw new Error(`${name} gave no video`);
+	if (item === undefined || video === undefined) throw new Error(`${name} returned no video`);
 	const file = path.join(outFolder, `${name}.mp4`);
 	const bytes = await readBinary(video);
 	writeFileSync(file, bytes);

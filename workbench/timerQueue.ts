@@ -12,7 +12,7 @@ export class TimerQueue {
 	readonly setInterval = (handler: Handler, milliseconds?: number, ...given: unknown[]): Timer =>
 		new Timer(this, () => handler(...given), milliseconds, true);
 
-	/** Removes and returns the timer that is due next, of several the one set first; none if none has a reference. */
+	/** Removes and returns the timer due next, the oldest of several. None if no timer has a reference. */
 	takeNext(): Timer | undefined {
 		const timers = [...this.timers];
 		if (!timers.some((timer) => timer.hasRef())) return undefined;

@@ -11,13 +11,13 @@ export interface Contestant {
 	/** Our nodes read a provider's progress and remember how long its jobs take; the others do neither. */
 	isOurs: boolean;
 	nodes(origin: string): INode[];
-	/** By node name: the nodes that take its items, output by output. */
+	/** By node name: the nodes connected to each of its outputs. */
 	links: Record<string, string[][]>;
 	/** The node that returns the finished videos. */
 	lastNode: string;
 }
 
-/** What a person would fill into each credential. */
+/** The values for each credential type. */
 export function benchCredentials({ origin, key }: ProviderAddress) {
 	return {
 		veoOpenAiVideosApi: {
@@ -111,7 +111,7 @@ const httpLoop = (seconds: number): Contestant => ({
 	lastNode: 'Download',
 });
 
-/** The ways that are compared, ours first. */
+/** What is compared, ours first. */
 export const contestants: readonly Contestant[] = [
 	ours('automatic', 'Veo, Automatic'),
 	ours('hold', 'Veo, Hold'),
@@ -134,7 +134,7 @@ export function contestantNamed(id: string): Contestant {
 	return found;
 }
 
-/** A whole workflow: the first nodes feed the contestant's part, whose calling nodes get the settings. */
+/** A workflow: `before` feeds the contestant's part, whose nodes with requests get the settings. */
 export function buildWorkflow(
 	contestant: Contestant,
 	before: INode[],

@@ -1,7 +1,7 @@
 /*
- * Measures our nodes beside what people use today. `npm run bench` runs all parts, `npm run bench -- twice`
- * one of them, and `npm run bench -- report` none. Results go to docs/benchmark.json, and from there into
- * docs/benchmark.md, its picture and the READMEs.
+ * Compares our nodes with what people use today. `npm run bench` runs all parts, `npm run bench -- twice`
+ * one, `npm run bench -- report` none. Results are written to docs/benchmark.json; docs/benchmark.md, its
+ * picture and the READMEs are generated from it.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

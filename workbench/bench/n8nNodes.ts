@@ -21,16 +21,16 @@ const credentialFiles = [
 	`${base}/dist/credentials/HttpHeaderAuth.credentials.js`,
 ];
 
-/** Teaches the engine the real nodes of n8n that the contestants use, out of the real n8n's install. */
+/** Adds n8n's own nodes that the contestants use to the engine, from an installed n8n. */
 export function useN8nNodes(): void {
 	const { folder } = installN8n((text) => console.log(text));
 	const modules = path.join(folder, 'n8n', 'node_modules');
-	// By their whole path: the packages export nothing of what is inside them.
+	// By absolute path: the packages export none of these files.
 	const requireThere = createRequire(path.join(modules, 'n8n', 'package.json'));
 	const load = <Type>(file: string): Type => {
 		const exported = requireThere(path.join(modules, file)) as Record<string, new () => Type>;
 		const Class = exported[path.basename(file).split('.')[0] ?? ''];
-		if (Class === undefined) throw new Error(`${file} does not export what it is named after`);
+		if (Class === undefined) throw new Error(`${file} exports no class named after the file`);
 		return new Class();
 	};
 	addTypes(

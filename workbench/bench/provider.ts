@@ -12,23 +12,23 @@ export interface BenchJob {
 	endsAt: number;
 	/** Size of its video; 0 for a recorded one of 8 seconds. */
 	bytes: number;
-	/** Status requests, whatever they were answered with. */
+	/** Status requests, including failed ones. */
 	checks: number;
 }
 
-/** What the provider does differently. May be changed at any time. */
+/** Deviations from normal behavior; may be changed at any time. */
 export interface ProviderBehavior {
-	/** Whether a status has a progress. Google's never has. */
+	/** Whether a status reports progress. In Google's format it never does. */
 	reportsProgress: boolean;
-	/** More requests within a minute of the clock are answered with 429. */
+	/** Further requests within the same clock minute are answered with 429. */
 	requestsPerMinute: number;
-	/** So many creates are carried out and their answers lost. */
+	/** The number of creates that are carried out while their answers are lost. */
 	loseCreateAnswers: number;
 	/** The first check of the job with this index is answered with 502. */
 	failFirstCheckOf: number;
 }
 
-/** Where a contestant finds the provider, as a person would fill it into a credential. */
+/** How a contestant reaches the provider: the values of a credential. */
 export interface ProviderAddress {
 	origin: string;
 	key: string;
@@ -38,7 +38,7 @@ export interface ProviderAddress {
 export interface BenchProvider extends ProviderAddress {
 	behavior: ProviderBehavior;
 	jobs: BenchJob[];
-	/** Another base URL: what our nodes have learned at the others does not apply there. */
+	/** Another base URL, for which our nodes have learned no durations. */
 	newAddress(): ProviderAddress;
 	/** Forgets the jobs and resets the behavior. */
 	reset(): void;
@@ -53,7 +53,7 @@ const defaultBehavior: ProviderBehavior = {
 	failFirstCheckOf: -1,
 };
 
-/** A prompt says how long its job takes and how large its video is: `[sim seconds=120 bytes=1000]`. */
+/** The prompt sets a job's duration and the size of its video: `[sim seconds=120 bytes=1000]`. */
 const numberInPrompt = (prompt: string, name: string) =>
 	Number(new RegExp(`\\b${name}=([\\d.]+)`).exec(prompt)?.[1] ?? 0);
 
@@ -98,7 +98,7 @@ export async function startBenchProvider(): Promise<BenchProvider> {
 	return provider;
 }
 
-/** Seconds until the next minute of the clock, where this request is one too many; otherwise 0. */
+/** Seconds until the next clock minute if this request exceeds the limit; otherwise 0. */
 function secondsToWait(minute: { number: number; requests: number }, max: number): number {
 	const now = Date.now();
 	const number = Math.floor(now / 60_000);
@@ -143,7 +143,7 @@ const sendFile =
 		return sendVideo(request, reply, media);
 	};
 
-// A job waits in a queue first, and its progress counts from there.
+// A job is queued for the first tenth of its time; its progress starts after that.
 const queuedShare = 0.1;
 
 /** platform.openai.com/docs/api-reference/videos, which many providers follow. */
@@ -177,7 +177,7 @@ function openAiFormat(server: FastifyInstance, provider: BenchProvider): void {
 	server.get('/v1/videos/:id/content', sendFile(provider));
 }
 
-/** ai.google.dev/gemini-api/docs/video: an operation has nothing but its name until it is done. */
+/** ai.google.dev/gemini-api/docs/video: until it is done, an operation has only a name. */
 function googleFormat(server: FastifyInstance, provider: BenchProvider): void {
 	const model = 'models/veo-3.1-generate-preview';
 	const nameOperation = ({ jobId }: BenchJob) => `${model}/operations/${jobId}`;

@@ -9,9 +9,9 @@ import { startQueueServers } from '../n8n/queue';
 
 const mainPort = 15_788;
 const workerPort = 15_798;
-// Not those of the tests, which may run at the same time.
+// Different from the tests' ports: both may run at the same time.
 const ports = { postgresPort: 25_632, redisPort: 26_579 };
-// All executions of the bench at once: it is no comparison of how long they queue.
+// Enough for all executions of the bench at once: queueing is not measured.
 const workerConcurrency = 200;
 
 /** A real n8n in queue mode, with this package installed as a person installs it. */

@@ -1,4 +1,4 @@
-/** Random numbers that are the same at every run: the mulberry32 generator and the Box-Muller transform. */
+/** Reproducible random numbers: the mulberry32 generator and the Box-Muller transform. */
 export function randomNumbers(seed: number): { random(): number; normal(): number } {
 	let state = seed >>> 0;
 	const random = () => {
@@ -11,7 +11,7 @@ export function randomNumbers(seed: number): { random(): number; normal(): numbe
 	return { random, normal };
 }
 
-// So that no poll interval fits the jobs by chance.
+// Varied durations, so that no poll interval matches the jobs by chance.
 const durationSpread = 0.15;
 
 /** A duration up to 15 % shorter or longer. */

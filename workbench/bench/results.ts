@@ -7,7 +7,7 @@ import type { TwiceRow } from './parts/twice';
 import type { Situation, WaitingRow } from './parts/waiting';
 import { contestantNamed } from './contestants';
 
-/** The result of a part, with where and when it was measured. */
+/** The result of a part, with date and machine. */
 export interface Measured<Result> {
 	/** YYYY-MM-DD. */
 	date: string;
@@ -29,7 +29,7 @@ const file = path.join(root, 'docs', 'benchmark.json');
 
 export const readResults = () => JSON.parse(readFileSync(file, 'utf8')) as Results;
 
-/** Writes the results with one row on a line, so that a change of one figure is a change of one line. */
+/** Writes one row per line, so that a changed figure is one changed line in a diff. */
 export function writeResults(results: Results): void {
 	const rows: string[] = [];
 	const withMarks = JSON.stringify(
@@ -47,7 +47,7 @@ export function writeResults(results: Results): void {
 	writeFileSync(file, `${text}\n`);
 }
 
-/** A result of today, on this machine. */
+/** Adds today's date and this machine. */
 export function measuredNow<Result>(result: Result): Measured<Result> {
 	const [processor] = cpus();
 	const gigabytes = Math.round(totalmem() / 1024 ** 3);
@@ -63,7 +63,7 @@ export function measuredNow<Result>(result: Result): Measured<Result> {
 	};
 }
 
-/** The row of a contestant in a situation. What makes no difference to a contestant was measured once. */
+/** The row of a contestant in a situation. The contestants that are not ours have one row for all kinds of provider. */
 export function findRow(
 	{ waiting }: Pick<Results, 'waiting'>,
 	contestant: string,

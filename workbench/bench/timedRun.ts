@@ -5,15 +5,15 @@ import { benchCredentials, buildWorkflow } from './contestants';
 import type { ProviderAddress } from './provider';
 import { buildNode } from '../workflowFile';
 
-/** What one execution came to. Times are milliseconds since 1970. */
+/** The result of one execution. Times are milliseconds since 1970. */
 export interface TimedRun {
 	startedAt: number;
 	endedAt: number;
-	/** How long it was running rather than stored as waiting. */
+	/** Time it was running, not suspended. */
 	heldMs: number;
-	/** What n8n stored at each suspension. */
+	/** What n8n stores at each suspension. */
 	stored: string[];
-	/** Videos that came out as files. */
+	/** Videos returned as files. */
 	videos: number;
 	error?: string;
 }

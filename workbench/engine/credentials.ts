@@ -9,10 +9,10 @@ import type {
 import { ICredentialsHelper } from 'n8n-workflow';
 import { credentialTypes } from './nodeTypes';
 
-/** Credentials by type, as the user filled them in. */
+/** Values of credentials, by type. */
 export type CredentialValues = Readonly<Record<string, ICredentialDataDecryptedObject>>;
 
-/** n8n's part in authentication: adds what the credential type says to a request, expressions resolved. */
+/** Adds authentication to a request as n8n does, with expressions resolved. */
 export class WorkbenchCredentials extends ICredentialsHelper {
 	constructor(private readonly values: CredentialValues) {
 		super();

@@ -13,11 +13,11 @@ import type {
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
 
-// Read by n8n-core while it loads, so before it is imported.
+// n8n-core reads these while it loads, so they are set before its import.
 process.env.N8N_ENCRYPTION_KEY ??= 'workbench-encryption-key';
 process.env.N8N_USER_FOLDER ??= mkdtempSync(path.join(tmpdir(), 'n8n-nodes-veo-'));
 process.env.N8N_DEFAULT_BINARY_DATA_MODE ??= 'filesystem';
-// Errors come out of the run; the engine need not print them as well.
+// Errors are part of the run; the engine need not log them.
 process.env.N8N_LOG_LEVEL ??= 'silent';
 
 import { Container } from '@n8n/di';
@@ -36,13 +36,13 @@ export interface RunOptions {
 	/** Called after each run of a node. */
 	onNode?(nodeName: string, task: ITaskData): void;
 	mode?: WorkflowExecuteMode;
-	/** What the trigger gives out. One empty item where it is left out. */
+	/** The output of the trigger. Default: one empty item. */
 	items?: INodeExecutionData[];
-	/** Called with what n8n would store each time the execution is suspended: flatted text. */
+	/** Called at each suspension with what n8n stores: flatted text. */
 	onSuspend?(stored: string, wakeTime: Date): void;
-	/** Called when n8n takes up a suspended execution again, before it does. */
+	/** Called before a suspended execution is resumed. */
 	onResume?(): void;
-	/** Hands out the way to cancel the execution, as n8n's Stop button does. */
+	/** Receives a function that cancels the execution, as n8n's Stop button does. */
 	onStart?(cancel: () => void): void;
 }
 
@@ -50,8 +50,8 @@ let executions = 0;
 let binaryDataReady: Promise<void> | undefined;
 
 /**
- * Runs a workflow on n8n's own engine, from its trigger to its end. Where it suspends, it is stored as
- * n8n's database stores it, read back and resumed at its time.
+ * Runs a workflow on n8n's own engine. When it suspends, it is serialized as in n8n's database, read back and
+ * resumed at its time.
  */
 export async function runWorkflow(file: WorkflowFile, options: RunOptions): Promise<IRun> {
 	binaryDataReady ??= Container.get(BinaryDataService).init();
@@ -76,8 +76,8 @@ export async function runWorkflow(file: WorkflowFile, options: RunOptions): Prom
 }
 
 /**
- * Runs a failed execution again from the node that failed, as n8n's "retry execution" does: the stored
- * execution under a new id, with the nodes of the given workflow, which may have been changed since.
+ * Runs a failed execution again from the node that failed, as n8n's "Retry execution" does: the stored
+ * execution under a new id, with the nodes of the given workflow, which may differ.
  */
 export async function retryWorkflow(
 	file: WorkflowFile,
@@ -121,8 +121,8 @@ const sweepAheadMs = 70_000;
 const resumeMs = 10;
 
 /**
- * When n8n's wait tracker resumes an execution: it looks every 60 seconds for what is due within 70. So
- * a wait of 65 seconds or more ends on time, and a shorter one at the next look.
+ * When n8n's wait tracker resumes an execution: every 60 seconds it looks for executions due within 70. A wait
+ * of 65 seconds or more therefore ends on time, a shorter one at the tracker's next turn.
  */
 function resumeTime(wakeTime: number, now: number): number {
 	let sweep = Math.ceil(now / sweepMs) * sweepMs;
@@ -151,7 +151,7 @@ async function runOnce(
 	return await run;
 }
 
-// A fresh one for each part of an execution, as in n8n: the engine changes its nodes while it runs.
+// A new one for each part of an execution, as in n8n: the engine modifies its nodes while it runs.
 function workflowOf(file: WorkflowFile, { credentials }: RunOptions): Workflow {
 	const { name, nodes, connections, settings = {} } = structuredClone(file);
 	return new Workflow({
@@ -165,13 +165,13 @@ function workflowOf(file: WorkflowFile, { credentials }: RunOptions): Workflow {
 	});
 }
 
-/** An exported workflow names no credentials: each node gets those there are, as a person would choose. */
+/** An exported workflow has no credentials: each node gets all there are. */
 function withCredentials(node: INode, credentials: CredentialValues): INode {
 	const chosen = Object.keys(credentials).map((type) => [type, { id: type, name: type }] as const);
 	return { ...node, credentials: { ...Object.fromEntries(chosen), ...node.credentials } };
 }
 
-/** Puts a file into n8n's storage, as an earlier node of the workflow does. */
+/** Stores a file in n8n's binary data, as an earlier node would. */
 export async function storeBinary(bytes: Buffer, described: IBinaryData): Promise<IBinaryData> {
 	binaryDataReady ??= Container.get(BinaryDataService).init();
 	await binaryDataReady;
@@ -179,7 +179,7 @@ export async function storeBinary(bytes: Buffer, described: IBinaryData): Promis
 	return await Container.get(BinaryDataService).store(location, bytes, described);
 }
 
-/** The bytes of a file that a node gave out. */
+/** The bytes of a file that a node returned. */
 export async function readBinary(binary: IBinaryData): Promise<Buffer> {
 	return await Container.get(BinaryDataService).getAsBuffer(binary);
 }

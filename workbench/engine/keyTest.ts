@@ -13,15 +13,15 @@ import { credentialTypes, nodeTypes } from './nodeTypes';
 import './engine';
 import { ExecuteContext, RoutingNode } from 'n8n-core';
 
-/** What n8n shows a person who has saved a credential. */
+/** What n8n shows after a credential is saved. */
 export interface KeyTestResult {
 	status: 'OK' | 'Error';
 	message: string;
 }
 
 /**
- * The test of a credential, as n8n makes it: its own CredentialsTester is not published by itself, but
- * the routing node it runs is in n8n-core. What stands around that is in the same order here.
+ * Tests a credential as n8n does. Its CredentialsTester is not published separately, but the RoutingNode it
+ * runs is part of n8n-core; the code around it follows the original.
  * n8n 2.41.1: dist/services/credentials-tester.service.js, runRequestTest
  */
 export async function testKey(

@@ -4,7 +4,7 @@ import type { ICredentialType, INodeType, INodeTypes, IVersionedNodeType } from 
 import { NodeHelpers } from 'n8n-workflow';
 import { coreNodes } from './coreNodes';
 
-// What n8n loads is known only at run time.
+// The files to load are known only at run time.
 const requireFile = createRequire(__filename);
 const root = path.join(__dirname, '..', '..');
 
@@ -15,7 +15,7 @@ interface PackageFile {
 
 const packageFile = requireFile(path.join(root, 'package.json')) as PackageFile;
 
-/** What n8n does with a package: the class in each listed file, named as the file up to its first dot. */
+/** Loads the classes of a package as n8n does: each is named as its file up to the first dot. */
 function load<Type>(files: readonly string[]): Type[] {
 	return files.map((file) => {
 		const className = path.basename(file).split('.')[0] ?? '';
@@ -38,7 +38,7 @@ export const credentialTypes = new Map(
 	load<ICredentialType>(packageFile.n8n.credentials).map((type) => [type.name, type]),
 );
 
-/** The nodes of the built package, and of n8n what our workflows use of it. */
+/** The nodes of the built package, and those of n8n that our workflows use. */
 export const nodeTypes: INodeTypes = {
 	getByName: (type): INodeType | IVersionedNodeType => nodeTypes.getByNameAndVersion(type),
 	getByNameAndVersion(type, version) {
@@ -49,7 +49,7 @@ export const nodeTypes: INodeTypes = {
 	getKnownTypes: () => ({}),
 };
 
-/** Adds types of other packages, nodes by their whole type. */
+/** Adds types of other packages, nodes by their full type. */
 export function addTypes(
 	moreNodes: Readonly<Record<string, INodeType | IVersionedNodeType>>,
 	moreCredentials: readonly ICredentialType[],

@@ -7,7 +7,7 @@ import { installFromDebian } from './debian';
 const chromiumProgram = '/usr/bin/chromium';
 
 const chromiumFlags = [
-	// Chromium's own sandbox does not start as root, and in most containers not at all.
+	// Chromium's sandbox does not start as root, nor in most containers.
 	'--no-sandbox',
 	'--disable-gpu',
 	'--disable-quic',
@@ -22,31 +22,31 @@ export interface Editor {
 	page: Page;
 	/** Opens an empty canvas. */
 	openNewWorkflow(): Promise<void>;
-	/** Opens a workflow, and returns once it can be worked with. */
+	/** Opens a workflow and waits until it can be edited. */
 	openWorkflow(id: string): Promise<void>;
 	close(): Promise<void>;
 }
 
-/** Opens n8n in a headless Chromium. The owner must have been set up, as N8nClient.logIn does. */
+/** Opens n8n in a headless Chromium. Needs the owner that N8nClient.logIn sets up. */
 export async function openEditor(baseUrl: string, say: (text: string) => void): Promise<Editor> {
 	installChromium(say);
-	// n8n spells it with one hyphen more than playwright expects.
+	// Playwright's default is data-testid.
 	selectors.setTestIdAttribute('data-test-id');
 	const browser = await chromium.launch({ executablePath: chromiumProgram, args: chromiumFlags });
 	try {
 		const context = await browser.newContext({
 			viewport: { width: 1180, height: 720 },
-			// Times in pictures must not depend on the machine that takes them.
+			// Times in pictures must not depend on the machine.
 			locale: 'en-GB',
 			timezoneId: 'UTC',
 		});
-		// n8n's editor asks several hosts for news and templates: nothing of it belongs into a test.
+		// n8n's editor requests news and templates from several hosts.
 		await context.route(
 			({ protocol, origin }) => protocol.startsWith('http') && origin !== baseUrl,
 			async (route) => await route.abort(),
 		);
 		const page = await context.newPage();
-		// By the form: n8n ties a session to the browser that asked for it.
+		// Through the form: n8n binds a session to the browser that logged in.
 		await page.goto(`${baseUrl}/signin`);
 		await page.locator('input[type="email"], input[name="emailOrLdapLoginId"]').fill(owner.email);
 		await page.locator('input[type="password"]').fill(owner.password);
@@ -59,7 +59,7 @@ export async function openEditor(baseUrl: string, say: (text: string) => void): 
 				await page.getByTestId('canvas-plus-button').waitFor();
 			},
 			openWorkflow: async (id) => {
-				// The nodes are drawn before the editor listens: a click that comes too early is lost.
+				// The nodes appear before the editor handles clicks; an early click is lost.
 				await page.goto(`${baseUrl}/workflow/${id}`, { waitUntil: 'networkidle' });
 				await page.getByTestId('canvas-node').first().waitFor();
 			},

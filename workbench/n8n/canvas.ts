@@ -11,22 +11,22 @@ export async function addManualTrigger(page: Page): Promise<void> {
 	await page.getByTestId('canvas-node').waitFor();
 }
 
-/** Opens the node creator at the loose end of the last node, so that what is added there is connected. */
+/** Opens the node creator at the open end of the last node, so that the added node is connected. */
 export async function openNodeCreator(page: Page): Promise<void> {
 	await page.getByTestId('canvas-handle-plus').last().click();
 	await page.getByPlaceholder('Search nodes...').waitFor();
 }
 
-/** What the node creator finds, best first. */
+/** The results of the node creator, best first. */
 export async function searchNodes(page: Page, words: string): Promise<string[]> {
 	await page.getByPlaceholder('Search nodes...').fill(words);
-	// The list follows the typing after a moment, and does not say when.
+	// The list updates after a delay, without a sign of it in the page.
 	await page.waitForTimeout(600);
 	const names = page.getByTestId('node-creator').getByTestId('node-creator-item-name');
 	return (await names.allInnerTexts()).map((name) => name.trim());
 }
 
-/** Adds a node that the node creator has found: as it is, or to do one of its actions. */
+/** Adds a node that the node creator has found, optionally with one of its actions. */
 export async function addFoundNode(page: Page, name: string, action?: string): Promise<void> {
 	const creator = page.getByTestId('node-creator');
 	await creator.getByTestId('node-creator-item-name').getByText(name, { exact: true }).click();

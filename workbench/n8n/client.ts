@@ -3,7 +3,7 @@ import type { IBinaryData, IPinData, IRunData, IRunExecutionData, ITaskData } fr
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowFile } from '../workflowFile';
 
-/** The person who owns the instance, and how that person logs in. */
+/** The owner account of the instance. */
 export const owner = {
 	email: 'owner@example.com',
 	firstName: 'Olga',
@@ -24,7 +24,7 @@ export interface Execution {
 	customData?: Record<string, string>;
 }
 
-/** What the chat trigger gives out for a message, in the form the editor sends it. */
+/** The output of the chat trigger for a message, in the form the editor sends it. */
 function chatMessage(chatInput: string): ITaskData {
 	const json = { sessionId: 'session', action: 'sendMessage', chatInput };
 	return {
@@ -39,7 +39,7 @@ function chatMessage(chatInput: string): ITaskData {
 
 const unfinished = ['new', 'running', 'waiting', 'unknown'];
 
-/** Talks to n8n as its editor does, over the same internal routes. */
+/** Uses n8n's internal REST routes, as its editor does. */
 export class N8nClient {
 	private cookie = '';
 
@@ -107,9 +107,9 @@ export class N8nClient {
 		throw new Error(`The workflow ${id} was not published in time`);
 	}
 
-	/** Runs a workflow as its "Execute workflow" does; with `said`, as the editor's chat does. */
-	async runManually(workflowId: string, triggerName: string, said?: string): Promise<string> {
-		const data = said === undefined ? undefined : chatMessage(said);
+	/** Runs a workflow as "Execute workflow" does; with a `message`, as the editor's chat does. */
+	async runManually(workflowId: string, triggerName: string, message?: string): Promise<string> {
+		const data = message === undefined ? undefined : chatMessage(message);
 		const { executionId } = await this.send<{ executionId: string }>(
 			'POST',
 			`/rest/workflows/${workflowId}/run`,
@@ -118,12 +118,12 @@ export class N8nClient {
 		return executionId;
 	}
 
-	/** Ends the publication: its webhooks are gone, and its schedule stops. */
+	/** Removes its webhooks and stops its schedule. */
 	async unpublish(workflowId: string): Promise<void> {
 		await this.send('POST', `/rest/workflows/${workflowId}/deactivate`, {});
 	}
 
-	/** Runs one node and what it needs, as the editor's "Execute step" does with the data it has. */
+	/** Runs one node and the nodes it depends on, as the editor's "Execute step" does. */
 	async runStep(workflowId: string, nodeName: string, runData: IRunData): Promise<string> {
 		const { executionId } = await this.send<{ executionId: string }>(
 			'POST',
@@ -133,7 +133,7 @@ export class N8nClient {
 		return executionId;
 	}
 
-	/** Calls the production webhook at a path, as the outside would. Returns the text of the answer. */
+	/** Calls the production webhook at a path and returns the text of the response. */
 	async callWebhook(path: string, body: object = {}): Promise<string> {
 		const response = await fetch(`${this.baseUrl}/webhook/${path}`, {
 			method: 'POST',
@@ -153,7 +153,7 @@ export class N8nClient {
 		return { ...rest, data: parse(data) as IRunExecutionData };
 	}
 
-	/** The bytes of a file that a node gave out. */
+	/** The bytes of a file that a node returned. */
 	async download({ id = '' }: IBinaryData): Promise<Buffer> {
 		const query = new URLSearchParams({ id, action: 'download' });
 		const response = await fetch(`${this.baseUrl}/rest/binary-data?${query}`, {
@@ -181,8 +181,8 @@ export class N8nClient {
 	}
 
 	/**
-	 * Runs a failed execution again from the node that failed, with the workflow as it was then or as it
-	 * is saved now. Gives the id of the new execution, once that has ended or is suspended.
+	 * Runs a failed execution again from the node that failed, with the original or the currently saved
+	 * workflow. Returns the id of the new execution once that has ended or is suspended.
 	 */
 	async retryExecution(id: string, options = { loadWorkflow: false }): Promise<string> {
 		const { id: retry } = await this.send<{ id: string }>(
@@ -203,7 +203,7 @@ export class N8nClient {
 	/** Removes a workflow with all its executions. */
 	async deleteWorkflow(id: string): Promise<void> {
 		await this.send('POST', `/rest/workflows/${id}/archive`);
-		// Unpublishing is asynchronous too, and refuses the removal until it is done.
+		// Unpublishing is asynchronous, and removal is rejected until it is complete.
 		for (let attempt = 1; ; attempt++) {
 			try {
 				return await this.send('DELETE', `/rest/workflows/${id}`);
@@ -218,7 +218,7 @@ export class N8nClient {
 		await this.send('POST', `/rest/executions/${id}/stop`);
 	}
 
-	/** The execution once it is in one of the given states, or has ended. */
+	/** Waits until the execution has ended, or is in one of the given states. */
 	async untilExecution(
 		id: string,
 		timeoutMs: number,
@@ -240,7 +240,7 @@ export class N8nClient {
 			method,
 			headers: {
 				cookie: this.cookie,
-				// A busy n8n closes an idle connection just when it is used again.
+				// A busy n8n may close an idle connection at the moment of its reuse.
 				connection: 'close',
 				...(body !== undefined && { 'content-type': 'application/json' }),
 			},

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** Installs from Debian's packages what is not there yet. Needs root, as in a container. */
+/** Installs missing Debian packages. Needs root, as in a container. */
 export function installFromDebian(
 	packages: readonly string[],
 	isThere: boolean,

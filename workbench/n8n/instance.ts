@@ -8,16 +8,15 @@ import type { Installed } from './install';
 /** A running n8n process: a main instance or a worker. */
 export interface Instance {
 	baseUrl: string;
-	/** Of its process. */
 	pid: number;
-	/** Ends it as a power cut would. */
+	/** SIGKILL, as in a power cut. */
 	kill(): Promise<void>;
-	/** Asks it to end, as an operator would. */
+	/** SIGTERM, and SIGKILL after 30 s. */
 	stop(): Promise<void>;
 }
 
 export interface InstanceOptions {
-	/** Configuration, SQLite database and installed packages live here. */
+	/** Holds configuration, SQLite database and installed packages. */
 	userFolder: string;
 	port: number;
 	command?: 'start' | 'worker';
@@ -27,12 +26,12 @@ export interface InstanceOptions {
 
 const longestStartMs = 120_000;
 
-/** Starts a real n8n that calls nobody outside, and waits until it really answers. */
+/** Starts a real n8n without calls to the outside, and waits until it is ready. */
 export async function startN8n(installed: Installed, options: InstanceOptions): Promise<Instance> {
 	const { userFolder, port, command = 'start' } = options;
 	mkdirSync(userFolder, { recursive: true });
-	// Where it finds this file n8n pauses for ten seconds, lest it crashes again and again. It finds that of
-	// a main instance as well, when a worker shares the folder.
+	// If this file exists, n8n pauses for ten seconds to avoid crash loops. A worker that shares the folder
+	// with a main instance finds that one's file.
 	rmSync(path.join(userFolder, '.n8n', 'crash.journal'), { force: true });
 	const log = openSync(path.join(userFolder, `${command}-${port}.log`), 'a');
 	const child = spawn(installed.node, [installed.n8n, command, ...(options.arguments ?? [])], {
@@ -75,7 +74,7 @@ function environmentOf(
 		N8N_HOST: '127.0.0.1',
 		N8N_PORT: String(port),
 		N8N_SECURE_COOKIE: 'false',
-		// Must differ for each instance on a machine.
+		// Unique for each instance on a machine.
 		N8N_RUNNERS_BROKER_PORT: String(port + 1),
 		N8N_DIAGNOSTICS_ENABLED: 'false',
 		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
@@ -92,7 +91,7 @@ function environmentOf(
 	};
 }
 
-/** The health route answers before the controllers do: a worker is up with the first, a main with both. */
+/** The health route responds before the controllers; a worker has only the first, a main instance both. */
 async function untilReady(child: ChildProcess, baseUrl: string, command: string): Promise<void> {
 	const deadline = Date.now() + longestStartMs;
 	while (Date.now() < deadline) {

@@ -5,7 +5,7 @@ import path from 'node:path';
 
 const root = path.join(__dirname, '..', '..');
 
-/** Packs this package as it was built last, and installs the tarball where n8n installs what a person chooses. */
+/** Packs the current build and installs the tarball where n8n installs community packages. */
 export function installOwnPackage(userFolder: string, say: (text: string) => void): void {
 	const packages = path.join(userFolder, '.n8n', 'nodes');
 	say('packing the package and installing the tarball');
@@ -17,7 +17,7 @@ export function installOwnPackage(userFolder: string, say: (text: string) => voi
 	});
 }
 
-/** Packs this package as it was built last, and unpacks what is published into a folder. */
+/** Packs the current build and unpacks the tarball into a folder. */
 export function unpackOwnPackage(folder: string): void {
 	withTarball((tarball) =>
 		execFileSync('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1']),

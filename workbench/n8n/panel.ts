@@ -19,27 +19,27 @@ export async function closePanel(page: Page): Promise<void> {
 const field = (page: Page, name: string): Locator =>
 	nodePanel(page).getByTestId(`parameter-input-${name}`);
 
-/** Chooses from a menu, as a person reads it. */
+/** Chooses from a menu by label. */
 export async function choose(page: Page, name: string, label: string): Promise<void> {
 	await field(page, name).click();
 	const items = page.locator('[data-test-id="parameter-input-item"]:visible');
 	await items.getByText(label, { exact: true }).click();
-	// The menu fades away, and must not be taken for the next one.
+	// The menu fades out; the next call must not find it.
 	await items.first().waitFor({ state: 'hidden' });
 }
 
-/** What a menu shows as chosen. */
+/** The selected label of a menu. */
 export async function chosen(page: Page, name: string): Promise<string> {
 	return await field(page, name).locator('input').first().inputValue();
 }
 
-// The fields of the tab Settings are drawn with the others, and are not the node's own.
+// The fields of the Settings tab are in the page too, and are not the node's own.
 const settings = [
 	...['alwaysOutputData', 'executeOnce', 'retryOnFail', 'maxTries', 'waitBetweenTries'],
 	...['onError', 'notes', 'notesInFlow'],
 ];
 
-/** The names of the node's own fields that are shown, in their order. Collections have no name of their own. */
+/** The names of the node's visible fields, in order. Collections have no name of their own. */
 export async function shownFields(page: Page): Promise<string[]> {
 	const inputs = nodePanel(page).locator(
 		'[data-test-id="node-parameters"] [data-test-id^="parameter-input-"]:visible',
@@ -52,7 +52,7 @@ export async function shownFields(page: Page): Promise<string[]> {
 		.filter((name) => name !== 'field' && !settings.includes(name));
 }
 
-/** What may be added to the collection Options, as a person reads it. */
+/** The labels that can be added to the collection Options. */
 export async function offeredOptions(page: Page): Promise<string[]> {
 	await nodePanel(page).getByTestId('collection-parameter-add').last().click();
 	const items = page.locator('.el-select-dropdown__item:visible');
@@ -69,11 +69,11 @@ export async function addOption(page: Page, label: string): Promise<void> {
 	await page.locator('.el-select-dropdown__item:visible').getByText(label, { exact: true }).click();
 }
 
-/** Opens the list of models and gives what it offers, once that is so many. The list stays open. */
+/** Opens the list of models and returns its labels once there are at least so many. The list stays open. */
 export async function openModels(page: Page, atLeast = 1): Promise<string[]> {
 	await nodePanel(page).getByTestId('rlc-input').click();
 	const items = page.locator('[data-test-id="rlc-item"]:visible');
-	// Until the provider has answered, the list holds nothing but what is chosen.
+	// Until the provider has answered, the list has only the selected model.
 	await items.nth(atLeast - 1).waitFor();
 	return (await items.allInnerTexts()).map((label) => label.trim());
 }

@@ -5,18 +5,18 @@ import { installFromDebian } from './debian';
 
 /** PostgreSQL and Redis on loopback, for n8n in queue mode. */
 export interface QueueServers {
-	/** What each n8n instance needs to find them. */
+	/** Environment variables for each n8n instance. */
 	environment: Record<string, string>;
 	stop(): void;
 }
 
-/** Installs both servers where they are missing. */
+/** Installs both servers if they are missing. */
 export function installQueueServers(say: (text: string) => void): void {
 	const isThere = existsSync('/usr/bin/redis-server') && existsSync('/usr/lib/postgresql');
 	installFromDebian(['postgresql', 'redis-server'], isThere, say);
 }
 
-/** Where both servers listen: two pairs of them need two pairs of ports. */
+/** Two pairs of servers on one machine need different ports. */
 export interface QueuePorts {
 	postgresPort: number;
 	redisPort: number;
@@ -35,7 +35,7 @@ export function startQueueServers(
 		rmSync(each, { recursive: true, force: true });
 		mkdirSync(each, { recursive: true });
 	}
-	// PostgreSQL refuses to run as root; its own user must be able to reach its files.
+	// PostgreSQL does not run as root; its user needs access to its files.
 	chmodSync(folder, 0o755);
 	run('chown', ['postgres:', postgres]);
 	asPostgres('initdb', ['-D', postgres, '-A', 'trust', '-U', 'n8n', '--no-sync']);

@@ -61,7 +61,7 @@ export function readJson(request: FastifyRequest): JsonRecord {
 	return request.body;
 }
 
-/** A text that must be there and say something. */
+/** A required text that is not blank. */
 export function requireText(value: unknown, name: string): string {
 	if (typeof value !== 'string' || value.trim() === '') throw invalid(`${name} is required`);
 	return value;
@@ -84,7 +84,7 @@ export function isImageDataUri(value: unknown): value is string {
 	if (typeof value !== 'string') return false;
 	const start = DATA_URI_START.exec(value)?.[0];
 	if (start === undefined || value.length === start.length) return false;
-	// One letter at a time: a pattern for the whole of a large image runs out of stack.
+	// Searches for a wrong character: a pattern that matches all of a large image overflows the stack.
 	return !/[^A-Za-z0-9+/]/.test(value.slice(start.length).replace(/={1,2}$/, ''));
 }
 
@@ -102,7 +102,7 @@ const imageForms = {
 		/^image\/|^application\/octet-stream$/.test(value.mimeType),
 };
 
-/** Checks the images of a request, and gives those that are texts: links and base64. */
+/** Checks the images of a request and returns the textual ones: links and base64. */
 export function readImages(
 	value: unknown,
 	name: string,
@@ -117,7 +117,7 @@ export function readImages(
 	return images.filter((image) => typeof image === 'string');
 }
 
-/** Whether WIDTHxHEIGHT stands upright. */
+/** Whether WIDTHxHEIGHT is portrait. */
 export function isPortraitSize(size: unknown, name = 'size', code = 'invalid_request'): boolean {
 	const [, width, height] = /^(\d+)x(\d+)$/.exec(String(size)) ?? [];
 	if (width === undefined) throw new Refusal(400, code, `${name} must be WIDTHxHEIGHT`);

@@ -1,6 +1,6 @@
 import { invalid } from './refusal';
 
-/** The lists README.md explains. The first word of each list is what happens without a directive. */
+/** Explained in README.md. The first word of each list is the default. */
 const choices = {
 	ending: [
 		...(['success', 'failed', 'safety', 'busy', 'canceled', 'extend_failed'] as const),
@@ -19,7 +19,7 @@ const choices = {
 
 const words = ['ms', 'detail', 'retrying', 'http200', 'url', 'pieces'] as const;
 
-/** Every way in which a job can end. */
+/** How a job can end. */
 export const endings = choices.ending;
 
 export type Ending = (typeof endings)[number];
@@ -31,7 +31,7 @@ export interface Directives {
 	lagSeconds: number;
 	/** The size of a generated video. 0: one of the recorded ones. */
 	bytes: number;
-	/** How long each link to the video is valid. 0: without end. */
+	/** How long each link to the video is valid. 0: forever. */
 	linkSeconds: number;
 	words: ReadonlySet<Word>;
 	/** Each provider has its own default. */
@@ -41,7 +41,7 @@ export interface Directives {
 	stream: (typeof choices.stream)[number];
 }
 
-/** Reads `[sim ending=success seconds=40]` from a prompt. A misspelt one is refused, not ignored. */
+/** Reads `[sim ending=success seconds=40]` from a prompt. A misspelled one is rejected, not ignored. */
 export function readDirectives(prompt: string): Directives {
 	const given = new Map<string, string>();
 	for (const [, inside = ''] of prompt.matchAll(/\[sim\b([^\]]*)\]/gi)) {

@@ -15,7 +15,7 @@ export type MediaName = (typeof mediaNames)[number];
 interface Video {
 	size: number;
 	etag: string;
-	/** From the first to the last byte given. */
+	/** Both positions included. */
 	read(first: number, last: number): Buffer | Readable;
 }
 
@@ -27,7 +27,7 @@ export function videoBytes(name: MediaName): Buffer {
 	return media.get(name) ?? Buffer.alloc(0);
 }
 
-/** A recorded video, or one of as many bytes as its name says, which exists nowhere as a file. */
+/** A recorded video, or a generated one of the size in its name. */
 function videoNamed(name: string): Video | undefined {
 	const bytes = media.get(name);
 	if (bytes !== undefined) {
@@ -41,7 +41,7 @@ function videoNamed(name: string): Video | undefined {
 	return { size, etag: `"generated-${size}"`, read };
 }
 
-/** What a job makes: 8 seconds, or 15 once it has been extended; or a generated file of the directed size. */
+/** The video of a job: 8 seconds, 15 if extended, or a generated file of the directed size. */
 export function finalMedia(job: Job): string {
 	if (job.directives.bytes > 0) return `generated-${job.directives.bytes}`;
 	return `${job.isPortrait ? 'portrait' : 'landscape'}-${job.operation === 'create' ? 8 : 15}s`;
@@ -56,7 +56,7 @@ function fileStem(job: Job): string {
 	return job.jobId.replace(/^.*[:_]/, '');
 }
 
-/** The link to a job's file in operator storage, which is another origin than the provider. */
+/** The link to a job's file in operator storage, on another origin than the provider. */
 export function finalUrl(simulation: Simulation, job: Job, folder = ''): string {
 	const path = `/cdn${folder}/${finalMedia(job)}/${fileStem(job)}.mp4`;
 	const { linkSeconds } = job.directives;

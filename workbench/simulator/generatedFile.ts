@@ -1,11 +1,11 @@
 const BLOCK_BYTES = 64 * 1024;
 
-/** The start of an MP4 file: the box "ftyp", and the box "mdat", which has the length 0: it goes on to the end. */
+/** The start of an MP4 file: a "ftyp" box and a "mdat" box of length 0, which extends to the end. */
 const head = Buffer.from('\0\0\0\x18ftypisom\0\0\x02\0isomiso2\0\0\0\0mdat', 'latin1');
 
 /**
- * The bytes of a made-up video from the first to the last position, in pieces. Each position has a
- * byte of its own making, so that a piece in the wrong place shows.
+ * The bytes of a generated video from the first to the last position, in pieces. Each block differs, so that
+ * a piece in the wrong place is detected.
  */
 export function* generatedBytes(first: number, last: number): Generator<Buffer> {
 	for (let start = first - (first % BLOCK_BYTES); start <= last; start += BLOCK_BYTES) {

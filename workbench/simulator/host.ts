@@ -12,7 +12,7 @@ export interface Format {
 	provider: SimulatedProvider;
 }
 
-/** A host with all of its formats: one key, one list of models, and refusals in each format's shape. */
+/** A host with all of its formats: one key, one list of models, and errors in each format's shape. */
 export function hostPlugin(formats: readonly Format[], simulation: Simulation): FastifyPluginAsync {
 	return async (server) => {
 		const [first] = formats;
@@ -53,14 +53,14 @@ function modelsRoute(server: FastifyInstance, formats: readonly Format[]): void 
 	}));
 }
 
-/** Lets the routes go wrong as programmed for their format, or for that of the job they name. */
+/** Applies the faults programmed for the format, or for that of the job in the path. */
 function spoilAs(server: FastifyInstance, format: Format, simulation: Simulation): void {
 	const providerOf = (request: FastifyRequest) =>
 		findProviderOfJob(simulation, request) ?? format.name;
 	interceptFaults(server, simulation, format.provider.errorBody, providerOf);
 }
 
-/** Lets the routes refuse in the shape of their format. */
+/** Sends errors in the shape of the format. */
 function refuseAs(server: FastifyInstance, provider: SimulatedProvider): void {
 	server.setErrorHandler((error, _request, reply) => {
 		const refusal = error instanceof Refusal ? error : refusalFrom(error);
@@ -77,7 +77,7 @@ function requireKey({ key, acceptsBareKey }: SimulatedProvider, { headers }: Fas
 	throw new Refusal(401, '', given === '' ? '未提供令牌' : '无效的令牌');
 }
 
-/** Bodies that the framework could not read, and mistakes of the simulator itself. */
+/** Bodies that the framework could not read, and errors of the simulator itself. */
 function refusalFrom(error: unknown): Refusal {
 	const { statusCode = 500, message = String(error) } = error as Partial<
 		Error & { statusCode: number }

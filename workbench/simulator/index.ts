@@ -26,7 +26,7 @@ export type { Call } from './simulation';
 export interface Simulator {
 	/** Where the providers' hosts are: http://127.0.0.1:PORT. */
 	origin: string;
-	/** Where result files are: another port, so another origin, which must never see a key. */
+	/** Where result files are: on another port, so another origin, which must never receive a key. */
 	cdnOrigin: string;
 	/** The base URL of the task-data host, on the foreign origin. */
 	taskDataUrl: string;
@@ -37,11 +37,11 @@ export interface Simulator {
 	ledger: LedgerEntry[];
 	/** Every request seen, on both ports. */
 	calls: Call[];
-	/** Lets the next request that fits go wrong. */
+	/** Makes the next matching request fail. */
 	failNext(fault: Fault): void;
-	/** How many requests the faults have spoilt so far. */
+	/** The number of requests affected by faults so far. */
 	spoiltCount(): number;
-	/** Forgets all jobs, calls and faults. The clock goes on. */
+	/** Removes all jobs, calls and faults. The clock is not reset. */
 	reset(): void;
 	close(): Promise<void>;
 }
@@ -83,19 +83,19 @@ export async function startSimulator({
 	};
 }
 
-/** Images travel as files and as data URIs in text fields; both may be large. */
-const LARGEST_BYTES = 64 * 1024 * 1024;
+/** Images are sent as files or as data URIs in text fields; both may be large. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 function createServer(simulation: Simulation, origin: Call['origin']): FastifyInstance {
 	const server = fastify({
 		forceCloseConnections: true,
-		bodyLimit: LARGEST_BYTES,
+		bodyLimit: MAX_BYTES,
 		routerOptions: { maxParamLength: 500 },
 	});
 	server.register(multipart, {
-		limits: { fileSize: LARGEST_BYTES, fieldSize: LARGEST_BYTES, parts: 100 },
+		limits: { fileSize: MAX_BYTES, fieldSize: MAX_BYTES, parts: 100 },
 	});
-	// Any other type of body is read and then refused by the provider, in its own shape.
+	// Other types of body are read, then rejected by the provider in its own shape.
 	server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
 		done(null, body);
 	});

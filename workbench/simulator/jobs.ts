@@ -46,7 +46,7 @@ export interface Life {
 const QUEUED_SHARE = 0.1;
 const URL_DELAY_MS = 5_000;
 
-/** Failing jobs fail in their first half, where the documents show them. */
+/** The progress at which the documents show failed jobs. */
 const failures: Partial<Record<Ending, { stage: Stage; progress: number }>> = {
 	failed: { stage: 'failed', progress: 49 },
 	safety: { stage: 'failed', progress: 49 },
@@ -56,7 +56,7 @@ const failures: Partial<Record<Ending, { stage: Stage; progress: number }>> = {
 	generate_failed: { stage: 'failed', progress: 0 },
 };
 
-/** What a job looks like now: a pure function of the clock. */
+/** The state of a job: a pure function of the clock. */
 export function lifeOf(job: Job, now: number): Life {
 	const { ending, seconds } = job.directives;
 	const durationMs = seconds * 1000;

@@ -7,7 +7,7 @@ import type { Simulation } from './simulation';
 
 export type CreateRequest = Omit<Job, 'at' | 'directives'> & { promptExtend?: string };
 
-/** Starts a job, unless the directive in its prompt says that this create is refused. */
+/** Starts a job, unless a directive in its prompt rejects the create. */
 export function acceptJob(simulation: Simulation, request: CreateRequest): Job {
 	const { promptExtend = '', ...rest } = request;
 	const directives = readDirectives(`${request.prompt} ${promptExtend}`);
@@ -19,7 +19,7 @@ export function acceptJob(simulation: Simulation, request: CreateRequest): Job {
 	return job;
 }
 
-/** New API writes this into every 429, whatever limit was reached. */
+/** New API's text for every 429, whichever limit was reached. */
 const SATURATED = '当前分组上游负载已饱和，请稍后再试';
 
 function refuseAsDirected(simulation: Simulation, request: CreateRequest, ending: Ending): void {
@@ -40,7 +40,7 @@ function refuseAsDirected(simulation: Simulation, request: CreateRequest, ending
 	}
 }
 
-/** A job is unknown during its `lagSeconds`, as behind a replica that is late. */
+/** During its `lagSeconds` a job is unknown, as on a lagging replica. */
 export function findJob(
 	{ jobs, clock }: Simulation,
 	names: readonly ProviderName[],

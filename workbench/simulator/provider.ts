@@ -13,11 +13,11 @@ export interface SimulatedProvider {
 	prefix: `/${string}`;
 	/** The one key it accepts. */
 	key: string;
-	/** Its documented Veo ids, and some that make no video. */
+	/** Its documented Veo ids, and some of other models. */
 	models: readonly string[];
 	/** Whether the key may come without the word Bearer. */
 	acceptsBareKey?: true;
-	/** Whether its jobs are shown at the task-data host. */
+	/** Whether the task-data host shows its jobs. */
 	speaksChat?: true;
 	/** Whether its routes find the jobs of the host's other formats too. */
 	findsJobsOfHost?: true;
@@ -39,7 +39,7 @@ export type Route = (server: FastifyInstance, context: RouteContext) => void;
 export type SentCreate = Omit<CreateRequest, 'provider' | 'operation'> &
 	Partial<Pick<CreateRequest, 'provider' | 'operation'>>;
 
-/** Starts a paid job, and answers with what `bodyOf` says of it. */
+/** Starts a paid job and answers with `bodyOf` it. */
 export function createRoute(
 	path: string,
 	readCreate: (request: FastifyRequest) => SentCreate | Promise<SentCreate>,
@@ -58,7 +58,7 @@ export function createRoute(
 	};
 }
 
-/** Tells the state of the job whose id is in the path or, where the path has none, in the query. */
+/** Answers with the state of the job whose id is in the path or, if the path has none, in the query. */
 export function statusRoute(
 	path: string,
 	bodyOf: (simulation: Simulation, job: Job) => unknown,

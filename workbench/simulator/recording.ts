@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { findProviderOfPath } from './providers';
 import type { Call, Simulation } from './simulation';
 
-/** Notes every request of a server. */
+/** Records every request of a server. */
 export function recordCalls(
 	server: FastifyInstance,
 	simulation: Simulation,

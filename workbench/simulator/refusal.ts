@@ -1,8 +1,8 @@
-/** A request that is not accepted. Each provider gives it the shape of its own error bodies. */
+/** A rejected request. Each provider formats it as its own error body. */
 export class Refusal extends Error {
 	constructor(
 		readonly httpStatus: number,
-		/** The family's machine word, such as `invalid_request`; empty where it has none. */
+		/** The family's error code, such as `invalid_request`; empty if it has none. */
 		readonly code: string,
 		message: string,
 		readonly headers: Record<string, string> = {},

@@ -12,7 +12,7 @@ export interface Wording<Failure> {
 	leftover?: Failure;
 }
 
-/** A provider's word for each stage. Most of them have none of their own for a canceled job. */
+/** A provider's word for each stage. Most have no separate word for a canceled job. */
 export const stages = (
 	queued: string,
 	running: string,
@@ -28,7 +28,7 @@ export function isUndocumented({ directives }: Job, { isMiddleThird }: Life): bo
 	return directives.ending === 'strangeStatus' && isMiddleThird;
 }
 
-/** The state of a job in a provider's words. What the state does not have is undefined. */
+/** The state of a job in a provider's words. */
 export function report<Failure>(simulation: Simulation, job: Job, wording: Wording<Failure>) {
 	const { failures, leftover } = wording;
 	const life = lifeOf(job, simulation.clock.now());

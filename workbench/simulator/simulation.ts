@@ -4,7 +4,7 @@ import type { Clock } from './clock';
 import type { PendingFault } from './faults/fault';
 import type { Job, LedgerEntry } from './jobs';
 
-/** Everything that all hosts of one simulator share. */
+/** The state that all hosts of a simulator share. */
 export interface Simulation {
 	clock: Clock;
 	jobs: Job[];
@@ -27,7 +27,7 @@ export interface Call {
 	/** With its query, as sent. */
 	path: string;
 	headers: IncomingHttpHeaders;
-	/** Missing when it never got a complete answer. */
+	/** Missing if the answer was never completed. */
 	httpStatus?: number;
 	/** In the simulator's time, milliseconds. */
 	at: number;
@@ -54,7 +54,7 @@ export function createSimulation(clock: Clock): Simulation {
 	};
 }
 
-/** Forgets everything but the time and the addresses. */
+/** Removes everything but the clock and the addresses. */
 export function resetSimulation(simulation: Simulation): void {
 	for (const list of [simulation.jobs, simulation.ledger, simulation.calls, simulation.faults]) {
 		list.length = 0;

@@ -4,7 +4,7 @@ import { sendVideo } from './files';
 import { unixSeconds } from './jobs';
 import type { Simulation } from './simulation';
 
-/** Operator storage: no key needed, and none must ever arrive here. */
+/** Operator storage: needs no key, and must never receive one. */
 export function cdn(simulation: Simulation): FastifyPluginAsync {
 	return async (server) => {
 		interceptFaults(server, simulation, () => ({ error: 'storage is unavailable' }));
@@ -30,7 +30,7 @@ function expired(reply: FastifyReply): FastifyReply {
 		.send('<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>');
 }
 
-/** The upstream's own host, which newApiRemix names in `result_url`. Customers do not have its key. */
+/** The upstream's own host, which newApiRemix names in `result_url`. Customers have no key for it. */
 export const middleware: FastifyPluginAsync = async (server) => {
 	server.get('/v1/videos/:id/content', (_request, reply) =>
 		reply.code(401).send({

@@ -6,7 +6,7 @@ import { simulatedProviders } from './providers';
 import { findJob, findProviderOfJob } from './ledger';
 import type { Simulation } from './simulation';
 
-/** The task-data host. It needs no key, and none must ever arrive here. */
+/** The task-data host: needs no key, and must never receive one. */
 export function taskDataHost(simulation: Simulation): FastifyPluginAsync {
 	const finds = providerNames.filter((name) => simulatedProviders[name].speaksChat);
 	return async (server) => {

@@ -1,6 +1,6 @@
 /*
- * What a power cut costs, in a real n8n in queue mode and in real minutes: main instance and worker are
- * killed half-way and started again, and Retry is pressed for every execution that did not succeed.
+ * The cost of a power cut, in a real n8n in queue mode and in real time: main instance and worker are killed
+ * half-way and started again, then every execution that did not succeed is retried.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INode } from 'n8n-workflow';
@@ -16,20 +16,20 @@ import { buildNode } from '../../workflowFile';
 export interface KilledRow {
 	contestant: string;
 	bought: number;
-	/** Executions whose video came out. */
+	/** Executions that returned their video. */
 	delivered: number;
 	/** How many executions ended in each status. */
 	endings: Record<string, number>;
-	/** What Retry bought in addition. */
+	/** Jobs bought in addition by Retry. */
 	boughtByRetry: number;
 }
 
-// As many as give a clear answer: all of a contestant's executions are in the same state at the kill.
+// Few are enough: all executions of a contestant are in the same state when n8n is killed.
 const executions = 6;
 const jobSeconds = 120;
-// Early enough that even the shortest jobs are under way.
+// Before the end of the shortest job (102 s).
 const killedAfterMs = 50_000;
-// Several times what the slowest contestant needs.
+// Several times the duration of the slowest contestant.
 const maxWaitMs = 600_000;
 
 export async function measureKilled(): Promise<KilledRow[]> {
@@ -106,7 +106,7 @@ async function waitUntilOver(client: N8nClient): Promise<void> {
 	}
 }
 
-/** Counts, presses Retry for what did not succeed, and counts what that bought. */
+/** Counts, retries what did not succeed, and counts what the retries bought. */
 async function retryAndCount(
 	client: N8nClient,
 	{ jobs }: BenchProvider,
@@ -121,7 +121,7 @@ async function retryAndCount(
 	for (const { status } of ended) endings[status] = (endings[status] ?? 0) + 1;
 	const failed = ended.filter(({ status }) => status !== 'success');
 	await Promise.all(
-		// n8n answers a retry when that is over, and refuses one of an execution that ended meanwhile.
+		// n8n responds when the retry has ended, and rejects the retry of an execution that has ended meanwhile.
 		failed.map(async ({ id }) => await client.retryExecution(id).catch(() => undefined)),
 	);
 	await waitUntilOver(client);

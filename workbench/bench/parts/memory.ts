@@ -1,7 +1,6 @@
 /*
- * What a large video costs in memory: how far the resident set of a process of its own grows while the
- * video comes in, with n8n's binary data in the file system. In real time: the provider is not in that process,
- * and virtual time would not see its answers coming.
+ * The memory a large video takes: growth of the resident set of a separate process during the download, with
+ * n8n's binary data in the file system. In real time: virtual time does not see requests to another process.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +14,7 @@ export interface MemoryRow {
 	grownMegabytes: number;
 }
 
-/** What the measured process is to do. */
+/** The argument of the measured process. */
 export interface MemoryTask extends ProviderAddress {
 	contestant: string;
 	bytes: number;

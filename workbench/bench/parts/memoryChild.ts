@@ -3,7 +3,7 @@ import { useN8nNodes } from '../n8nNodes';
 import { timedRun } from '../timedRun';
 import type { MemoryTask } from './memory';
 
-/** Sends how many bytes the resident set grew while one video came in. */
+/** Sends by how many bytes the resident set grew during one download. */
 async function main(): Promise<void> {
 	const { contestant, bytes, ...address } = JSON.parse(process.argv[2] ?? '') as MemoryTask;
 	useN8nNodes();
@@ -12,10 +12,10 @@ async function main(): Promise<void> {
 		const { videos } = await timedRun(contestantNamed(contestant), address, [prompt]);
 		if (videos !== 1) throw new Error(`${contestant} delivered ${videos} videos`);
 	};
-	// Code that is loaded and compiled once is not the video's.
+	// A first video loads and compiles the code, which is not measured.
 	await makeVideo(1024 * 1024);
 	globalThis.gc?.();
-	// From the lowest: while the contestant waits for its first check, memory of the first video is returned.
+	// Measured from the minimum: memory of the first video is freed until the second download starts.
 	let lowest = Infinity;
 	let grown = 0;
 	const read = () => {

@@ -1,6 +1,6 @@
 /*
- * What is bought twice: n8n's Retry On Fail is on, and the answer to a create is lost or a check fails. On
- * n8n's own engine, in virtual time.
+ * What is bought twice with n8n's Retry On Fail enabled when the answer to a create is lost or a check fails.
+ * On n8n's own engine, in virtual time.
  */
 import type { Contestant } from '../contestants';
 import { contestants } from '../contestants';
@@ -32,7 +32,7 @@ const faults: readonly Fault[] = [
 	},
 ];
 
-// As many tries as n8n's editor suggests, a second apart.
+// The defaults of n8n's editor.
 const retryOnFail = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1000 };
 
 export async function measureTwice(): Promise<TwiceRow[]> {
@@ -56,7 +56,7 @@ async function measureFault(
 	Object.assign(provider.behavior, behavior);
 	const prompts = Array.from({ length: wanted }, (_, item) => `Item ${item} [sim seconds=100]`);
 	const { videos } = await inVirtualTime(
-		// Its own base URL: nothing is known of such jobs.
+		// A new base URL: no durations learned.
 		async () => await timedRun(contestant, provider.newAddress(), prompts, retryOnFail),
 	);
 	const bought = provider.jobs.length;

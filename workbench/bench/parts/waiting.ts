@@ -12,11 +12,11 @@ import { randomNumbers, vary } from '../randomNumbers';
 import { timedRun } from '../timedRun';
 import { inVirtualTime } from '../../virtualTime';
 
-/** What a contestant waits for. */
+/** The jobs a contestant waits for. */
 export interface Situation {
 	/** Whether the provider reports progress. */
 	progress: boolean;
-	/** Whether ten jobs of that length were waited for before, at the same base URL in the same process. */
+	/** Whether ten such jobs came before, at the same base URL in the same process. */
 	familiar: boolean;
 	/** How long the jobs take on average. */
 	seconds: number;
@@ -26,11 +26,11 @@ export interface Situation {
 
 export interface WaitingRow extends Situation {
 	contestant: string;
-	/** How long an execution was running rather than suspended, per job. */
+	/** Time an execution was running, not suspended, per job. */
 	heldSeconds: number;
 	/** Status requests per job. */
 	checks: number;
-	/** From the end of an execution's last job to the end of the execution; null where none succeeded. */
+	/** From the end of an execution's last job to the end of the execution; null if none succeeded. */
 	lateSeconds: number | null;
 	lateP95Seconds: number | null;
 	/** From the start to the end of an execution. */
@@ -39,10 +39,10 @@ export interface WaitingRow extends Situation {
 	delivered: number;
 }
 
-// Enough single jobs for a 95th percentile; a hundred jobs are a mean by themselves.
+// Enough single jobs for a 95th percentile; one execution of a hundred jobs is already a mean.
 const executionsFor = (jobs: number) => (jobs === 1 ? 40 : 1);
 const earlierJobs = 10;
-// n8n looks for due executions once a minute: the starts are spread over one of its intervals.
+// n8n looks for due executions once a minute: the starts are spread over one such interval.
 const startsWithinMs = 60_000;
 
 export async function measureWaiting(): Promise<WaitingRow[]> {
@@ -59,7 +59,7 @@ export async function measureWaiting(): Promise<WaitingRow[]> {
 	return rows;
 }
 
-/** What makes no difference to a contestant is measured once. */
+/** Progress and earlier jobs make a difference to our nodes only; the others are measured once. */
 function situationsFor({ isOurs }: Contestant): Situation[] {
 	const either = isOurs ? [true, false] : [false];
 	return [20, 60, 120, 300].flatMap((seconds) =>
@@ -79,7 +79,7 @@ async function measureSituation(
 	const { progress, familiar, seconds, jobs } = situation;
 	provider.reset();
 	provider.behavior.reportsProgress = progress;
-	// The same jobs for each contestant.
+	// The same random numbers, so the same jobs, for each contestant.
 	const { random } = randomNumbers(seconds * 1000 + jobs);
 	const known = provider.newAddress();
 	const runs = await inVirtualTime(async () => {
@@ -91,7 +91,7 @@ async function measureSituation(
 				const prompts = Array.from({ length: jobs }, () =>
 					promptFor(`Execution ${execution}.`, vary(seconds, random)),
 				);
-				// A first job learns nothing from an execution that began a moment earlier.
+				// With a base URL of its own, a first job learns nothing from the execution before it.
 				const run = await timedRun(contestant, familiar ? known : provider.newAddress(), prompts);
 				const own = provider.jobs.filter(({ prompt }) => prompts.includes(prompt));
 				const lastEnd = Math.max(...own.map(({ endsAt }) => endsAt));
@@ -116,7 +116,7 @@ async function measureSituation(
 
 const promptFor = (name: string, seconds: number) => `${name} [sim seconds=${seconds.toFixed(2)}]`;
 
-/** One after another, as a person tries a workflow on the days before. */
+/** Jobs one after another, from which our nodes learn a duration. */
 async function waitForEarlierJobs(
 	contestant: Contestant,
 	address: ProviderAddress,

@@ -6,7 +6,7 @@ import type { SummaryRow } from './summary';
 import { summarize } from './summary';
 import { formatFigure } from './tables';
 
-/** Every colour, and what it becomes where the reader has chosen a dark page. */
+/** Every colour, on a light and on a dark page. */
 const colors = {
 	page: ['#ffffff', '#0d1117'],
 	text: ['#1f2328', '#e6edf3'],
@@ -45,7 +45,7 @@ const titleStyle = (fontSize: number) => ({
 const columnWidth = 425;
 const rowHeight = 205;
 
-/** What one video of two minutes costs each of them, and how long a hundred of them take. */
+/** The cost of one video of two minutes, and the duration of a hundred. */
 export function benchmarkPicture(results: Results): string {
 	const rows = summarize(results);
 	const labels = rows.map(({ contestant, progress }) => {

@@ -1,10 +1,10 @@
 import type { Results } from '../results';
 import { findRow } from '../results';
 
-/** What the README and its picture say of one way to make videos. */
+/** What the README and its picture show for one contestant. */
 export interface SummaryRow {
 	contestant: string;
-	/** Whether the provider reports progress; undefined where that makes no difference. */
+	/** Whether the provider reports progress; undefined if that makes no difference. */
 	progress?: boolean;
 	heldSeconds: number;
 	checks: number;
@@ -14,7 +14,7 @@ export interface SummaryRow {
 	/** Jobs lost when n8n was killed, out of `executions`. */
 	lost: number;
 	executions: number;
-	/** Bought in all where one video was wanted and the answer to its create was lost. */
+	/** Jobs bought for one wanted video when the answer to its create was lost. */
 	boughtForOne: number;
 }
 

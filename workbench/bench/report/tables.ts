@@ -8,7 +8,7 @@ const formats = [0, 1, 2].map(
 	(maximumFractionDigits) => new Intl.NumberFormat('en-GB', { maximumFractionDigits }),
 );
 
-/** Three significant digits, thousands separated; a dash for a figure that does not exist. */
+/** Three significant digits, thousands separated; a dash for a missing figure. */
 export function formatFigure(value: number | null): string {
 	if (value === null) return '–';
 	const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
@@ -39,7 +39,7 @@ type Column = Pick<Situation, 'seconds' | 'jobs'> & {
 	write(row: WaitingRow): string;
 };
 
-/** Each cell has what the first jobs cost, and where ten jobs before changed it, what later ones cost. */
+/** Each cell has the cost of a first job and, where ten earlier jobs change it, that of a later one. */
 function waitingTable(results: Results, head: string, columns: readonly Column[]): string {
 	const rows = waitingSubjects.map(({ id, progress, label }) => {
 		const cells = columns.map(({ seconds, jobs, write }) => {
@@ -99,7 +99,7 @@ const memoryTable = ({ memory }: Results) =>
 		]),
 	);
 
-/** Where and when each part was measured; parts of one run together. */
+/** When and on which machine each part was measured, parts of the same run together. */
 function describeRuns(results: Results): string {
 	const parts = new Map<string, string[]>();
 	for (const [name, { date, machine, n8n }] of Object.entries(results)) {
@@ -109,18 +109,18 @@ function describeRuns(results: Results): string {
 	return [...parts].map(([run, names]) => `${names.join(', ')} ${run}`).join('; ');
 }
 
-/** Little's law: how many are in a system is how many arrive per second times how long each stays. */
+/** Little's law: the number in a system is the arrival rate times the time each stays. */
 function millionJobs(results: Results): string {
 	const situation = { progress: true, familiar: true, seconds: 120, jobs: 1 };
 	const perSecond = 1_000_000 / 86_400;
 	const ours = findRow(results, 'automatic', situation);
 	const gemini = findRow(results, 'gemini', situation);
-	// Besides the checks each job has a create and a download.
+	// Each job has a create and a download in addition to the checks.
 	const requests = perSecond * (ours.checks + 2);
 	return `A million jobs of two minutes a day are ${formatFigure(perSecond)} a second. With Automatic ${formatFigure(perSecond * ours.wholeSeconds)} of them are being waited for at any time, ${formatFigure(perSecond * ours.heldSeconds)} of which hold a worker (${formatFigure(perSecond * gemini.heldSeconds)} with the Gemini node), and the provider gets ${formatFigure(requests)} requests a second.`;
 }
 
-/** What docs/benchmark.md takes from the results, by the name of its place. */
+/** The blocks of docs/benchmark.md, by the name of their marks. */
 export function benchmarkBlocks(results: Results): Record<string, string> {
 	const two = { seconds: 120, jobs: 1 };
 	return {

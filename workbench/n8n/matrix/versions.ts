@@ -10,11 +10,11 @@ const runFile = promisify(execFile);
 export interface EngineVersion {
 	/** The version of n8n-core. Before 2.0 its minor number is one below that of the n8n it is part of. */
 	core: string;
-	/** The n8n that has this engine. */
+	/** The version of n8n with this engine. */
 	n8n: string;
 	/** 'own' is the Node that runs the tests; newer engines need Node 24. */
 	node: 'own' | 'node24';
-	/** Whether the engine knows requests, so that Veo Poll Until Done can suspend on it. */
+	/** Whether the engine supports EngineRequest, which Veo Poll Until Done needs to suspend. */
 	suspends: boolean;
 }
 
@@ -23,7 +23,7 @@ export const engineVersions: readonly EngineVersion[] = [
 	{ core: '1.112.1', n8n: '1.113', node: 'own', suspends: true },
 	{ core: '1.122.48', n8n: '1.123', node: 'own', suspends: true },
 	{ core: '2.0.0', n8n: '2.0', node: 'own', suspends: true },
-	// Under Node 20 its expressions never return.
+	// Its expressions never resolve under Node 20.
 	{ core: '2.25.0', n8n: '2.25', node: 'node24', suspends: true },
 	{ core: '2.41.1', n8n: '2.41', node: 'node24', suspends: true },
 ];

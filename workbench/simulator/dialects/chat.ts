@@ -14,7 +14,7 @@ export interface ChatRequest {
 	body: JsonRecord;
 }
 
-/** The chat format, as the providers of the family speak it. `readShape` refuses what one of them does not take. */
+/** The family's chat format. `readShape` rejects what a provider does not accept. */
 export function chatRoute(readShape: (request: ChatRequest) => { isPortrait: boolean }): Route {
 	return createRoute(
 		'/v1/chat/completions',
@@ -33,7 +33,7 @@ export function chatRoute(readShape: (request: ChatRequest) => { isPortrait: boo
 		},
 		async (simulation, job, reply) => {
 			const { stream, words } = job.directives;
-			// These two answer with the finished video, so the job has ended as well.
+			// These two answer with the finished video, so the job has ended.
 			if (stream === 'finished' || stream === 'json') job.directives.seconds = 0;
 
 			const text = chatText(simulation, job);

@@ -5,10 +5,10 @@ import type { Job } from '../jobs';
 import { lifeOf, unixSeconds } from '../jobs';
 import type { Simulation } from '../simulation';
 
-/** Between two dots of a stream that is waiting for its video. */
+/** Interval between two dots of a stream that waits for its video. */
 const DOT_MS = 250;
 
-/** The text of the chat, piece by piece, as it is written while the video is being made. */
+/** The text of the chat, in pieces, as it is written while the video is generated. */
 export async function* chatText(simulation: Simulation, job: Job): AsyncGenerator<string> {
 	const { taskDataUrl } = simulation.addresses;
 	yield '> 视频生成任务已创建\n';
@@ -25,7 +25,7 @@ export async function* chatText(simulation: Simulation, job: Job): AsyncGenerato
 		yield '.';
 	}
 	yield '\n';
-	// What the text says of a failure is not documented: it ends without a link.
+	// The text of a failure is not documented: here it ends without a link.
 	if (!lifeOf(job, simulation.clock.now()).hasUrl) return;
 	yield '> 🎉 高质量视频已生成\n\n';
 	yield `[▶️ 在线观看](${finalUrl(simulation, job)})`;
@@ -61,7 +61,7 @@ export async function* chatStream(job: Job, text: AsyncIterable<string>): AsyncG
 
 const PIECE_BYTES = 7;
 
-/** As a network may deliver it: events cut anywhere, also inside a letter. */
+/** As a network may deliver it: cut anywhere, even inside a character. */
 export async function* inPieces(events: AsyncIterable<string>): AsyncGenerator<Buffer> {
 	for await (const text of events) {
 		const bytes = Buffer.from(text);

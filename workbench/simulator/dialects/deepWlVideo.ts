@@ -15,7 +15,7 @@ const wording: Wording<{ message: string; code: string }> = {
 	},
 };
 
-/** DeepWL, doc.deepwl.cn: videos/aigc/query. Empty texts and zeros stand where others have null. */
+/** DeepWL, doc.deepwl.cn: videos/aigc/query. Empty strings and zeros where others have null. */
 export function describeDeepWlVideo(simulation: Simulation, job: Job) {
 	const state = report(simulation, job, wording);
 	return {

@@ -47,7 +47,7 @@ export function hasFirstSegment({ progress }: Life): boolean {
 	return progress >= 50;
 }
 
-/** A job of 8 seconds has nothing that could be extended. */
+/** A job of 8 seconds has no extension that could fail. */
 const wordingFor = ({ operation }: Job) =>
 	operation === 'create'
 		? { ...wording, failures: { ...wording.failures, extend_failed: failed(busy) } }
@@ -57,12 +57,12 @@ function describeOuter(simulation: Simulation, job: Job, data: ReturnType<typeof
 	const state = report(simulation, job, { ...wordingFor(job), stages: taskStages });
 	const { life, status, error } = state;
 	const progress = `${data.progress}%`;
-	// The document shows failed tasks with these few fields only.
+	// The document shows failed tasks with these fields only.
 	if (life.stage === 'failed' || life.stage === 'canceled') {
 		const { id, task_id } = newApiTask(simulation, job, state);
 		return { id, task_id, status, fail_reason: error?.message, progress, data };
 	}
-	// The link of the upstream, with the upstream's id: it refuses this provider's customers.
+	// The upstream's link, with the upstream's id: it rejects the keys of this provider.
 	const { cdnOrigin } = simulation.addresses;
 	const middlewareUrl = `${cdnOrigin}/middleware/v1/videos/${data.id}/content`;
 	const isFinished = life.stage === 'succeeded';

@@ -20,7 +20,7 @@ const wording: Wording<string> = {
 	leftover: BUSY,
 };
 
-/** The upstream's task, as asyncdata.net/source/{id} shows it to anybody who knows the id. */
+/** The upstream's task, as asyncdata.net/source/{id} shows it without a key. */
 export function taskData(simulation: Simulation, job: Job) {
 	const { life, status, error, url: videoUrl = '' } = report(simulation, job, wording);
 	const isRetrying = job.directives.words.has('retrying') && life.isMiddleThird;
@@ -61,7 +61,7 @@ export function taskData(simulation: Simulation, job: Job) {
 	};
 }
 
-/** The documented order of a task's life, each word with the progress at which it begins. */
+/** The documented phases of a task, each with the progress at which it begins. */
 const lifeWords: ReadonlyArray<readonly [progress: number, word: string]> = [
 	[0, 'prompt_enhancement_checking'],
 	[3, 'prompt_enhancing'],

@@ -8,14 +8,14 @@ const MEGABYTE = 1024 * 1024;
 const HUGE_MEGABYTES = 100;
 const BOMB_PART_MEGABYTES = 8;
 const BOMB_PARTS = 128;
-const MOST_PIECES = 60;
+const MAX_PIECES = 60;
 const DEEP_LEVELS = 100_000;
 
 type Payload = Buffer | Readable;
 
 let bombPart: Buffer | undefined;
 
-/** The answer with other bytes. What it says in its headers is put right where HTTP needs it. */
+/** The answer with other bytes, and headers that fit them. */
 export function changed(kind: ChangingKind, answer: Answer, reply: FastifyReply): Payload {
 	reply.removeHeader('content-length');
 	return changes[kind](answer, reply);
@@ -24,7 +24,7 @@ export function changed(kind: ChangingKind, answer: Answer, reply: FastifyReply)
 const changes = {
 	bom: ({ body }) => Buffer.concat([Buffer.from('\uFEFF'), body]),
 
-	// So small that letters of more than one byte are cut.
+	// Small enough to cut characters of several bytes.
 	splitText: ({ body }) => Readable.from(inPieces(body), { objectMode: false }),
 
 	gzip: ({ body }, reply) => {
@@ -37,7 +37,7 @@ const changes = {
 		return body;
 	},
 
-	// A gzip file may be many in a row, so that one of them is made once and sent often.
+	// A gzip stream may have many members, so one is compressed once and sent often.
 	gzipBomb: ({ body }, reply) => {
 		reply.header('content-encoding', 'gzip');
 		const { start, end } = aroundPadding(body);
@@ -48,13 +48,13 @@ const changes = {
 
 	hugeJson: ({ body }) => Readable.from(padded(body), { objectMode: false }),
 
-	// The same answer with one more member, nested deeper than any recursion can follow.
+	// One more member, nested deeper than recursion can follow.
 	deepJson: ({ body }) => {
 		const nested = '['.repeat(DEEP_LEVELS) + ']'.repeat(DEEP_LEVELS);
 		return Buffer.from(withMember(body.toString(), nested));
 	},
 
-	// The first half, correctly labelled as one, in answer to a request for the whole.
+	// The first half, correctly labelled as a range, in answer to a request for the whole.
 	partial: ({ body }, reply) => {
 		const half = body.subarray(0, Math.floor(body.length / 2));
 		reply.code(206).header('content-range', `bytes 0-${half.length - 1}/${body.length}`);
@@ -64,19 +64,19 @@ const changes = {
 	truncatedJson: ({ body }) => body.subarray(0, Math.floor(body.length / 2)),
 } satisfies Record<string, (answer: Answer, reply: FastifyReply) => Payload>;
 
-/** Faults that change the bytes of the answer, and nothing about how they travel. */
+/** Faults that change the bytes of the answer, not their transport. */
 export type ChangingKind = keyof typeof changes;
 export const changingKinds = Object.keys(changes) as ChangingKind[];
 
 async function* inPieces(body: Buffer): AsyncGenerator<Buffer> {
-	const pieceBytes = Math.max(1, Math.ceil(body.length / MOST_PIECES));
+	const pieceBytes = Math.max(1, Math.ceil(body.length / MAX_PIECES));
 	for (let at = 0; at < body.length; at += pieceBytes) {
 		yield body.subarray(at, at + pieceBytes);
 		await nextTurn();
 	}
 }
 
-/** The same answer with one more member, which is that long. A text is only made longer. */
+/** The answer with one more member of that size; a text only becomes longer. */
 async function* padded(body: Buffer): AsyncGenerator<Buffer> {
 	const { start, end } = aroundPadding(body);
 	yield Buffer.from(start);
@@ -88,13 +88,13 @@ async function* padded(body: Buffer): AsyncGenerator<Buffer> {
 	yield Buffer.from(end);
 }
 
-/** The same answer with one more member, in two parts: what comes between them makes it longer. */
+/** The answer with one more member, split where the padding goes. */
 function aroundPadding(body: Buffer): { start: string; end: string } {
 	const [start = '', end = ''] = withMember(body.toString(), '"PADDING"').split('PADDING');
 	return { start, end };
 }
 
-/** A JSON object with one more member in front; another text with it in front. */
+/** A JSON object with one more first member; any other text with the JSON before it. */
 function withMember(text: string, json: string): string {
 	return text.startsWith('{')
 		? text.replace('{', `{"simulated":${json}${/^\{\s*\}/.test(text) ? '' : ','}`)

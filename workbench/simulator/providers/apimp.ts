@@ -26,7 +26,7 @@ const wording: Wording<string> = {
 	stages: stages('not_started', 'running', 'finished', 'failed'),
 	failures: {
 		busy: BUSY,
-		// Google's own words, which come with the number of the reason.
+		// Google's own text, which has a support code for the reason.
 		safety:
 			"Veo could not generate videos because the input violates Vertex AI's usage guidelines. " +
 			'If you think this was an error, send feedback. Support codes: 61493863',
@@ -93,7 +93,7 @@ export const apimp: SimulatedProvider = {
 	],
 };
 
-/** No credit is 402 here. With the word http200, a refusal says 200 over HTTP. */
+/** No credit is 402 here. With the word http200, a rejection has HTTP status 200. */
 function acceptInOwnWords(simulation: Simulation, request: CreateRequest): Job {
 	try {
 		return acceptJob(simulation, request);

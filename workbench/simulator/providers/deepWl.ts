@@ -52,7 +52,7 @@ export const deepWl: SimulatedProvider = {
 			() => new Refusal(404, 'task_not_exist', 'task_not_exist'),
 		),
 		videoContent,
-		// The new id is asked for as any other.
+		// The new id is checked as any other.
 		videoRemix(
 			(simulation, job) => ({ ...describeDeepWlVideo(simulation, job), quality: '' }),
 			() => ({ jobId: `video_${randomUUID()}` }),
@@ -61,7 +61,7 @@ export const deepWl: SimulatedProvider = {
 	],
 };
 
-/** The three fields that all say the same must agree; every one of them is required. */
+/** Three required fields that must agree. */
 function requireAgreeingShape(body: JsonRecord): Pick<Job, 'isPortrait' | 'imageUrls'> {
 	const orientation = requireOneOf(body['orientation'], 'orientation', ['portrait', 'landscape']);
 	const size = requireOneOf(body['size'], 'size', ['720x1280', '1280x720']);
@@ -101,7 +101,7 @@ function describeCreated(_simulation: Simulation, { jobId, model, prompt, at, fi
 	};
 }
 
-/** Five documented fields. Progress comes and goes; the upstream's whole task is rarely there. */
+/** Five documented fields. Progress is sometimes missing; the upstream's whole task is rarely present. */
 function describeVideo(simulation: Simulation, job: Job) {
 	const { life, status, url = null } = report(simulation, job, wording);
 	const { ending, words } = job.directives;

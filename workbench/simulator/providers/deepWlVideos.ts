@@ -9,7 +9,7 @@ import { invalid } from '../refusal';
 import { deepWl } from './deepWl';
 
 // DeepWL in the OpenAI format, doc.deepwl.cn: videos/aigc/generation and …/query; docs.octopusx.ai:
-// videos/veo/generation. Its /content and its /remix stand with the other format.
+// videos/veo/generation. Its /content and /remix are in the other format's file.
 export const deepWlVideos: SimulatedProvider = {
 	prefix: deepWl.prefix,
 	key: deepWl.key,

@@ -23,7 +23,7 @@ const wording: Wording<{ code: string; message: string }> = {
 	leftover: { message: '', code: '' },
 };
 
-/** The link expires an hour after the end, says the query page. */
+/** The link expires an hour after the end, according to the query page. */
 const FILE_LIFE_SECONDS = 3600;
 
 export const deerApi: SimulatedProvider = {

@@ -3,7 +3,7 @@ import type { SimulatedProvider } from '../provider';
 import { invalid } from '../refusal';
 import { deerApi } from './deerApi';
 
-// DeerAPI, apidoc.deerapi.com: api/video/veo3/chat. The text of its answer is the family's.
+// DeerAPI, apidoc.deerapi.com: api/video/veo3/chat. Its answers have the family's text.
 export const deerApiChat: SimulatedProvider = {
 	prefix: deerApi.prefix,
 	key: deerApi.key,
@@ -14,7 +14,7 @@ export const deerApiChat: SimulatedProvider = {
 	routes: [
 		chatRoute(({ prompt, images }) => {
 			if (images.length > 2) throw invalid('At most 2 images');
-			// The shape of the video is said in the prompt.
+			// The aspect ratio is part of the prompt.
 			return { isPortrait: /竖屏|portrait|9:16/i.test(prompt) };
 		}),
 	],

@@ -14,7 +14,7 @@ export const eronmind: SimulatedProvider = {
 		...['veo_3_1-fl', 'veo_3_1-portrait-fl', 'veo_3_1-landscape-fl', 'gpt-4o-mini'],
 	],
 	speaksChat: true,
-	// The page shows no error; the host is a New API, whose chat routes answer as OpenAI's do.
+	// The page shows no error; the host runs New API, whose chat routes have OpenAI's errors.
 	errorBody: ({ code, message }) => ({
 		error: { message, type: 'new_api_error', param: '', code },
 	}),

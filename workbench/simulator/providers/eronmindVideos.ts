@@ -19,7 +19,7 @@ const wording: Wording<{ message: string; code: string }> = {
 	leftover: { message: '', code: '' },
 };
 
-// Eronmind's asynchronous format, of which its own page says only that it exists. The fields are those
+// Eronmind's asynchronous format; its own page only mentions it. The fields are those
 // of docapi.poloapi.com 450900803e0 and doc.quickrouter.ai veo-openai-create-with-image.
 export const eronmindVideos: SimulatedProvider = {
 	prefix: eronmind.prefix,

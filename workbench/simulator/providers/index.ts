@@ -5,7 +5,7 @@ import type { SimulatedProvider } from '../provider';
 
 const requireFile = createRequire(__filename);
 
-/** One file for each provider of the package, which exports it by its name. A missing one throws here. */
+/** Each provider of the package has a file here that exports it by its name; a missing one throws. */
 export const simulatedProviders = Object.fromEntries(
 	providerNames.map((name) => {
 		const provider = (requireFile(`./${name}`) as Partial<Record<string, SimulatedProvider>>)[name];

@@ -40,7 +40,7 @@ export const newApiRemix: SimulatedProvider = {
 				const { fields, text } = form;
 				const model = text('model');
 				if (!model) throw new Refusal(400, 'missing_model', 'model is required');
-				// An 8-second model becomes the 15-second one by the end of its name.
+				// The suffix of the model's name selects 15 seconds instead of 8.
 				const isExtended = model.endsWith('-remix');
 				const promptExtend = text('prompt_extend');
 				if (isExtended) requireText(promptExtend, 'prompt_extend');
@@ -94,7 +94,7 @@ function readReferences({ fields }: Form, model: string): string[] {
 	return readImages(fields[IMAGES], IMAGES, takesFrames ? 2 : 3, ['file', 'link', 'dataUri']);
 }
 
-/** A job of this provider, or the remix_id of one: the page says only that it serves to retry by hand. */
+/** A job of this provider, or the remix_id of one: the page only says that it is for manual retries. */
 function findSource(context: RouteContext, id: string): RemixSource {
 	const { simulation, finds } = context;
 	if (findJob(simulation, finds, id) !== undefined) return findFinished(context, id);

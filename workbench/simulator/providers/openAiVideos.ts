@@ -17,7 +17,7 @@ import { createRoute, statusRoute } from '../provider';
 import { invalid } from '../refusal';
 import type { Simulation } from '../simulation';
 
-// A New API host as its source has it: QuantumNous/new-api, router/video-router.go and
+// A New API host, from its source: QuantumNous/new-api, router/video-router.go and
 // relay/common/relay_utils.go. The video object is that of OpenAI's API reference.
 export const openAiVideos: SimulatedProvider = {
 	prefix: '/openai',
@@ -34,7 +34,7 @@ export const openAiVideos: SimulatedProvider = {
 			async (request) => {
 				const fields = await readBody(request);
 				const { seconds, size = '720x1280', model, prompt } = fields;
-				// A text, as OpenAI has it.
+				// A string, as in OpenAI's reference.
 				if (seconds !== undefined && !(typeof seconds === 'string' && /^\d+$/.test(seconds))) {
 					throw invalid('seconds must be a text of digits');
 				}
@@ -56,7 +56,7 @@ export const openAiVideos: SimulatedProvider = {
 	],
 };
 
-/** The answer to a create says in a header what it will cost. */
+/** The answer to a create has the cost factors in a header. */
 function describeCreated(simulation: Simulation, job: Job, reply: FastifyReply) {
 	reply.header('x-new-api-other-ratios', JSON.stringify({ seconds: 8, size: 1 }));
 	return describeVideo(simulation, job);
