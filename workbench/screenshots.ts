@@ -21,7 +21,7 @@ import { buildNode, connectInARow } from './workflowFile';
 
 const pictures = path.join(__dirname, '..', 'docs', 'images');
 const port = 15_728;
-const longestJobMs = 240_000;
+const maxJobMs = 240_000;
 const say = (text: string) => console.log(`· ${text}`);
 
 const prompts = [
@@ -83,7 +83,7 @@ async function main(): Promise<void> {
 			await editor.openWorkflow(id);
 			await takePictures(editor.page, async () => {
 				const [execution] = await client.executionsOf(id);
-				await client.untilExecution(execution?.id ?? '', longestJobMs);
+				await client.untilExecution(execution?.id ?? '', maxJobMs);
 			});
 		} finally {
 			await editor.close();
@@ -98,13 +98,13 @@ async function main(): Promise<void> {
 async function takePictures(page: Page, untilEnded: () => Promise<void>): Promise<void> {
 	mkdirSync(pictures, { recursive: true });
 	await page.getByTestId('zoom-to-fit').click();
-	const canvas = await boxOf(page.getByTestId('canvas'));
-	const node = await boxOf(canvasNode(page, 'Start'));
+	const canvas = await readBox(page.getByTestId('canvas'));
+	const node = await readBox(canvasNode(page, 'Start'));
 	const clip = { x: canvas.x, y: node.y - 40, width: canvas.width, height: 240 };
 	await picture(page, 'canvas.png', clip);
 	for (const [name, file] of Object.entries(nodePictures)) {
 		const panel = await openPanel(page, name);
-		await picture(page, file, await boxOf(panel));
+		await picture(page, file, await readBox(panel));
 		await closePanel(page);
 	}
 
@@ -116,11 +116,11 @@ async function takePictures(page: Page, untilEnded: () => Promise<void>): Promis
 	await page
 		.getByTestId('logs-overview-body')
 		.getByText('Veo Poll Until Done')
-		.click({ timeout: longestJobMs });
+		.click({ timeout: maxJobMs });
 	await page.getByText('The execution is suspended').first().waitFor();
 	await page.waitForTimeout(1_000);
-	const log = await boxOf(page.getByTestId('logs-panel'));
-	const top = (await boxOf(canvasNode(page, 'Start'))).y - 30;
+	const log = await readBox(page.getByTestId('logs-panel'));
+	const top = (await readBox(canvasNode(page, 'Start'))).y - 30;
 	await picture(page, 'suspended.png', {
 		x: canvas.x,
 		y: top,
@@ -136,7 +136,7 @@ async function takePictures(page: Page, untilEnded: () => Promise<void>): Promis
 	// Hide the player's controls.
 	await page.evaluate('document.querySelector("video").controls = false');
 	await page.getByText('Workflow executed successfully').waitFor({ state: 'hidden' });
-	await picture(page, 'finished.png', await boxOf(panel));
+	await picture(page, 'finished.png', await readBox(panel));
 }
 
 interface Area {
@@ -146,7 +146,7 @@ interface Area {
 	height: number;
 }
 
-async function boxOf(locator: Locator): Promise<Area> {
+async function readBox(locator: Locator): Promise<Area> {
 	const box = await locator.first().boundingBox();
 	if (box === null) throw new Error('The editor is not drawn');
 	return box;

@@ -108,7 +108,7 @@ async function makeVideo(name: ProviderName, access: Record<string, string>): Pr
 			onSuspend: (_stored, wakeTime) =>
 				say(`suspended until ${wakeTime.toISOString()}, no worker held`),
 		});
-		return await saved(name, run, waitingNodeOf(pipeline), (Date.now() - startedAt) / 1000);
+		return await saved(name, run, findPollNode(pipeline), (Date.now() - startedAt) / 1000);
 	} finally {
 		stopShowing();
 	}
@@ -132,7 +132,7 @@ function pipelineFor(name: ProviderName): WorkflowFile {
 }
 
 /** The name of the node that returns the video when nothing fails. */
-function waitingNodeOf({ nodes }: WorkflowFile): string {
+function findPollNode({ nodes }: WorkflowFile): string {
 	return nodes.find(({ type }) => type === 'n8n-nodes-veo.veoPollUntilDone')?.name ?? '';
 }
 

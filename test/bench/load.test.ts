@@ -9,10 +9,10 @@ import { inVirtualTime } from '../../workbench/virtualTime';
 import { buildNode } from '../../workbench/workflowFile';
 import { addTypes } from '../../workbench/engine/nodeTypes';
 
-/* What docs/benchmark.md says of processor time and growth, as assertions. */
+/* The statements of docs/benchmark.md about processor time and growth, as assertions. */
 
 let provider: BenchProvider;
-// Rather long than dependent on how busy the machine is.
+// Generous, so that a busy machine does not matter.
 jest.setTimeout(120_000);
 
 beforeAll(async () => {
@@ -21,7 +21,7 @@ beforeAll(async () => {
 beforeEach(() => provider.reset());
 afterAll(async () => await provider.close());
 
-/** One of ours that leaves the videos at the provider: they are not what is measured. */
+/** One of ours without the download, which is not measured here. */
 function withoutDownload(id: string): Contestant {
 	const contestant = contestantNamed(id);
 	return {
@@ -53,7 +53,7 @@ test('a hundred jobs in one suspended execution store less than 1.5 kB each', as
 });
 
 test.each(['automatic', 'suspend', 'hold'])(
-	'%s: 150 jobs come out at a provider that takes 100 requests a minute',
+	'%s: 150 jobs succeed at a provider that accepts 100 requests a minute',
 	async (waiting) => {
 		provider.behavior.requestsPerMinute = 100;
 		const prompts = repeat(150, 'A boat [sim seconds=120]');
@@ -137,7 +137,7 @@ test('a job takes less than twice the processor time of its bare request', async
 		const times = { createdAt: now - 1_000, endsAt: now };
 		provider.jobs.push({ jobId: `job-${job}`, prompt: '', bytes: 0, checks: 0, ...times });
 	}
-	// The least of several in turn: the first compiles the code, and a busy machine makes some slower.
+	// The minimum of several: the first compiles the code, and a busy machine slows some down.
 	const [ours, bare]: number[][] = [[], []];
 	for (let round = 0; round < 3; round++) {
 		ours?.push(await measureProcessor(pollOnly));

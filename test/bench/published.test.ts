@@ -33,7 +33,7 @@ const row = (contestant: string, situation: Partial<Situation> = {}) =>
 		...situation,
 	});
 
-/** What one video of two minutes may cost, as shares of what the Gemini node takes, and in seconds. */
+/** Limits for one video of two minutes, as shares of the Gemini node's cost, and in seconds. */
 const goals = [
 	{ contestant: 'automatic', progress: true, held: 0.15, checks: 0.35, late: 10 },
 	{ contestant: 'automatic', progress: false, held: 0.3, checks: 0.35, late: 15 },

@@ -10,7 +10,7 @@ beforeEach(() => {
 
 const two = { seconds: 120, jobs: 1, progress: true };
 
-/** The cells of a table's row, the first of which begins so. */
+/** The cells of the row whose first cell begins with the label. */
 const cellsOf = (table = '', start: string) =>
 	(table.split('\n').find((line) => line.startsWith(`| ${start}`)) ?? '')
 		.split('|')
@@ -45,7 +45,7 @@ test('a figure that earlier jobs change is shown for first jobs and after them',
 	expect([held, checks]).toEqual(['11 → 9', '3']);
 });
 
-test('where not every paid video came out, the figure says so', () => {
+test('a figure shows when not every paid video was delivered', () => {
 	Object.assign(findRow(results, 'gemini', { ...two, familiar: false }), {
 		heldSeconds: 100,
 		bought: 40,

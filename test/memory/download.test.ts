@@ -42,7 +42,7 @@ async function fetchVideos(options: Fetch): Promise<Measured> {
 	);
 }
 
-/** The pieces of the file in n8n's storage that are not what was sent. */
+/** The pieces of the stored file that differ from what was sent. */
 function wrongPieces(userFolder: string, size: number): number[] {
 	const paths = readdirSync(userFolder, { recursive: true, encoding: 'utf8' });
 	const path = paths

@@ -1,6 +1,6 @@
 const MB = 1024 * 1024;
 
-/** By how much a process grew at most, in MB. */
+/** The maximum growth of a process, in MB. */
 export interface Growth {
 	/** The resident set. */
 	residentMb: number;
@@ -10,8 +10,8 @@ export interface Growth {
 }
 
 /**
- * Watches this process's memory, until it is asked by how much that grew. `onlyHeld`: what nobody holds
- * any more does not count, although it may still be there.
+ * Measures how far this process's memory grows. `onlyHeld`: memory that is no longer referenced does not
+ * count, even if it has not been collected yet.
  */
 export function startGauge({ onlyHeld = false } = {}): () => Growth {
 	globalThis.gc?.();

@@ -8,17 +8,17 @@ import type { CredentialValues } from '../../workbench/engine/credentials';
 import type { WorkflowFile } from '../../workbench/engine/engine';
 import type { Growth } from './gauge';
 
-/** What the measured process is to run. `warmUp` runs first and loads all code that is needed. */
+/** What the measured process runs. `warmUp` runs first and loads the code. */
 export interface Play {
 	warmUp: IDataObject[];
 	items: INodeExecutionData[];
 	file: WorkflowFile;
 	credentials: CredentialValues;
-	/** Files of this size are put into n8n's storage and given to the items, in the fields a, b, c, … */
+	/** Sizes of the files that are stored in n8n's binary data, in the items' fields a, b, c, … */
 	imageBytes?: number[];
 }
 
-/** What a run took, and gave. */
+/** The memory a run took, and its result. */
 export interface Measured extends Growth {
 	error?: string;
 	items: INodeExecutionData[];

@@ -8,13 +8,13 @@ import { measuredRun } from './measuredRun';
 
 const MB = 1024 ** 2;
 const imageMb = 20;
-// What n8n itself needs to read one file after the other, and the connection.
+// Memory n8n itself needs to read one file after the other, and for the connection.
 const slackMb = 60;
 
 let simulator: Simulator;
 useSimulator(processClock, (started) => (simulator = started));
 
-/** Sends images of 20 MB each from n8n's storage, and gives what was held at most. */
+/** Sends images of 20 MB each from n8n's storage, and returns the maximum memory held. */
 async function send(provider: ProviderName, modelId: string, imageMode: string, count: number) {
 	const fields = ['a', 'b', 'c'].slice(0, count);
 	const parameters = {
@@ -34,7 +34,7 @@ async function send(provider: ProviderName, modelId: string, imageMode: string, 
 	return measured;
 }
 
-/** The sizes of the images that the last job was bought with, in MB. */
+/** The sizes of the images of the last create, in MB. */
 function arrivedMb(): number[] {
 	const found: number[] = [];
 	const look = (value: unknown): void => {

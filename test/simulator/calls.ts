@@ -127,7 +127,7 @@ export async function readStreamUntil(
 	return text;
 }
 
-/** The way down into an answer: `at(answer, 'data', 'video_url')`. */
+/** The value at a path in an answer: `at(answer, 'data', 'video_url')`. */
 export function at(value: unknown, ...path: Array<string | number>): unknown {
 	return path.reduce<unknown>(
 		(inner, key) =>

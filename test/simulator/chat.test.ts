@@ -15,7 +15,7 @@ const callWith = (directives: string): Call => createCall('eronmind', `A cat [si
 const streamOf = async (directives: string) =>
 	(await sendCall(simulator, 'eronmind', callWith(directives))).text;
 
-/** The letters of a chat, without what differs from one job to the next and how the lines break. */
+/** The text of a chat without job-specific parts and line breaks. */
 const lettersOf = (text: string) =>
 	text
 		.replace(/`[^`]+`/, '`id`')

@@ -25,7 +25,7 @@ export const takesOpenAiForm = providerNames.filter((name) =>
 
 const textIn = (value: string) => JSON.stringify(value).slice(1, -1);
 
-/** A call with another text in the place of one, encoded as it stands there. */
+/** A call with one text replaced, encoded as in the original. */
 export function withText(call: Call, from: string, to: string): Call {
 	const text = JSON.stringify(call)
 		.replaceAll(textIn(from), () => textIn(to))
@@ -33,7 +33,7 @@ export function withText(call: Call, from: string, to: string): Call {
 	return JSON.parse(text) as Call;
 }
 
-/** The create of a landscape video with the default model from a text alone. */
+/** The create of a landscape video from text, with the default model. */
 export function createCall(
 	provider: ProviderName,
 	prompt: string,
@@ -60,14 +60,14 @@ export async function create(
 	return await sendCall(simulator, provider, createCall(provider, prompt));
 }
 
-/** Makes a create that must be accepted: its answer as text, and what was bought. */
+/** Makes a create that must be accepted. Returns the answer as text, and the entry in the ledger. */
 export async function createFrom(
 	simulator: Simulator,
 	provider: ProviderName,
 	call: Call,
 ): Promise<{ text: string; entry: LedgerEntry }> {
 	const before = simulator.ledger.length;
-	// The stream of a chat ends with its job: it is left when it has named the job.
+	// The stream of a chat lasts as long as its job: it is closed once the job is named.
 	const text = call.path.endsWith('/chat/completions')
 		? await readStreamUntil(simulator, provider, call, '/source/')
 		: (await sendCall(simulator, provider, call)).text;
@@ -76,7 +76,7 @@ export async function createFrom(
 	return { text, entry };
 }
 
-/** Creates a job that must be accepted, and gives its id. */
+/** Creates a job that must be accepted, and returns its id. */
 export async function createJob(
 	simulator: Simulator,
 	provider: ProviderName,
@@ -98,14 +98,14 @@ export async function status(
 		: await send(simulator.taskDataUrl + atTaskData);
 }
 
-/** What the mapping of a provider reads in the status of a job. */
+/** The status of a job as the provider's mapping reads it. */
 export async function readState(simulator: Simulator, provider: ProviderName, jobId: string) {
 	const { httpStatus, json } = await status(simulator, provider, jobId);
 	const answer = { httpStatus, contentType: 'application/json', body: json };
 	return valueOrProblem((providers[provider] as Provider).status.read(answer));
 }
 
-/** A refusal has a reason, and buys nothing. */
+/** A rejection has a reason, and starts no job. */
 export function expectRefusal(simulator: Simulator, answer: Answer, httpStatus: number): void {
 	expect({ httpStatus: answer.httpStatus, reason: readReason(answer.json) }).toEqual({
 		httpStatus,

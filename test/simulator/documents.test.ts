@@ -9,7 +9,7 @@ import { at, call, formOf, sendCall } from './calls';
 import { createCall, createFrom, createJob, expectRefusal, status, withText } from './creates';
 import { shapeOf } from './shape';
 
-/* The simulator against what the documents of each provider say, as its fixture has it. */
+/* Compares the simulator with each provider's documents, as its fixture has them. */
 
 const clock = manualClock();
 let simulator: Simulator;
@@ -132,7 +132,7 @@ test('DeerAPI: the status has the twelve fields of its page, and no link', async
 	expect(Object.keys(json as object)).toHaveLength(12);
 });
 
-test("DeepWL: each format tells about the other's jobs", async () => {
+test("DeepWL: each format finds the other's jobs", async () => {
 	const unified = await createJob(simulator, 'deepWl', 'A cat');
 	const video = await createJob(simulator, 'deepWlVideos', 'A cat');
 	expect((await status(simulator, 'deepWlVideos', unified)).json).toMatchObject({

@@ -1,4 +1,4 @@
-/** The length that an MP4 states in its movie header (ISO 14496-12, box `mvhd`, version 0). */
+/** The duration in the movie header of an MP4 (ISO 14496-12, box `mvhd`, version 0). */
 export function durationSeconds(bytes: Buffer): number {
 	const start = bytes.indexOf('mvhd');
 	if (start < 0) throw new Error('not an MP4: it has no mvhd box');

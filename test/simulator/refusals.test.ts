@@ -76,7 +76,7 @@ describe.each(providerNames)('%s', (name) => {
 	});
 
 	test("does not know somebody else's job", async () => {
-		const answer = await status(simulator, name, 'veo3:nobody');
+		const answer = await status(simulator, name, 'veo3:unknown');
 		expect([400, 404]).toContain(answer.httpStatus);
 		expectRefusal(simulator, answer, answer.httpStatus);
 	});
@@ -111,14 +111,14 @@ test.each(providersWithContent)(
 				.httpStatus;
 		const contentAfter = async (directives: string) =>
 			await content(await createJob(simulator, name, `A cat [sim ${directives}]`));
-		expect(await content('video:nobody')).toBe(404);
+		expect(await content('video:unknown')).toBe(404);
 		expect(await contentAfter('seconds=60')).toBe(400);
 		expect(await contentAfter('seconds=0 ending=failed')).toBe(400);
 		expect(await contentAfter('seconds=0 ending=lateUrl')).toBe(502);
 	},
 );
 
-test('apimp hides a refusal in HTTP 200 when told to', async () => {
+test('apimp hides a rejection in HTTP 200 with the directive', async () => {
 	const answer = await create(simulator, 'apimp', 'A cat [sim ending=no_credit words=http200]');
 	expectRefusal(simulator, answer, 200);
 	expect(answer.json).toMatchObject({ code: 402 });

@@ -10,7 +10,7 @@ import { failureCodes } from '../providers/stateRules';
 
 const textOf = (file: string) => readFileSync(path.join(__dirname, '..', '..', file), 'utf8');
 
-/** Prettier pads tables; what they say does not depend on it. */
+/** Ignores the padding that Prettier adds to tables. */
 const withoutPadding = (text: string) => text.replace(/ {2,}/g, ' ').replace(/-{3,}/g, '---');
 
 const rowsOf = (text: string) =>
@@ -42,7 +42,7 @@ describe.each(Object.entries(readmes))('%s', (file, words) => {
 	});
 });
 
-/** What a section shows in every language. A pattern with a group gives the group. */
+/** What a section must contain in every language. A pattern with a group matches the group. */
 const marks = {
 	'level of the heading': /^(#+) /gm,
 	'code blocks': /^```[^]*?^```$/gm,
@@ -59,7 +59,7 @@ const titleOf = (section: string) => section.split('\n', 1).join();
 const shownIn = (section: string, mark: RegExp) =>
 	[...section.matchAll(mark)].map((match) => match.at(-1) ?? '');
 
-/** All but some of them, each as often as it is there. Their order is that of the language. */
+/** The multiset difference; the order may differ between languages. */
 function without(all: string[], some: string[]): string[] {
 	const rest = [...some];
 	return all.filter((one) => {
@@ -69,7 +69,7 @@ function without(all: string[], some: string[]): string[] {
 	});
 }
 
-/** A line for each thing that a translation does not show as the original does. */
+/** One line for each difference between a translation and the original. */
 function differences(original: string, translation: string): string[] {
 	const [sections, translated] = [sectionsOf(original), sectionsOf(translation)];
 	if (sections.length !== translated.length) {
@@ -106,7 +106,7 @@ test.each([
 	['a row of a table', '\n| Prompt ', '\nPrompt '],
 	['an item of a list', '\n2. Open', '\nOpen'],
 	['a figure', '1,000 creates', '1,001 creates'],
-])('a translation with %s changed is told from the original', (_, text, changed) => {
+])('a translation with %s changed is detected', (_, text, changed) => {
 	expect(readme).toContain(text);
 	expect(differences(readme, readme.replace(text, changed))).not.toEqual([]);
 });

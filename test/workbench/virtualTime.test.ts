@@ -147,7 +147,7 @@ describe('servers', () => {
 		expect(text).toBe('one two');
 	});
 
-	test('a server that never answers does not stop the time, also where nobody reads its answer', async () => {
+	test('a server that never answers does not stop the time, even if its answer is not read', async () => {
 		handle = (_request, response) => {
 			response.write(large);
 		};
@@ -174,7 +174,7 @@ describe('servers', () => {
 	});
 });
 
-test('an error comes out as it is, and real time is back', async () => {
+test('an error is passed on unchanged, and real time is restored', async () => {
 	const { Date: RealDate, setTimeout: realSetTimeout } = globalThis;
 	const failing = inVirtualTime(async () => {
 		await wait(hour);

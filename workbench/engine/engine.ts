@@ -57,7 +57,7 @@ export async function runWorkflow(file: WorkflowFile, options: RunOptions): Prom
 	binaryDataReady ??= Container.get(BinaryDataService).init();
 	await binaryDataReady;
 	const items = options.items ?? [{ json: {} }];
-	const start = workflowOf(file, options).getStartNode();
+	const start = buildWorkflow(file, options).getStartNode();
 	if (start === undefined) throw new Error(`The workflow "${file.name}" has no trigger`);
 	// Written out: n8n-workflow has no function for it before n8n 1.123.
 	const first = {
@@ -89,7 +89,7 @@ export async function retryWorkflow(
 	delete resultData.error;
 	const runs = resultData.runData[resultData.lastNodeExecuted ?? ''];
 	if (runs?.at(-1)?.error !== undefined) runs.pop();
-	const workflow = workflowOf(file, options);
+	const workflow = buildWorkflow(file, options);
 	for (const entry of executionData?.nodeExecutionStack ?? []) {
 		entry.node = workflow.getNode(entry.node.name) ?? entry.node;
 	}
@@ -137,7 +137,7 @@ async function runOnce(
 	data: IRunExecutionData,
 	isResumed: boolean,
 ): Promise<IRun> {
-	const workflow = workflowOf(file, options);
+	const workflow = buildWorkflow(file, options);
 	const mode = options.mode ?? 'trigger';
 	const hooks = new ExecutionLifecycleHooks(mode, executionId, {
 		...file,
@@ -152,7 +152,7 @@ async function runOnce(
 }
 
 // A new one for each part of an execution, as in n8n: the engine modifies its nodes while it runs.
-function workflowOf(file: WorkflowFile, { credentials }: RunOptions): Workflow {
+function buildWorkflow(file: WorkflowFile, { credentials }: RunOptions): Workflow {
 	const { name, nodes, connections, settings = {} } = structuredClone(file);
 	return new Workflow({
 		id: 'workbench',

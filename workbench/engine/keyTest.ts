@@ -42,7 +42,7 @@ export async function testKey(
 		}
 		return { status: 'OK', message: 'Connection successful!' };
 	} catch (error) {
-		return { status: 'Error', message: messageOf(error as NodeApiError, rules) };
+		return { status: 'Error', message: readMessage(error as NodeApiError, rules) };
 	}
 }
 
@@ -51,7 +51,7 @@ interface Cause {
 	response?: { status: number; statusText: string };
 }
 
-function messageOf(
+function readMessage(
 	error: NodeApiError,
 	rules: ReadonlyArray<{ type: string; properties: { message: string; value: unknown } }>,
 ): string {

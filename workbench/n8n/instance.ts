@@ -24,7 +24,7 @@ export interface InstanceOptions {
 	arguments?: string[];
 }
 
-const longestStartMs = 120_000;
+const maxStartMs = 120_000;
 
 /** Starts a real n8n without calls to the outside, and waits until it is ready. */
 export async function startN8n(installed: Installed, options: InstanceOptions): Promise<Instance> {
@@ -35,7 +35,7 @@ export async function startN8n(installed: Installed, options: InstanceOptions): 
 	rmSync(path.join(userFolder, '.n8n', 'crash.journal'), { force: true });
 	const log = openSync(path.join(userFolder, `${command}-${port}.log`), 'a');
 	const child = spawn(installed.node, [installed.n8n, command, ...(options.arguments ?? [])], {
-		env: environmentOf(installed, options),
+		env: buildEnvironment(installed, options),
 		stdio: ['ignore', log, log],
 	});
 	const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -59,7 +59,7 @@ export async function startN8n(installed: Installed, options: InstanceOptions): 
 	};
 }
 
-function environmentOf(
+function buildEnvironment(
 	installed: Installed,
 	{ userFolder, port, environment = {} }: InstanceOptions,
 ): Record<string, string> {
@@ -93,7 +93,7 @@ function environmentOf(
 
 /** The health route responds before the controllers; a worker has only the first, a main instance both. */
 async function untilReady(child: ChildProcess, baseUrl: string, command: string): Promise<void> {
-	const deadline = Date.now() + longestStartMs;
+	const deadline = Date.now() + maxStartMs;
 	while (Date.now() < deadline) {
 		if (child.exitCode !== null) throw new Error(`n8n ${command} ended with ${child.exitCode}`);
 		if (await answers(`${baseUrl}/healthz/readiness`)) {
@@ -101,7 +101,7 @@ async function untilReady(child: ChildProcess, baseUrl: string, command: string)
 		}
 		await sleep(100);
 	}
-	throw new Error(`n8n ${command} was not ready within ${longestStartMs / 1000} s`);
+	throw new Error(`n8n ${command} was not ready within ${maxStartMs / 1000} s`);
 }
 
 async function answers(url: string): Promise<boolean> {

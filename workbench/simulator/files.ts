@@ -80,7 +80,7 @@ export function sendVideo(
 	const video = videoNamed(name);
 	if (video === undefined) return reply.code(404).type('text/plain').send('Not Found');
 	const { size, etag, read } = video;
-	reply.headers(headersOf(video));
+	reply.headers(buildHeaders(video));
 	if (request.headers['if-none-match'] === etag) return reply.code(304).send();
 	const ifRange = request.headers['if-range'];
 	const range = ifRange === undefined || ifRange === etag ? request.headers.range : undefined;
@@ -96,7 +96,7 @@ export function sendVideo(
 		.send(read(span.first, span.last));
 }
 
-const headersOf = (video: Video | undefined) => ({
+const buildHeaders = (video: Video | undefined) => ({
 	etag: video?.etag ?? '',
 	'accept-ranges': 'bytes',
 	'content-type': 'video/mp4',

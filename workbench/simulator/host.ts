@@ -55,9 +55,9 @@ function modelsRoute(server: FastifyInstance, formats: readonly Format[]): void 
 
 /** Applies the faults programmed for the format, or for that of the job in the path. */
 function spoilAs(server: FastifyInstance, format: Format, simulation: Simulation): void {
-	const providerOf = (request: FastifyRequest) =>
+	const findProvider = (request: FastifyRequest) =>
 		findProviderOfJob(simulation, request) ?? format.name;
-	interceptFaults(server, simulation, format.provider.errorBody, providerOf);
+	interceptFaults(server, simulation, format.provider.errorBody, findProvider);
 }
 
 /** Sends errors in the shape of the format. */

@@ -57,7 +57,7 @@ const failures: Partial<Record<Ending, { stage: Stage; progress: number }>> = {
 };
 
 /** The state of a job: a pure function of the clock. */
-export function lifeOf(job: Job, now: number): Life {
+export function lifeAt(job: Job, now: number): Life {
 	const { ending, seconds } = job.directives;
 	const durationMs = seconds * 1000;
 	const startedAt = job.at + durationMs * QUEUED_SHARE;

@@ -39,17 +39,17 @@ export type Route = (server: FastifyInstance, context: RouteContext) => void;
 export type SentCreate = Omit<CreateRequest, 'provider' | 'operation'> &
 	Partial<Pick<CreateRequest, 'provider' | 'operation'>>;
 
-/** Starts a paid job and answers with `bodyOf` it. */
+/** Starts a paid job and answers with what `describe` makes of it. */
 export function createRoute(
 	path: string,
 	readCreate: (request: FastifyRequest) => SentCreate | Promise<SentCreate>,
-	bodyOf: (simulation: Simulation, job: Job, reply: FastifyReply) => unknown,
+	describe: (simulation: Simulation, job: Job, reply: FastifyReply) => unknown,
 	accept = acceptJob,
 ): Route {
 	return (server, { simulation, name }) => {
 		server.post(path, { config: { route: 'create' } }, async (request, reply) => {
 			const defaults = { provider: name, operation: 'create' as const };
-			return bodyOf(
+			return describe(
 				simulation,
 				accept(simulation, { ...defaults, ...(await readCreate(request)) }),
 				reply,
@@ -61,7 +61,7 @@ export function createRoute(
 /** Answers with the state of the job whose id is in the path or, if the path has none, in the query. */
 export function statusRoute(
 	path: string,
-	bodyOf: (simulation: Simulation, job: Job) => unknown,
+	describe: (simulation: Simulation, job: Job) => unknown,
 	refuseUnknown: (id: string) => Refusal,
 ): Route {
 	return (server, { simulation, finds }) => {
@@ -72,7 +72,7 @@ export function statusRoute(
 				const id = params.id ?? requireText(query.id, 'id');
 				const job = findJob(simulation, finds, id);
 				if (job === undefined) throw refuseUnknown(id);
-				return bodyOf(simulation, job);
+				return describe(simulation, job);
 			},
 		);
 	};

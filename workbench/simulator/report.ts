@@ -1,7 +1,7 @@
 import type { Ending } from './directives';
 import { finalUrl } from './files';
 import type { Job, Life, Stage } from './jobs';
-import { lifeOf, unixSeconds } from './jobs';
+import { lifeAt, unixSeconds } from './jobs';
 import type { Simulation } from './simulation';
 
 /** How a provider words the states of a job. */
@@ -31,7 +31,7 @@ export function isUndocumented({ directives }: Job, { isMiddleThird }: Life): bo
 /** The state of a job in a provider's words. */
 export function report<Failure>(simulation: Simulation, job: Job, wording: Wording<Failure>) {
 	const { failures, leftover } = wording;
-	const life = lifeOf(job, simulation.clock.now());
+	const life = lifeAt(job, simulation.clock.now());
 	const { ending } = job.directives;
 	const hasFailed = life.stage === 'failed' || life.stage === 'canceled';
 	const hasLeftover = life.stage === 'succeeded' && ending === 'leftoverError';

@@ -144,17 +144,17 @@ async function runCase({ file, items, last }: Case, credentials: Credentials): P
 		onSuspend: (_stored, wakeTime) => suspendedMs.push(wakeTime.getTime() - Date.now()),
 	});
 	const { runData, error } = data.resultData;
-	const outputOf = (name: string) => runData[name]?.at(-1)?.data?.main?.[0] ?? [];
+	const readOutput = (name: string) => runData[name]?.at(-1)?.data?.main?.[0] ?? [];
 	return {
 		status,
 		...(error && { error: `${error.message} ${'description' in error ? error.description : ''}` }),
 		suspendedMs,
-		jobs: outputOf(pollName).map(({ json }) => json),
-		read: outputOf(last).map(({ json }) => json),
+		jobs: readOutput(pollName).map(({ json }) => json),
+		read: readOutput(last).map(({ json }) => json),
 		hints: (runData[pollName] ?? []).flatMap(({ hints = [] }) =>
 			hints.map(({ message }) => message),
 		),
-		videos: outputOf(pollName).filter(({ binary }) => binary?.video).length,
+		videos: readOutput(pollName).filter(({ binary }) => binary?.video).length,
 	};
 }
 
@@ -170,13 +170,13 @@ async function main(): Promise<EngineResult> {
 	);
 	const requireFile = createRequire(__filename);
 	const { version: core } = requireFile('n8n-core/package.json') as { version: string };
-	const namesOf = (types: ReadonlyArray<{ name: string }>) => types.map(({ name }) => name);
+	const listNames = (types: ReadonlyArray<{ name: string }>) => types.map(({ name }) => name);
 	return {
 		core,
 		node: process.version,
 		loaded: {
-			nodes: namesOf(loader.types.nodes),
-			credentials: namesOf(loader.types.credentials),
+			nodes: listNames(loader.types.nodes),
+			credentials: listNames(loader.types.credentials),
 		},
 		bought: simulator.ledger.length,
 		cases: Object.fromEntries(results) as EngineResult['cases'],

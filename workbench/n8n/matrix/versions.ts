@@ -29,7 +29,7 @@ export const engineVersions: readonly EngineVersion[] = [
 ];
 
 /** The Node that an engine runs under. */
-export function nodeOf({ node }: EngineVersion, say: (text: string) => void): string {
+export function installNode({ node }: EngineVersion, say: (text: string) => void): string {
 	return node === 'own' ? process.execPath : installN8n(say).node;
 }
 

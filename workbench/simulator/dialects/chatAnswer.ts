@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { wait } from '../clock';
 import { finalUrl } from '../files';
 import type { Job } from '../jobs';
-import { lifeOf, unixSeconds } from '../jobs';
+import { lifeAt, unixSeconds } from '../jobs';
 import type { Simulation } from '../simulation';
 
 /** Interval between two dots of a stream that waits for its video. */
@@ -20,13 +20,13 @@ export async function* chatText(simulation: Simulation, job: Job): AsyncGenerato
 	yield '> 等待处理中.\n';
 	yield `> 类型: ${job.imageUrls.length > 0 ? '图片生成' : '文字生成'}\n`;
 	yield '> 🎬 开始生成视频.';
-	while (lifeOf(job, simulation.clock.now()).endedAt === undefined) {
+	while (lifeAt(job, simulation.clock.now()).endedAt === undefined) {
 		await wait(DOT_MS);
 		yield '.';
 	}
 	yield '\n';
 	// The text of a failure is not documented: here it ends without a link.
-	if (!lifeOf(job, simulation.clock.now()).hasUrl) return;
+	if (!lifeAt(job, simulation.clock.now()).hasUrl) return;
 	yield '> 🎉 高质量视频已生成\n\n';
 	yield `[▶️ 在线观看](${finalUrl(simulation, job)})`;
 	yield ` | [⏬ 下载视频](${finalUrl(simulation, job, '/download')})\n`;

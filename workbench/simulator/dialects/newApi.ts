@@ -5,7 +5,7 @@ import type { JsonRecord } from '../bodies';
 import { readForm, readJson, requireText } from '../bodies';
 import { finalMedia, finalUrl, sendVideo } from '../files';
 import type { Job } from '../jobs';
-import { lifeOf } from '../jobs';
+import { lifeAt } from '../jobs';
 import type { SentCreate, Route, RouteContext } from '../provider';
 import { statusRoute } from '../provider';
 import { acceptJob, findJob } from '../ledger';
@@ -40,8 +40,8 @@ export function unknownTask(): Refusal {
 }
 
 /** New API, router/video-router.go: the state of a job, in the provider's own words. */
-export function videoStatus(bodyOf: (simulation: Simulation, job: Job) => unknown): Route {
-	return statusRoute('/v1/videos/:id', bodyOf, unknownTask);
+export function videoStatus(describe: (simulation: Simulation, job: Job) => unknown): Route {
+	return statusRoute('/v1/videos/:id', describe, unknownTask);
 }
 
 /** New API, model/task.go. */
@@ -57,7 +57,7 @@ export const videoContent: Route = (server, { simulation, finds }) => {
 				reply.code(httpStatus).send({ error: { message, type } });
 			const job = findJob(simulation, finds, request.params.id);
 			if (job === undefined) return refuse(404, 'invalid_request_error', 'Task not found');
-			const { stage, hasFile } = lifeOf(job, simulation.clock.now());
+			const { stage, hasFile } = lifeAt(job, simulation.clock.now());
 			if (stage !== 'succeeded') {
 				const message = `Task is not completed yet, current status: ${internalStatus[stage]}`;
 				return refuse(400, 'invalid_request_error', message);
@@ -91,7 +91,7 @@ interface RemixRules {
 
 /** New API, relay/relay_task.go: the prompt alone is required, and the model is the source's by default. */
 export function videoRemix(
-	bodyOf: (simulation: Simulation, job: Job, reply: FastifyReply) => unknown,
+	describe: (simulation: Simulation, job: Job, reply: FastifyReply) => unknown,
 	newJob: (source: RemixSource) => Pick<SentCreate, 'jobId'> & Partial<SentCreate>,
 	{ findSource = findFinished, readFields = readBody, requiresModel = false }: RemixRules = {},
 ): Route {
@@ -117,7 +117,7 @@ export function videoRemix(
 					fields: body,
 					...newJob(source),
 				});
-				return bodyOf(context.simulation, job, reply);
+				return describe(context.simulation, job, reply);
 			},
 		);
 	};
@@ -131,7 +131,7 @@ export async function readBody(request: FastifyRequest): Promise<JsonRecord> {
 export function findFinished({ simulation, finds }: RouteContext, id: string): RemixSource {
 	const job = findJob(simulation, finds, id);
 	if (job === undefined) throw unknownTask();
-	if (lifeOf(job, simulation.clock.now()).stage === 'succeeded')
+	if (lifeAt(job, simulation.clock.now()).stage === 'succeeded')
 		return { job, operation: 'extend' };
 	throw invalid('The task to remix is not completed');
 }

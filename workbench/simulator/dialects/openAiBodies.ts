@@ -1,7 +1,7 @@
 import type { Directives } from '../directives';
 import { finalUrl } from '../files';
 import type { Job } from '../jobs';
-import { lifeOf } from '../jobs';
+import { lifeAt } from '../jobs';
 import type { Wording } from '../report';
 import { report, stages, videoObject } from '../report';
 import type { Simulation } from '../simulation';
@@ -84,7 +84,7 @@ function describeGeminiTask(simulation: Simulation, job: Job) {
 
 /** The result link in the place that the prompt asks for: deployments of one engine differ in it. */
 function linkPart(simulation: Simulation, job: Job, standard: Directives['link']): object {
-	if (!lifeOf(job, simulation.clock.now()).hasUrl) return {};
+	if (!lifeAt(job, simulation.clock.now()).hasUrl) return {};
 	const url = finalUrl(simulation, job);
 	const place = job.directives.link === 'none' ? standard : job.directives.link;
 	switch (place) {

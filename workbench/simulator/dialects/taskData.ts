@@ -40,7 +40,7 @@ export function taskData(simulation: Simulation, job: Job) {
 			url,
 			status: life.progress >= 15 ? 'completed' : 'pending',
 		})),
-		status: isRetrying ? 'video_generation_failed' : isRunningWord ? phaseOf(job, life) : status,
+		status: isRetrying ? 'video_generation_failed' : isRunningWord ? findPhase(job, life) : status,
 		running: life.endedAt === undefined,
 		status_update_time: life.updatedAt,
 		created_at: job.at,
@@ -75,7 +75,7 @@ const lifeWords: ReadonlyArray<readonly [progress: number, word: string]> = [
 	[95, 'video_upsampling_completed'],
 ];
 
-function phaseOf(job: Job, life: Life): string | undefined {
+function findPhase(job: Job, life: Life): string | undefined {
 	const hasImages = job.imageUrls.length > 0;
 	const begun = lifeWords.filter(
 		([progress, word]) => progress <= life.progress && (hasImages || !word.startsWith('image_')),

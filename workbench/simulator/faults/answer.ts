@@ -7,16 +7,16 @@ export interface Answer {
 	body: Buffer;
 }
 
-export async function answerOf(reply: FastifyReply, payload: unknown): Promise<Answer> {
+export async function readAnswer(reply: FastifyReply, payload: unknown): Promise<Answer> {
 	const headers = Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]);
 	return {
 		httpStatus: reply.statusCode,
 		headers: Object.fromEntries(headers) as Record<string, string>,
-		body: await bytesOf(payload),
+		body: await readBytes(payload),
 	};
 }
 
-async function bytesOf(payload: unknown): Promise<Buffer> {
+async function readBytes(payload: unknown): Promise<Buffer> {
 	if (payload === undefined || payload === null) return Buffer.alloc(0);
 	if (typeof payload === 'string' || payload instanceof Uint8Array) return Buffer.from(payload);
 	const chunks: Buffer[] = [];

@@ -3,7 +3,7 @@ import { wait } from '../clock';
 import type { ProviderName } from '../../../nodes/providers';
 import { Refusal } from '../refusal';
 import type { Simulation } from '../simulation';
-import { answerOf } from './answer';
+import { readAnswer } from './answer';
 import type { ChangingKind } from './change';
 import { changed, changingKinds } from './change';
 import type { PendingFault, RouteName } from './fault';
@@ -26,7 +26,7 @@ export function interceptFaults(
 	server: FastifyInstance,
 	simulation: Simulation,
 	errorBody: (refusal: Refusal) => unknown,
-	providerOf?: (request: FastifyRequest) => ProviderName | undefined,
+	findProvider?: (request: FastifyRequest) => ProviderName | undefined,
 ): void {
 	const spoiled = new WeakMap<FastifyRequest, ChangingKind | WireKind>();
 
@@ -35,7 +35,7 @@ export function interceptFaults(
 		if (route === undefined) return;
 		const { handler } = options;
 		options.handler = async function (request, reply) {
-			const pending = takeFault(simulation.faults, route, providerOf?.(request));
+			const pending = takeFault(simulation.faults, route, findProvider?.(request));
 			if (pending === undefined) return handler.call(this, request, reply);
 			const { kind, acceptFirst, delayMs } = pending.fault;
 			if (kind === 'delay') {
@@ -57,7 +57,7 @@ export function interceptFaults(
 		const kind = spoiled.get(request);
 		if (kind === undefined) return payload;
 		spoiled.delete(request);
-		const answer = await answerOf(reply, payload);
+		const answer = await readAnswer(reply, payload);
 		if (isChanging(kind)) return changed(kind, answer, reply);
 		const { socket } = reply.hijack().raw;
 		if (socket !== null) sendBytes(kind, answer, socket);

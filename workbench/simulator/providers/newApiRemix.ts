@@ -13,7 +13,7 @@ import {
 } from '../dialects/newApi';
 import { describeRemixTask, hasFirstSegment } from '../dialects/newApiRemixTask';
 import type { Job } from '../jobs';
-import { lifeOf, unixSeconds } from '../jobs';
+import { lifeAt, unixSeconds } from '../jobs';
 import type { RouteContext, SimulatedProvider } from '../provider';
 import { createRoute } from '../provider';
 import { findJob } from '../ledger';
@@ -100,7 +100,7 @@ function findSource(context: RouteContext, id: string): RemixSource {
 	if (findJob(simulation, finds, id) !== undefined) return findFinished(context, id);
 	const job = simulation.jobs.find(({ upstream }) => upstream?.remixId === id);
 	if (job === undefined) throw unknownTask();
-	if (hasFirstSegment(lifeOf(job, simulation.clock.now())))
+	if (hasFirstSegment(lifeAt(job, simulation.clock.now())))
 		return { job, operation: 'retryExtension' };
 	throw invalid('The first segment does not exist');
 }
