@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { ICredentialType, INodeType, IVersionedNodeType } from 'n8n-workflow';
-import { addTypes } from '../engine/nodeTypes';
+import { addTypes, loadClass } from '../engine/nodeTypes';
 import { installN8n } from '../n8n/install';
 
 const base = 'n8n-nodes-base';
@@ -27,19 +27,12 @@ export function useN8nNodes(): void {
 	const modules = path.join(folder, 'n8n', 'node_modules');
 	// By absolute path: the packages export none of these files.
 	const requireThere = createRequire(path.join(modules, 'n8n', 'package.json'));
-	const load = <Type>(file: string): Type => {
-		const exported = requireThere(path.join(modules, file)) as Record<string, new () => Type>;
-		const Class = exported[path.basename(file).split('.')[0] ?? ''];
-		if (Class === undefined) throw new Error(`${file} exports no class named after the file`);
-		return new Class();
-	};
+	const load = <Type>(file: string) => loadClass<Type>(requireThere, path.join(modules, file));
+	const nodes = Object.entries(nodeFiles).map(
+		([type, file]) => [type, load<INodeType | IVersionedNodeType>(file)] as const,
+	);
 	addTypes(
-		Object.fromEntries(
-			Object.entries(nodeFiles).map(([type, file]) => [
-				type,
-				load<INodeType | IVersionedNodeType>(file),
-			]),
-		),
+		Object.fromEntries(nodes),
 		credentialFiles.map((file) => load<ICredentialType>(file)),
 	);
 }

@@ -15,18 +15,20 @@ interface PackageFile {
 
 const packageFile = requireFile(path.join(root, 'package.json')) as PackageFile;
 
-/** Loads the classes of a package as n8n does: each is named as its file up to the first dot. */
-function load<Type>(files: readonly string[]): Type[] {
-	return files.map((file) => {
-		const className = path.basename(file).split('.')[0] ?? '';
-		const module = requireFile(path.join(root, file)) as Record<string, new () => Type>;
-		const Class = module[className];
-		if (Class === undefined) throw new Error(`${file} exports no class ${className}`);
-		return new Class();
-	});
+/** Loads a class of a package as n8n does: it is named as its file up to the first dot. */
+export function loadClass<Type>(requireFrom: NodeJS.Require, file: string): Type {
+	const className = path.basename(file).split('.')[0] ?? '';
+	const Class = (requireFrom(file) as Record<string, new () => Type>)[className];
+	if (Class === undefined) throw new Error(`${file} exports no class ${className}`);
+	return new Class();
 }
 
-const nodes = new Map<string, INodeType | IVersionedNodeType>(
+const load = <Type>(files: readonly string[]) =>
+	files.map((file) => loadClass<Type>(requireFile, path.join(root, file)));
+
+type NodeType = INodeType | IVersionedNodeType;
+
+const nodes = new Map<string, NodeType>(
 	load<INodeType>(packageFile.n8n.nodes).map((node) => [
 		`${packageFile.name}.${node.description.name}`,
 		node,
@@ -40,7 +42,7 @@ export const credentialTypes = new Map(
 
 /** The nodes of the built package, and those of n8n that our workflows use. */
 export const nodeTypes: INodeTypes = {
-	getByName: (type): INodeType | IVersionedNodeType => nodeTypes.getByNameAndVersion(type),
+	getByName: (type): NodeType => nodeTypes.getByNameAndVersion(type),
 	getByNameAndVersion(type, version) {
 		const node = nodes.get(type) ?? coreNodes[type.split('.')[1] ?? ''];
 		if (node === undefined) throw new Error(`There is no node type ${type}`);
@@ -51,7 +53,7 @@ export const nodeTypes: INodeTypes = {
 
 /** Adds types of other packages, nodes by their full type. */
 export function addTypes(
-	moreNodes: Readonly<Record<string, INodeType | IVersionedNodeType>>,
+	moreNodes: Readonly<Record<string, NodeType>>,
 	moreCredentials: readonly ICredentialType[],
 ): void {
 	for (const [type, node] of Object.entries(moreNodes)) nodes.set(type, node);

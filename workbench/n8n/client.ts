@@ -37,6 +37,13 @@ function chatMessage(chatInput: string): ITaskData {
 	};
 }
 
+type CredentialData = Record<string, string>;
+
+interface Saved {
+	id: string;
+	name: string;
+}
+
 const unfinished = ['new', 'running', 'waiting', 'unknown'];
 
 /** Uses n8n's internal REST routes, as its editor does. */
@@ -46,11 +53,11 @@ export class N8nClient {
 	constructor(private readonly baseUrl: string) {}
 
 	async logIn(): Promise<void> {
-		const settings = await this.send<{ userManagement?: { showSetupOnFirstLoad?: boolean } }>(
-			'GET',
-			'/rest/settings',
-		);
-		if (settings.userManagement?.showSetupOnFirstLoad) {
+		interface Settings {
+			userManagement?: { showSetupOnFirstLoad?: boolean };
+		}
+		const { userManagement } = await this.send<Settings>('GET', '/rest/settings');
+		if (userManagement?.showSetupOnFirstLoad) {
 			await this.send('POST', '/rest/owner/setup', owner);
 			return;
 		}
@@ -58,28 +65,19 @@ export class N8nClient {
 		await this.send('POST', '/rest/login', { emailOrLdapLoginId: email, password });
 	}
 
-	async createCredential(
-		name: string,
-		type: string,
-		data: Record<string, string>,
-	): Promise<{ id: string; name: string }> {
+	async createCredential(name: string, type: string, data: CredentialData): Promise<Saved> {
 		return await this.send('POST', '/rest/credentials', { name, type, data });
 	}
 
-	async updateCredential(
-		id: string,
-		name: string,
-		type: string,
-		data: Record<string, string>,
-	): Promise<{ id: string }> {
-		return await this.send('PATCH', `/rest/credentials/${id}`, { name, type, data });
+	async updateCredential(id: string, name: string, type: string, data: CredentialData) {
+		return await this.send<Saved>('PATCH', `/rest/credentials/${id}`, { name, type, data });
 	}
 
-	async credentials(): Promise<Array<{ id: string; name: string; type: string }>> {
+	async credentials(): Promise<Saved[]> {
 		return await this.send('GET', '/rest/credentials');
 	}
 
-	async workflows(): Promise<Array<{ id: string; name: string }>> {
+	async workflows(): Promise<Saved[]> {
 		return await this.send('GET', '/rest/workflows');
 	}
 
@@ -96,10 +94,8 @@ export class N8nClient {
 		const body = { versionId, name: '', description: '' };
 		await this.send('POST', `/rest/workflows/${id}/activate`, body);
 		for (let attempt = 0; attempt < 200; attempt++) {
-			const { status } = await this.send<{ status?: string }>(
-				'GET',
-				`/rest/workflows/${id}/publication-status`,
-			);
+			const path = `/rest/workflows/${id}/publication-status`;
+			const { status } = await this.send<{ status?: string }>('GET', path);
 			if (status === 'published') return;
 			if (status === 'failed') throw new Error(`The workflow ${id} could not be published`);
 			await sleep(50);
@@ -110,12 +106,7 @@ export class N8nClient {
 	/** Runs a workflow as "Execute workflow" does; with a `message`, as the editor's chat does. */
 	async runManually(workflowId: string, triggerName: string, message?: string): Promise<string> {
 		const data = message === undefined ? undefined : chatMessage(message);
-		const { executionId } = await this.send<{ executionId: string }>(
-			'POST',
-			`/rest/workflows/${workflowId}/run`,
-			{ triggerToStartFrom: { name: triggerName, data } },
-		);
-		return executionId;
+		return await this.run(workflowId, { triggerToStartFrom: { name: triggerName, data } });
 	}
 
 	/** Removes its webhooks and stops its schedule. */
@@ -125,12 +116,13 @@ export class N8nClient {
 
 	/** Runs one node and the nodes it depends on, as the editor's "Execute step" does. */
 	async runStep(workflowId: string, nodeName: string, runData: IRunData): Promise<string> {
-		const { executionId } = await this.send<{ executionId: string }>(
-			'POST',
-			`/rest/workflows/${workflowId}/run`,
-			{ destinationNode: { nodeName, mode: 'inclusive' }, runData, dirtyNodeNames: [] },
-		);
-		return executionId;
+		const destinationNode = { nodeName, mode: 'inclusive' };
+		return await this.run(workflowId, { destinationNode, runData, dirtyNodeNames: [] });
+	}
+
+	private async run(workflowId: string, body: object): Promise<string> {
+		const path = `/rest/workflows/${workflowId}/run`;
+		return (await this.send<{ executionId: string }>('POST', path, body)).executionId;
 	}
 
 	/** Calls the production webhook at a path and returns the text of the response. */
@@ -185,12 +177,8 @@ export class N8nClient {
 	 * workflow. Returns the id of the new execution once that has ended or is suspended.
 	 */
 	async retryExecution(id: string, options = { loadWorkflow: false }): Promise<string> {
-		const { id: retry } = await this.send<{ id: string }>(
-			'POST',
-			`/rest/executions/${id}/retry`,
-			options,
-		);
-		return retry;
+		const path = `/rest/executions/${id}/retry`;
+		return (await this.send<{ id: string }>('POST', path, options)).id;
 	}
 
 	/** Saves a changed workflow. */
@@ -228,9 +216,7 @@ export class N8nClient {
 		for (;;) {
 			const execution = await this.execution(id);
 			if (isThere(execution.status)) return execution;
-			if (Date.now() > deadline) {
-				throw new Error(`Execution ${id} is still ${execution.status}`);
-			}
+			if (Date.now() > deadline) throw new Error(`Execution ${id} is still ${execution.status}`);
 			await sleep(250);
 		}
 	}
