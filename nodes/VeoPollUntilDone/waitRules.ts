@@ -38,6 +38,6 @@ function readTimeoutLeftMs(context: IExecuteFunctions, startedAt: number): numbe
 	if (shared.veoStart?.executionId !== executionId)
 		shared.veoStart = { executionId, at: startedAt };
 	const leftMs = shared.veoStart.at + timeoutMs - startedAt;
-	// A queue worker counts it anew at every resume, so that an execution may be older than its timeout.
+	// A queue worker restarts the timeout at every resume, so an execution may be older than its timeout.
 	return leftMs > 0 ? Math.min(leftMs, timeoutMs) : timeoutMs;
 }

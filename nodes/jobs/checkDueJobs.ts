@@ -117,7 +117,7 @@ function schedule(job: WatchedJob, pending: PendingChecks, options: CheckOptions
 	pending.nextCheck = scheduleNextCheck(pending.history, paceOfJob, clock.now(), random());
 }
 
-/** Schedules a job anew that was not checked, because the provider has just limited the rate. */
+/** Reschedules a job that was not checked, because the provider has just limited the rate. */
 function postpone(
 	job: PendingJob,
 	{ history: { limitedChecks, retryAfterMs } }: PendingChecks,

@@ -1,4 +1,4 @@
-/** Our five words for where a job is. `succeeded`, `failed` and `canceled` are final. */
+/** The status of a job in our words. `succeeded`, `failed` and `canceled` are final. */
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'canceled';
 
 /** A video as it travels in an item. `firstSegment` is the first 8 seconds of a 15-second job. */
@@ -12,7 +12,7 @@ export interface JobVideo extends Pick<ItemVideo, 'kind'> {
 	links: readonly [string, ...string[]];
 }
 
-/** Every `failure.code` this package gives. The README explains each; workflows branch on them. */
+/** Every `failure.code`. The README explains each; workflows branch on them. */
 export type FailureCode =
 	| 'key_refused'
 	| 'out_of_credit'
@@ -31,21 +31,21 @@ export type FailureCode =
 	| 'deadline'
 	| 'download_failed';
 
-/** Why a job, or the waiting for it, did not end well. */
+/** Why a job or the waiting for it failed. */
 export interface Failure {
 	code: FailureCode;
 	message: string;
-	/** True when a new job with the same input may succeed. A new job is a new purchase. */
+	/** Whether a new job with the same input may succeed. A new job is paid for again. */
 	retryable: boolean;
-	/** True when a usable video exists all the same. */
+	/** Whether a usable video exists nevertheless. */
 	partial?: boolean;
 }
 
-/** What a provider tells about a job beside its status. Times are milliseconds since 1970. */
+/** What a provider reports about a job beside its status. Times are milliseconds since 1970. */
 export interface JobFacts {
 	/** 0 to 100. */
 	progress?: number;
-	/** The provider's own status word, kept when it is none that its document names. */
+	/** The provider's own status word, if its document does not name it. */
 	statusWord?: string;
 	model?: string;
 	remixId?: string;
@@ -86,7 +86,7 @@ export interface Job {
 	raw?: unknown;
 }
 
-/** The answer of a provider to one check, in the form it travels in. `known` holds what is not told again. */
+/** A state as it travels in an item. `known` has what the state does not repeat. */
 export function toJob(state: JobState, known: Partial<Job> & Pick<Job, 'provider' | 'jobId'>): Job {
 	const found = listVideos(state).map(({ kind, links: [url] }): ItemVideo => ({ url, kind }));
 	const videos = found.length > 0 ? found : undefined;

@@ -21,7 +21,7 @@ const decay = 0.9;
 // Ten equal jobs do not make the next one certain.
 const minSpread = 0.15;
 // Clamp: below 5 s the exact value is irrelevant and would dominate the mean of the logarithms; above
-// six hours it is a job that was not watched, or a wrong creation time.
+// six hours it is a job that was not watched, or a wrong time of its create.
 const minDurationMs = 5_000;
 const maxDurationMs = 6 * 3_600_000;
 const maxKinds = 1_000;
