@@ -1,51 +1,39 @@
-import { fastClock } from './fastTime';
-import type { ServerResponse } from 'node:http';
-import type { INodeParameters } from 'n8n-workflow';
-import type { ProviderName } from '../../nodes/providers';
-import type { Call, Fault, Simulator } from '../../workbench/simulator';
-import { videoBytes } from '../../workbench/simulator/files';
-import { image } from '../simulator/calls';
-import { useSimulator } from '../useSimulator';
-import { fetchFile } from './fetchFile';
-import type { OwnHost } from './ownHost';
-import { sendJson, startOwnHost } from './ownHost';
-import type { NodeSettings } from './workflow';
 import {
-	createNode,
-	errorOf,
-	fileOf,
-	itemsOf,
-	jobsOf,
-	mediaOf,
-	pollNode,
-	runNodes,
-	textOf,
-} from './workflow';
+	callsTo,
+	checks,
+	continueError,
+	continueRegular,
+	creates,
+	execute,
+	expectVideos,
+	jobIds,
+	retryOnFail,
+	simulator,
+	withCredential,
+} from './scene';
+import type { ServerResponse } from 'node:http';
+import type { IDataObject } from 'n8n-workflow';
+import type { ProviderName } from '../../nodes/providers';
+import { videoBytes } from '../../workbench/simulator/files';
+import { providersWithContent } from '../simulator/creates';
+import { sendJson, useOwnHost } from './ownHost';
+import type { NodeSettings } from './workflow';
+import { createNode, fileOf, mediaOf, pollNode } from './workflow';
 
-let simulator: Simulator;
-useSimulator(fastClock, (started) => (simulator = started));
+/*
+ * Where the file of a finished job comes from, and when it is given up. Each fault at each download:
+ * test/faults/download.test.ts. What is a whole video: wholeVideo.test.ts.
+ */
 
-const name = 'Veo Poll Until Done';
-const halfOfTheFile = Math.floor(videoBytes('landscape-8s').length / 2);
-// A kilobyte is asked for once more, to see that it is the same file.
-const resumedFrom = halfOfTheFile - 1024;
+const video = videoBytes('landscape-8s');
+const failure = { code: 'download_failed' };
 
-/** Two finished jobs, of which the first meets the fault. */
-async function fetchTwo(
-	provider: ProviderName,
-	directives = '',
-	parameters: INodeParameters = {},
-	settings: NodeSettings = {},
-) {
-	const prompts = ['A cat', 'A dog'].map((prompt) => `${prompt} [sim seconds=0 ${directives}]`);
-	return await runNodes(
-		simulator,
-		[createNode(provider), pollNode(provider, parameters, settings)],
-		prompts.map((prompt) => ({ prompt })),
+/** Finished jobs, of which the first meets what the simulator is to spoil. */
+const fetchTwo = async (provider: ProviderName, directives = '', settings: NodeSettings = {}) =>
+	await execute(
+		[createNode(provider), pollNode(provider, {}, settings)],
+		['A cat', 'A dog'].map((prompt) => `${prompt} [sim seconds=0 ${directives}]`),
 	);
-}
-
-const callsTo = (part: string): Call[] => simulator.calls.filter(({ path }) => path.includes(part));
 
 function expectNoKeyAbroad(): void {
 	const abroad = simulator.calls.filter(({ origin }) => origin === 'foreign');
@@ -57,306 +45,280 @@ function expectNoKeyAbroad(): void {
 }
 
 describe('where the file is', () => {
-	test.each(['deerApi', 'newApiRemix', 'deepWl'] as const)(
-		'%s: the download route answers with the file itself, and gets the key',
+	test.each(providersWithContent)(
+		'%s: the download route answers with the file, and gets the key',
 		async (provider) => {
-			const run = await fetchTwo(provider, 'ending=noUrl content=bytes');
-			for (const item of itemsOf(run, name)) expect(await mediaOf(item)).toBe('landscape-8s');
-			const calls = callsTo('/content');
-			expect(calls).toHaveLength(2);
-			for (const { headers } of calls) {
+			const { items } = await fetchTwo(provider, 'ending=noUrl content=bytes');
+			await expectVideos(items);
+			expect(callsTo('/content')).toHaveLength(2);
+			for (const { headers } of callsTo('/content')) {
 				expect(headers.authorization).toBe(`Bearer ${simulator.key(provider)}`);
 			}
 			expect(callsTo('/cdn/')).toEqual([]);
 		},
 	);
 
-	test.each([
-		['deerApi', 'json'],
-		['deerApi', 'redirect'],
-		['deepWl', 'ending=noUrl json'],
-		['newApiRemix', 'ending=noUrl redirect'],
-	] as const)('%s: the download route leads abroad (%s), the key stays', async (provider, how) => {
-		const directives = how.replace(/(json|redirect)$/, 'content=$1');
-		const run = await fetchTwo(provider, directives);
-		expect(itemsOf(run, name)).toHaveLength(2);
-		for (const item of itemsOf(run, name)) expect(await mediaOf(item)).toBe('landscape-8s');
-		expect(callsTo('/cdn/')).toHaveLength(2);
-		expectNoKeyAbroad();
-	});
+	test.each(providersWithContent)(
+		'%s: the route leads abroad, and the key stays',
+		async (provider) => {
+			for (const content of ['json', 'redirect']) {
+				const { items } = await fetchTwo(provider, `ending=noUrl content=${content}`);
+				await expectVideos(items);
+			}
+			expect(callsTo('/cdn/')).toHaveLength(4);
+			expectNoKeyAbroad();
+		},
+	);
 
 	test.each([301, 302, 303, 307, 308])('a redirect with %s is followed', async (httpStatus) => {
 		simulator.failNext({ kind: 'redirect', httpStatus, route: 'content' });
-		const run = await fetchTwo('deerApi');
-		for (const item of itemsOf(run, name)) expect(await mediaOf(item)).toBe('landscape-8s');
+		await expectVideos((await fetchTwo('deerApi')).items);
 		expect(callsTo('/cdn/')).toHaveLength(1);
 		expectNoKeyAbroad();
 	});
-
-	test('redirects that never end are left', async () => {
-		const location = `${simulator.cdnOrigin}/cdn/landscape-8s/again.mp4`;
-		simulator.failNext({ kind: 'redirect', route: 'cdn', location, times: 1000 });
-		const run = await fetchTwo('apimp', '', {}, { onError: 'continueErrorOutput' });
-		expect(jobsOf(run, name, 1)).toMatchObject([
-			{ details: { status: 'succeeded', failure: { code: 'download_failed' } } },
-			{ details: { status: 'succeeded', failure: { code: 'download_failed' } } },
-		]);
-		expect(callsTo('/cdn/').length).toBeLessThan(30);
-	});
 });
 
-const unusable: Fault[] = [
-	{ kind: 'status', httpStatus: 404 },
-	{ kind: 'status', httpStatus: 403 },
-	{ kind: 'status', httpStatus: 500 },
-	{ kind: 'html', httpStatus: 502 },
-	{ kind: 'htmlOk' },
-	{ kind: 'empty' },
-	{ kind: 'truncatedJson' },
-	{ kind: 'wrongType' },
-	{ kind: 'resetBeforeHeaders' },
-];
-const named = unusable.map(
-	(fault) => [[fault.kind, fault.httpStatus].join(' ').trim(), fault] as const,
-);
-
-describe('the link of a finished job is of no use', () => {
-	test.each(named)('%s: the download route has it', async (_name, fault) => {
-		for (const provider of ['deepWl', 'newApiRemix'] as const) {
-			simulator.reset();
-			simulator.failNext({ ...fault, route: 'cdn', times: 2 });
-			const run = await fetchTwo(provider);
-			expect(run.data.resultData.error).toBeUndefined();
-			for (const item of itemsOf(run, name)) {
-				expect(await mediaOf(item)).toBe('landscape-8s');
-				expect(fileOf(item).mimeType).toBe('video/mp4');
-			}
-			expect(callsTo('/content')).toHaveLength(2);
-			expectNoKeyAbroad();
-		}
+describe('a link that is not good', () => {
+	test.each([
+		['deepWl', 403],
+		['newApiRemix', 410],
+	] as const)('%s, %s: the download route has the file', async (provider, httpStatus) => {
+		simulator.failNext({ kind: 'status', httpStatus, route: 'cdn' });
+		await expectVideos((await fetchTwo(provider, 'linkSeconds=3000')).items);
+		expect(callsTo('/content')).toHaveLength(1);
+		expectNoKeyAbroad();
 	});
 
-	test.each(named)('%s: no other way, and the link comes out', async (_name, fault) => {
-		for (const provider of ['apimp', 'eronmind'] as const) {
-			simulator.reset();
-			simulator.failNext({ ...fault, route: 'cdn', times: 1000 });
-			const run = await fetchTwo(provider, '', {}, { onError: 'continueRegularOutput' });
-			const items = itemsOf(run, name);
-			expect(items).toHaveLength(2);
-			for (const [index, { json, binary }] of items.entries()) {
-				expect(binary).toBeUndefined();
-				expect(json).toMatchObject({
-					jobId: simulator.ledger[index]?.jobId,
-					status: 'succeeded',
-					videoUrl: expect.stringMatching(/\.mp4$/) as string,
-					failure: { code: 'download_failed', retryable: true },
-				});
+	test.each(['apimp', 'eronmind'] as const)(
+		'%s has no download route: a check gives a fresh link, which comes out',
+		async (provider) => {
+			for (const httpStatus of [403, 410, 404, 400]) {
+				simulator.reset();
+				simulator.failNext({ kind: 'status', httpStatus, route: 'cdn' });
+				// A link that is signed at the same millisecond is the same.
+				simulator.failNext({ kind: 'delay', delayMs: 20, times: 1000 });
+				const nodes = [createNode(provider), pollNode(provider)];
+				const { items, jobs } = await execute(nodes, ['A cat [sim seconds=0 linkSeconds=3000]']);
+				await expectVideos(items);
+				const [old, fresh, ...others] = callsTo('/cdn/');
+				expect(others).toEqual([]);
+				expect(old?.path).not.toBe(fresh?.path);
+				const videoUrl = `${simulator.cdnOrigin}${fresh?.path}`;
+				expect(jobs).toMatchObject([{ videoUrl, checks: checks().length }]);
+				expect(creates()).toHaveLength(1);
 			}
-		}
+		},
+	);
+
+	test('for good: the job and its link come out, and it is checked only as often as it may help', async () => {
+		simulator.failNext({ kind: 'status', httpStatus: 403, route: 'cdn', times: 1000 });
+		const { items, jobs } = await fetchTwo('apimp', '', continueRegular);
+		const videoUrl = expect.stringMatching(/\.mp4$/) as string;
+		expect(jobs).toMatchObject(
+			jobIds().map((jobId) => ({ jobId, status: 'succeeded', videoUrl, failure })),
+		);
+		for (const { binary } of items) expect(binary).toBeUndefined();
+		for (const jobId of jobIds()) expect(checks(jobId).length).toBeLessThanOrEqual(2);
+		expect(creates()).toHaveLength(2);
+
+		const { error, text } = await execute(
+			pollNode('apimp'),
+			jobIds().map((jobId) => ({ jobId })),
+		);
+		expect(error?.message).toMatch(/could not be downloaded/);
+		for (const jobId of jobIds()) expect(text).toContain(jobId);
+		expect(text).toMatch(/exists and is paid for. Poll the same job again/);
+		expect(text).toMatch(/http\S+\.mp4/);
 	});
 
-	test('with Stop Workflow the error has the id, the link, and what to do', async () => {
-		simulator.failNext({ kind: 'status', httpStatus: 404, route: 'cdn', times: 1000 });
-		const error = errorOf(await fetchTwo('apimp'));
-		expect(error.message).toMatch(/could not be downloaded/);
-		for (const { jobId } of simulator.ledger) expect(textOf(error)).toContain(jobId);
-		expect(textOf(error)).toMatch(/exists and is paid for. Poll the same job again/);
-		expect(textOf(error)).toMatch(/http\S+\.mp4/);
+	test('polling the same job again fetches the file, once the link works', async () => {
+		simulator.failNext({ kind: 'status', httpStatus: 503, route: 'cdn', times: 8 });
+		const { jobs } = await fetchTwo('apimp', '', continueRegular);
+		expect(jobs).toMatchObject([{ failure }, { failure }]);
+		const { items } = await execute(pollNode('apimp'), jobs);
+		await expectVideos(items);
+		expect(items[0]?.json).not.toHaveProperty('failure');
+	});
+
+	test('Retry On Fail never makes a new job', async () => {
+		simulator.failNext({ kind: 'resetMidBody', route: 'cdn', times: 3 });
+		const nodes = [createNode('apimp'), pollNode('apimp', {}, retryOnFail)];
+		await expectVideos((await execute(nodes, ['A cat [sim seconds=0]'])).items);
+		expect(creates()).toHaveLength(1);
 	});
 });
 
 describe('the file breaks off', () => {
 	test.each([
-		['deepWl', 'cdn', 'shortBody'],
-		['deepWl', 'cdn', 'resetMidBody'],
-		['apimp', 'cdn', 'resetMidBody'],
-		['eronmind', 'cdn', 'shortBody'],
-		['deerApi', 'content', 'shortBody'],
-		['deerApi', 'content', 'resetMidBody'],
-	] as const)('%s, %s, %s: taken up again at the same byte', async (provider, route, kind) => {
-		simulator.failNext({ kind, route });
-		const run = await fetchTwo(provider);
-		expect(run.data.resultData.error).toBeUndefined();
-		for (const item of itemsOf(run, name)) {
-			expect(await mediaOf(item)).toBe('landscape-8s');
-			expect(fileOf(item).bytes).toBe(videoBytes('landscape-8s').length);
-		}
+		['deepWl', 'cdn', undefined],
+		['deerApi', 'content', 'with the key'],
+	] as const)('%s, %s: resumed at the same byte', async (provider, route, withKey) => {
+		simulator.failNext({ kind: 'resetMidBody', route });
+		await expectVideos((await fetchTwo(provider)).items);
 		const [resumed, ...others] = simulator.calls.filter(({ headers }) => headers.range);
 		expect(others).toEqual([]);
 		expect(resumed?.httpStatus).toBe(206);
-		const from = Number(/^bytes=(\d+)-$/.exec(String(resumed?.headers.range))?.[1]);
-		// A connection that ends at once may take with it what was not read yet.
-		if (kind === 'shortBody') expect([0, resumedFrom]).toContain(from);
-		else expect(from).toBe(resumedFrom);
-		const isOwn = route === 'content';
-		expect(resumed?.headers.authorization).toBe(
-			isOwn ? `Bearer ${simulator.key(provider)}` : undefined,
-		);
+		// A kilobyte is asked for once more, to see that it is the same file.
+		expect(resumed?.headers.range).toBe(`bytes=${Math.floor(video.length / 2) - 1024}-`);
+		const authorization = withKey && `Bearer ${simulator.key(provider)}`;
+		expect(resumed?.headers.authorization).toBe(authorization);
 	});
 
 	test.each(['shortBody', 'resetMidBody'] as const)(
-		'%s again and again: the download route has it whole',
+		'%s again and again: the download route has it whole, and else never half a file',
 		async (kind) => {
 			simulator.failNext({ kind, route: 'cdn', times: 1000 });
-			const run = await fetchTwo('deepWl');
-			expect(run.data.resultData.error).toBeUndefined();
-			for (const item of itemsOf(run, name)) expect(await mediaOf(item)).toBe('landscape-8s');
-		},
-	);
-
-	test.each(['shortBody', 'resetMidBody'] as const)(
-		'%s again and again, and no other way: never half a file',
-		async (kind) => {
-			simulator.failNext({ kind, route: 'cdn', times: 1000 });
-			const run = await fetchTwo('apimp', '', {}, { onError: 'continueErrorOutput' });
-			expect(itemsOf(run, name)).toEqual([]);
-			const items = itemsOf(run, name, 1);
-			expect(items).toHaveLength(2);
-			for (const { json, binary } of items) {
-				expect(binary).toBeUndefined();
-				expect(json.error).toMatch(/broke off/);
-				expect(json.details).toMatchObject({ status: 'succeeded' });
-			}
+			await expectVideos((await fetchTwo('deepWl')).items);
+			const { items, run } = await fetchTwo('apimp', '', continueError);
+			expect(items).toEqual([]);
+			const error = expect.stringMatching(/broke off/) as string;
+			const [, failed] = run.data.resultData.runData['Veo Poll Until Done']?.[0]?.data?.main ?? [];
+			expect(failed).toMatchObject(
+				[0, 1].map(() => ({ json: { error, details: { status: 'succeeded', failure } } })),
+			);
+			for (const { binary } of failed ?? []) expect(binary).toBeUndefined();
 		},
 	);
 });
 
-describe('what comes is no video, whatever it is called', () => {
-	let host: OwnHost;
+describe('names of files', () => {
+	const host = useOwnHost();
 
-	beforeAll(async () => {
-		host = await startOwnHost();
-	});
-	afterAll(async () => await host.close());
+	async function namesOf(items: IDataObject[], fileName = ''): Promise<unknown[]> {
+		const link = `${simulator.cdnOrigin}/cdn/landscape-8s/..%2f..%2fserver.mp4`;
+		const files = [{ file_url: link, file_type: 'video' }];
+		const data = { task_id: 'x', status: 'finished', files };
+		host.answer((_request, response) => sendJson(response, 200, { code: 200, data }));
+		const node = pollNode('apimp', { options: { fileName } });
+		const changed = withCredential('apimp', { baseUrl: host.baseUrl });
+		const execution = await execute(node, items, changed);
+		return execution.items.map((item) => fileOf(item).fileName);
+	}
 
-	const fetchOnce = async (
-		send: (response: ServerResponse) => void,
-		parameters?: INodeParameters,
-	) => await fetchFile(simulator, host, (_request, response) => send(response), parameters);
-
-	const video = videoBytes('landscape-8s');
-	const wrong: Array<[string, string, Buffer]> = [
-		['a web page as a video', 'video/mp4', Buffer.from('<!DOCTYPE html><title>Sign in</title>')],
-		['a picture as a file', 'application/octet-stream', image],
-		['nothing as a video', 'video/mp4', Buffer.alloc(0)],
-		['a few bytes as a video', 'video/mp4', video.subarray(0, 8)],
-		['a text as a text', 'text/plain', Buffer.from('There is no such file')],
-	];
-
-	test.each(wrong)('%s is not kept', async (_name, type, bytes) => {
-		const item = await fetchOnce((response) => {
-			response.writeHead(200, { 'content-type': type, 'content-length': bytes.length });
-			response.end(bytes);
-		});
-		expect(item?.binary).toBeUndefined();
-		expect(item?.json).toMatchObject({
-			status: 'succeeded',
-			videoUrl: `${host.baseUrl}/file.mp4`,
-			failure: { code: 'download_failed' },
-		});
+	// Each name that a system would refuse: test/transport/download/fileName.test.ts.
+	test.each([
+		['come from the job, never from the server', ['job/1', '../../a'], '', ['job_1', '_.._a']],
+		['differ in more than letter case', ['JOB', 'job'], '', ['JOB', 'job-2']],
+		[
+			'are different for different jobs, and the same for the same',
+			['a', 'b', 'a', 'c'],
+			'Spring.mp4',
+			['Spring', 'Spring-2', 'Spring', 'Spring-3'],
+		],
+	])('%s', async (_title, ids, fileName, names) => {
+		const items = ids.map((jobId) => ({ jobId }));
+		expect(await namesOf(items, fileName)).toEqual(names.map((name) => `${name}.mp4`));
 	});
 
-	test('a file that does not tell its length is kept, if it ends as it should', async () => {
-		const item = await fetchOnce((response) => {
-			response.writeHead(200, { 'content-type': 'binary/octet-stream' });
-			// In pieces, of which the first are smaller than what tells a video.
-			for (const end of [3, 7, 20_000, video.length]) {
-				const start = { 3: 0, 7: 3, 20_000: 7 }[end] ?? 20_000;
-				response.write(video.subarray(start, end));
+	test('two files under one name have each its own bytes', async () => {
+		const { items } = await execute(
+			[
+				createNode('apimp', { aspectRatio: '={{ $json.shape }}' }),
+				pollNode('apimp', { options: { fileName: 'same' } }),
+			],
+			['16:9', '9:16'].map((shape) => ({ prompt: 'A cat [sim seconds=0]', shape })),
+		);
+		const media = await Promise.all(items.map(async (item) => await mediaOf(item)));
+		expect(media).toEqual(['landscape-8s', 'portrait-8s']);
+		expect(items.map((item) => fileOf(item).fileName)).toEqual(['same.mp4', 'same-2.mp4']);
+	});
+});
+
+describe('the time of a download', () => {
+	const host = useOwnHost();
+	// The node waits no longer than its deadline and five minutes.
+	const deadlineSeconds = 12;
+	const latestSeconds = deadlineSeconds + 5 * 60;
+
+	/** Polls so many finished jobs, and fetches their files. Says which were asked for, and how long it took. */
+	async function fetchFiles(
+		jobs: number,
+		send: (response: ServerResponse, jobId: string) => void,
+		timeoutSeconds = deadlineSeconds,
+		sendFromRoute = (response: ServerResponse) => sendJson(response, 404, {}),
+	) {
+		const asked: string[] = [];
+		let beganAt = 0;
+		host.answer(({ url = '' }, response) => {
+			const [jobId = ''] = /job-\d+/.exec(url) ?? [];
+			if (url.startsWith('/file/')) {
+				beganAt ||= Date.now();
+				asked.push(jobId);
+				send(response, jobId);
+			} else if (url.endsWith('/content')) sendFromRoute(response);
+			else {
+				const videoUrl = `${host.baseUrl}/file/${jobId}.mp4`;
+				sendJson(response, 200, { id: jobId, status: 'completed', video_url: videoUrl });
 			}
-			response.end();
 		});
-		expect(item?.json).not.toHaveProperty('failure');
-		expect(await mediaOf(item)).toBe('landscape-8s');
+		const { items } = await execute(
+			pollNode('deepWl', { timeoutMinutes: timeoutSeconds / 60 }, continueRegular),
+			Array.from({ length: jobs }, (_none, index) => ({ jobId: `job-${index}` })),
+			withCredential('deepWl', { baseUrl: host.baseUrl }),
+		);
+		return { items, asked, seconds: (Date.now() - beganAt) / 1000 };
+	}
+
+	const sendHead = (response: ServerResponse) =>
+		response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': video.length });
+
+	/** One byte each five seconds, for twenty minutes; the rest of the video then. */
+	function drip(response: ServerResponse): void {
+		sendHead(response).flushHeaders();
+		let sent = 0;
+		const dripping = setInterval(() => {
+			if (sent < 240) response.write(video.subarray(sent, ++sent));
+			else response.end(video.subarray(sent));
+			if (response.writableEnded) clearInterval(dripping);
+		}, 5_000);
+		response.on('close', () => clearInterval(dripping));
+	}
+
+	const hang = () => undefined;
+	const failed = (says: RegExp) => {
+		const message = expect.stringMatching(says) as string;
+		return { status: 'succeeded', failure: { ...failure, message, retryable: true } };
+	};
+	const noAnswer = failed(/no answer in time|no time was left/);
+
+	test('ends where the file drips, near the deadline and long before it', async () => {
+		const near = await fetchFiles(1, drip);
+		expect(near.items[0]?.binary).toBeUndefined();
+		expect(near.items[0]?.json).toMatchObject(failed(/too slow|too long/));
+		expect(near.seconds).toBeLessThan(latestSeconds);
+		const { items, seconds } = await fetchFiles(1, drip, 3600);
+		expect(items[0]?.json).toMatchObject(failed(/too slow \(\d+ bytes per second\)/));
+		expect(seconds).toBeLessThan(15 * 60);
 	});
 
-	test('and not kept if it breaks off', async () => {
-		const item = await fetchOnce((response) => {
-			response.writeHead(200, { 'content-type': 'video/mp4' });
-			response.write(video.subarray(0, 20_000), () => {
-				setTimeout(() => response.socket?.resetAndDestroy(), 20);
-			});
-		});
-		expect(item?.binary).toBeUndefined();
-		expect(item?.json).toMatchObject({ failure: { code: 'download_failed' } });
+	test('ends where the host never answers', async () => {
+		const { items, seconds } = await fetchFiles(1, hang, deadlineSeconds, hang);
+		expect(items[0]?.json).toMatchObject(noAnswer);
+		expect(seconds).toBeLessThan(latestSeconds);
 	});
 
-	test('and not kept if it grows larger than allowed', async () => {
-		const parameters = { options: { maxSizeMb: video.length / 2 / 1024 / 1024 } };
-		const item = await fetchOnce((response) => {
-			response.writeHead(200, { 'content-type': 'video/mp4' });
-			response.end(video);
-		}, parameters);
-		expect(item?.binary).toBeUndefined();
-		expect(item?.json).toMatchObject({
-			failure: { message: expect.stringMatching(/larger than the allowed/) as string },
+	test('ends where many hosts never answer, and the file behind them is fetched', async () => {
+		const { items, seconds } = await fetchFiles(13, (response, jobId) => {
+			if (jobId === 'job-12') sendHead(response).end(video);
 		});
+		for (const { json } of items.slice(0, 12)) expect(json).toMatchObject(noAnswer);
+		await expectVideos(items.slice(12));
+		expect(seconds).toBeLessThan(latestSeconds);
 	});
 
-	test('a length that is larger than allowed is enough: nothing of it is waited for', async () => {
-		const item = await fetchOnce((response) => {
-			response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': 10_000_000_000 });
-			response.flushHeaders();
+	test('has room for a stall of half a minute', async () => {
+		const { items, asked } = await fetchFiles(1, (response) => {
+			sendHead(response).write(video.subarray(0, 30_000));
+			setTimeout(() => response.end(video.subarray(30_000)), 30_000);
 		});
-		expect(item?.json).toMatchObject({
-			status: 'succeeded',
-			failure: { message: expect.stringMatching(/larger than the allowed 512 MB/) as string },
-		});
+		await expectVideos(items);
+		expect(asked).toHaveLength(1);
 	});
 
-	test('a file whose rest ends early at the end of a box is not kept', async () => {
-		const boxEnd = video.readUInt32BE(0);
-		const headers = { 'content-type': 'video/mp4', etag: '"one"' };
-		const item = await fetchOnce((response) => {
-			const from = /^bytes=(\d+)-$/.exec(response.req.headers.range ?? '')?.[1];
-			if (from !== undefined) {
-				const range = `bytes ${from}-${video.length - 1}/${video.length}`;
-				response.writeHead(206, { ...headers, 'content-range': range });
-				response.end(video.subarray(Number(from), boxEnd));
-				return;
-			}
-			response.writeHead(200, { ...headers, 'content-length': video.length });
-			response.write(video.subarray(0, boxEnd), () => {
-				setTimeout(() => response.socket?.resetAndDestroy(), 20);
-			});
-		});
-		expect(item?.binary).toBeUndefined();
-		expect(item?.json).toMatchObject({
-			failure: { message: expect.stringMatching(/broke off after \d+ of \d+ bytes/) as string },
-		});
-	});
-
-	test('half a file that goes on with the wrong half is not kept', async () => {
-		const item = await fetchOnce((response) => {
-			const { range } = response.req.headers;
-			const half = video.subarray(0, halfOfTheFile);
-			if (range !== undefined) {
-				// The first half once more, and honest about it.
-				response.writeHead(206, {
-					'content-type': 'video/mp4',
-					'content-range': `bytes 0-${halfOfTheFile - 1}/${video.length}`,
-					'content-length': halfOfTheFile,
-				});
-				response.end(half);
-				return;
-			}
-			response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': video.length });
-			response.write(half, () => {
-				setTimeout(() => response.socket?.resetAndDestroy(), 20);
-			});
-		});
-		expect(item?.binary).toBeUndefined();
-		expect(item?.json).toMatchObject({ failure: { code: 'download_failed' } });
-	});
-
-	test('polling the same job again fetches it, once the link works', async () => {
-		const broken = await fetchOnce((response) => sendJson(response, 503, {}));
-		expect(broken?.json).toMatchObject({ failure: { code: 'download_failed' } });
-		const item = await fetchOnce((response) => {
-			response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': video.length });
-			response.end(video);
-		});
-		expect(item?.json).not.toHaveProperty('failure');
-		expect(await mediaOf(item)).toBe('landscape-8s');
+	test('each file is asked for before any is tried again', async () => {
+		const { items, asked } = await fetchFiles(20, (response) => sendJson(response, 503, {}), 600);
+		for (const { json } of items) expect(json).toMatchObject(failed(/503/));
+		expect(new Set(asked.slice(0, 20)).size).toBe(20);
+		expect(asked).toHaveLength(80);
 	});
 });

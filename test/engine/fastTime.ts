@@ -12,12 +12,14 @@ afterAll(() => time.stop());
 /** Sets the machine's clock, as a person, NTP or a laptop that wakes up does. */
 export const { setClock } = time;
 
-/** The virtual time for the simulator. */
-export const fastClock = { now: () => Date.now() };
+const startedAt = Date.now() - performance.now();
 
-/** Waits until something is so, and looks so often that no virtual time passes between two looks. */
-export async function until(isSo: () => boolean): Promise<void> {
-	while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+/** The virtual time for the simulator, whose clock is not that of the machine. */
+export const fastClock = { now: () => Math.round(startedAt + performance.now()) };
+
+/** Waits without letting virtual time pass. */
+export async function until(condition: () => boolean): Promise<void> {
+	while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Lets some of the virtual time pass. */

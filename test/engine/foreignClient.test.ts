@@ -1,37 +1,20 @@
-import { fastClock, passSeconds } from './fastTime';
+import { passSeconds } from './fastTime';
 import type { INodeParameters } from 'n8n-workflow';
 import OpenAI, { toFile } from 'openai';
-import { providers } from '../../nodes/providers';
-import { runWorkflow } from '../../workbench/engine/engine';
 import type { ProviderName } from '../../nodes/providers';
-import type { Simulator } from '../../workbench/simulator';
+import { providers } from '../../nodes/providers';
 import { videoBytes } from '../../workbench/simulator/files';
-import { valueOf } from '../providers/plain';
 import { inputWith } from '../fixtures/inputs';
 import { image, imageDataUri } from '../simulator/calls';
+import { valueOf } from '../providers/plain';
 import { takesOpenAiForm } from '../simulator/creates';
-import { useSimulator } from '../useSimulator';
-import {
-	createNode,
-	credentialsFor,
-	inARow,
-	itemsOf,
-	jobsOf,
-	mediaOf,
-	model,
-	pollNode,
-	runNodes,
-	submitsTo,
-	veoNode,
-} from './workflow';
+import { creates, execute, expectVideos, frame, fromBinary, jobIds, simulator } from './scene';
+import { createNode, model, pollNode, remixNode } from './workflow';
 
 /*
  * OpenAI's own client against the simulator, and beside it our nodes: what the client sends we send,
- * and what it reads we read. It has no createAndPoll for videos: one waits by asking again.
+ * and what it reads we read.
  */
-
-let simulator: Simulator;
-useSimulator(fastClock, (started) => (simulator = started));
 
 const clientOf = (provider: ProviderName) =>
 	new OpenAI({
@@ -42,12 +25,14 @@ const clientOf = (provider: ProviderName) =>
 
 /** Has our node create a job with a file at hand, and gives the job. */
 async function createWithNode(provider: ProviderName, prompt: string, parameters: INodeParameters) {
-	const frame = { fileName: 'frame.png', mimeType: 'image/png', data: image.toString('base64') };
-	const run = await runWorkflow(inARow(createNode(provider, parameters)), {
-		credentials: credentialsFor(simulator),
-		items: [{ json: { prompt }, binary: { frame } }],
-	});
-	return jobsOf(run, 'Veo Create')[0];
+	const { jobs } = await execute(createNode(provider, parameters), [prompt], { files: [frame] });
+	return jobs[0];
+}
+
+/** Polls a job of the client with our node. */
+async function expectVideoOf(provider: ProviderName, jobId = '', media?: 'landscape-15s') {
+	const { items } = await execute(pollNode(provider), [{ jobId }]);
+	await expectVideos(items, media);
 }
 
 async function untilEnded(client: OpenAI, id: string): Promise<OpenAI.Video> {
@@ -61,38 +46,35 @@ async function untilEnded(client: OpenAI, id: string): Promise<OpenAI.Video> {
 // The client's types know Sora's ids only.
 const veo = 'veo_3_1' as OpenAI.VideoModel;
 const seconds = '8' as OpenAI.VideoSeconds;
+const landscape = { model: veo, size: '1280x720' } as const;
+const withFrame = { imageMode: 'firstFrame', images: { image: [fromBinary] } };
+const file = async () => await toFile(image, 'a.png', { type: 'image/png' });
+
+/** What the client read, as the body of an answer for our own reading. */
+const asAnswer = (body: unknown) => ({
+	httpStatus: 200,
+	contentType: 'application/json',
+	body: JSON.parse(JSON.stringify(body)) as unknown,
+});
 
 describe('videos.create', () => {
-	const contentTypes = () =>
-		submitsTo(simulator).map(({ headers }) => String(headers['content-type']).split(';')[0]);
-
 	test('sends the fields that our node sends', async () => {
-		await clientOf('openAiVideos').videos.create({
-			model: veo,
-			prompt: 'A cat',
-			seconds,
-			size: '1280x720',
-		});
+		const client = clientOf('openAiVideos');
+		await client.videos.create({ ...landscape, prompt: 'A cat', seconds });
 		await createWithNode('openAiVideos', 'A cat', { model: model(veo) });
 		const [theirs, ours] = simulator.ledger;
 		expect(ours?.fields).toEqual(theirs?.fields);
-		expect(contentTypes()).toEqual(['multipart/form-data', 'multipart/form-data']);
+		for (const { headers } of creates()) {
+			expect(headers['content-type']).toMatch(/^multipart\/form-data;/);
+		}
 	});
 
 	test('sends a file as our node does: the same part, byte for byte', async () => {
-		await clientOf('openAiVideos').videos.create({
-			model: veo,
-			prompt: 'A cat',
-			seconds,
-			size: '720x1280',
-			input_reference: await toFile(image, 'frame.png', { type: 'image/png' }),
-		});
-		await createWithNode('openAiVideos', 'A cat', {
-			model: model(veo),
-			aspectRatio: '9:16',
-			imageMode: 'firstFrame',
-			images: { image: [{ source: 'binary', binaryProperty: 'frame' }] },
-		});
+		const portrait = { model: veo, prompt: 'A cat', seconds, size: '720x1280' } as const;
+		const client = clientOf('openAiVideos');
+		await client.videos.create({ ...portrait, input_reference: await file() });
+		const parameters = { model: model(veo), aspectRatio: '9:16', ...withFrame };
+		await createWithNode('openAiVideos', 'A cat', parameters);
 		const [theirs, ours] = simulator.ledger;
 		expect(theirs?.fields.input_reference).toMatchObject({ mimeType: 'image/png', bytes: image });
 		expect(ours?.fields).toEqual(theirs?.fields);
@@ -116,16 +98,14 @@ describe('videos.create', () => {
 	});
 
 	test.each(takesOpenAiForm)(
-		'%s: a provider of the same format takes the form of the client',
+		'%s, of the same format, takes the form of the client',
 		async (provider) => {
 			const video = await clientOf(provider).videos.create({
-				model: veo,
+				...landscape,
 				prompt: 'A cat [sim seconds=0]',
-				size: '1280x720',
-				input_reference: await toFile(image, 'frame.png', { type: 'image/png' }),
+				input_reference: await file(),
 			});
-			const run = await runNodes(simulator, [pollNode(provider)], [{ jobId: video.id }]);
-			expect(await mediaOf(itemsOf(run, 'Veo Poll Until Done')[0])).toBe('landscape-8s');
+			await expectVideoOf(provider, video.id);
 		},
 	);
 });
@@ -133,17 +113,12 @@ describe('videos.create', () => {
 describe('videos.retrieve and videos.downloadContent', () => {
 	test("a job of the client is ours to poll, and a job of ours is the client's", async () => {
 		const client = clientOf('openAiVideos');
-		const theirs = await client.videos.create({
-			model: veo,
-			prompt: 'A cat [sim seconds=20]',
-			size: '1280x720',
-		});
+		const prompt = 'A cat [sim seconds=20]';
+		const theirs = await client.videos.create({ ...landscape, prompt });
 		expect(theirs).toMatchObject({ object: 'video', status: 'queued', progress: 0, error: null });
-		const run = await runNodes(simulator, [pollNode('openAiVideos')], [{ jobId: theirs.id }]);
-		const [polled] = itemsOf(run, 'Veo Poll Until Done');
-		expect(await mediaOf(polled)).toBe('landscape-8s');
+		await expectVideoOf('openAiVideos', theirs.id);
 
-		const ours = await createWithNode('openAiVideos', 'A dog [sim seconds=20]', {});
+		const ours = await createWithNode('openAiVideos', prompt, {});
 		const video = await untilEnded(client, String(ours?.jobId));
 		expect(video).toMatchObject({ status: 'completed', progress: 100, size: '1280x720' });
 		expect(video.expires_at).toBeGreaterThan(video.completed_at ?? Infinity);
@@ -152,25 +127,18 @@ describe('videos.retrieve and videos.downloadContent', () => {
 		expect(bytes.equals(videoBytes('landscape-8s'))).toBe(true);
 	});
 
-	test('both read the same state', async () => {
+	test.each(['success', 'failed', 'safety'])('both read the same state: %s', async (ending) => {
 		const client = clientOf('openAiVideos');
-		for (const ending of ['success', 'failed', 'safety']) {
-			const prompt = `A cat [sim seconds=0 ending=${ending}]`;
-			const { id } = await client.videos.create({ model: veo, prompt });
-			const video = await client.videos.retrieve(id);
-			const state = providers.openAiVideos.status.read({
-				httpStatus: 200,
-				contentType: 'application/json',
-				body: JSON.parse(JSON.stringify(video)) as unknown,
-			});
-			expect(valueOf(state)).toMatchObject({
-				status: video.status === 'completed' ? 'succeeded' : 'failed',
-				model: video.model,
-				progress: video.progress,
-				createdAt: video.created_at * 1000,
-				...(video.error && { failure: { message: video.error.message } }),
-			});
-		}
+		const prompt = `A cat [sim seconds=0 ending=${ending}]`;
+		const { id } = await client.videos.create({ model: veo, prompt });
+		const video = await client.videos.retrieve(id);
+		expect(valueOf(providers.openAiVideos.status.read(asAnswer(video)))).toMatchObject({
+			status: video.status === 'completed' ? 'succeeded' : 'failed',
+			model: video.model,
+			progress: video.progress,
+			createdAt: video.created_at * 1000,
+			...(video.error && { failure: { message: video.error.message } }),
+		});
 	});
 
 	test('a refusal has the same code for both', async () => {
@@ -184,49 +152,40 @@ describe('videos.retrieve and videos.downloadContent', () => {
 
 test('videos.remix sends the prompt, and our node the model beside it', async () => {
 	const client = clientOf('openAiVideos');
-	const size = '1280x720';
-	const { id } = await client.videos.create({ model: veo, prompt: 'A cat [sim seconds=0]', size });
+	const { id } = await client.videos.create({ ...landscape, prompt: 'A cat [sim seconds=0]' });
 	const prompt = 'and then [sim seconds=0]';
 	const longer = await client.videos.remix(id, { prompt });
 	expect(longer).toMatchObject({ remixed_from_video_id: id, status: 'completed', model: veo });
 
-	const node = veoNode('veoRemixExtend', { operation: 'extend', provider: 'openAiVideos', prompt });
-	await runNodes(simulator, [node], [{ jobId: id }]);
+	await execute(remixNode('extend', 'openAiVideos', { prompt }), [{ jobId: id }]);
 	const [, theirs, ours] = simulator.ledger;
 	expect(ours?.fields).toEqual({ ...theirs?.fields, model: 'veo_3_1-extend' });
-	const paths = submitsTo(simulator).map(({ path }) => path);
+	const paths = creates().map(({ path }) => path);
 	expect(paths[2]).toBe(paths[1]);
-
-	const run = await runNodes(simulator, [pollNode('openAiVideos')], [{ jobId: longer.id }]);
-	expect(await mediaOf(itemsOf(run, 'Veo Poll Until Done')[0])).toBe('landscape-15s');
+	await expectVideoOf('openAiVideos', longer.id, 'landscape-15s');
 });
 
 describe.each(['deerApiChat', 'eronmind'] as const)('chat.completions.create at %s', (provider) => {
 	const id = provider === 'eronmind' ? 'veo_3_1-landscape-fl' : 'veo3-fast-frames';
-	const conversation = (prompt: string) => ({
+	const conversation = (prompt: string): OpenAI.ChatCompletionCreateParamsNonStreaming => ({
 		model: id,
 		messages: [
 			{
-				role: 'user' as const,
+				role: 'user',
 				content: [
-					{ type: 'text' as const, text: prompt },
-					{ type: 'image_url' as const, image_url: { url: imageDataUri } },
+					{ type: 'text', text: prompt },
+					{ type: 'image_url', image_url: { url: imageDataUri } },
 				],
 			},
 		],
 	});
-	const asNode = {
-		model: model(id),
-		imageMode: 'firstFrame',
-		images: { image: [{ source: 'binary', binaryProperty: 'frame' }] },
-	};
+	const read = (body: unknown, prompt: string) =>
+		valueOf(providers[provider].create.read(asAnswer(body), inputWith({ prompt })));
 
 	test('streamed: the client sends what our node sends, and both read the job', async () => {
 		const prompt = 'A cat [sim seconds=20 words=pieces]';
-		const stream = await clientOf(provider).chat.completions.create({
-			...conversation(prompt),
-			stream: true,
-		});
+		const { completions } = clientOf(provider).chat;
+		const stream = await completions.create({ ...conversation(prompt), stream: true });
 		let content = '';
 		let finishReason: string | null = null;
 		for await (const { choices } of stream) {
@@ -236,17 +195,11 @@ describe.each(['deerApiChat', 'eronmind'] as const)('chat.completions.create at 
 		expect(finishReason).toBe('stop');
 		expect(content).toMatch(/🎉[^]+\.mp4/);
 
-		await createWithNode(provider, prompt, asNode);
+		await createWithNode(provider, prompt, { model: model(id), ...withFrame });
 		const [theirs, ours] = simulator.ledger;
 		expect(ours?.fields).toEqual(theirs?.fields);
 		expect(content).toContain(String(theirs?.jobId));
-		const answer = {
-			httpStatus: 200,
-			contentType: 'application/json',
-			body: { choices: [{ message: { content } }] },
-		};
-		const reading = providers[provider].create.read(answer, inputWith({ prompt }));
-		expect(valueOf(reading)).toMatchObject({
+		expect(read({ choices: [{ message: { content } }] }, prompt)).toMatchObject({
 			jobId: theirs?.jobId,
 			state: { status: 'succeeded' },
 		});
@@ -257,15 +210,8 @@ describe.each(['deerApiChat', 'eronmind'] as const)('chat.completions.create at 
 		const completion = await clientOf(provider).chat.completions.create(conversation(prompt));
 		expect(completion).toMatchObject({ object: 'chat.completion', usage: {} });
 		expect(completion.choices[0]?.finish_reason).toBe('stop');
-		const answer = {
-			httpStatus: 200,
-			contentType: 'application/json',
-			body: JSON.parse(JSON.stringify(completion)) as unknown,
-		};
-		const reading = providers[provider].create.read(answer, inputWith({ prompt }));
-		const jobId = simulator.ledger[0]?.jobId;
-		expect(valueOf(reading)).toMatchObject({ jobId, state: { status: 'succeeded' } });
-		const run = await runNodes(simulator, [pollNode(provider)], [{ jobId }]);
-		expect(await mediaOf(itemsOf(run, 'Veo Poll Until Done')[0])).toBe('landscape-8s');
+		const [jobId] = jobIds();
+		expect(read(completion, prompt)).toMatchObject({ jobId, state: { status: 'succeeded' } });
+		await expectVideoOf(provider, jobId);
 	});
 });

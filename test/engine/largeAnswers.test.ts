@@ -1,60 +1,39 @@
 import './fastTime';
 import { gzipSync } from 'node:zlib';
-import type { INodeParameters, IRun } from 'n8n-workflow';
-import { runWorkflow } from '../../workbench/engine/engine';
-import type { OwnHost } from './ownHost';
-import { sendJson, startOwnHost } from './ownHost';
-import { inARow, jobsOf, pollNode } from './workflow';
+import type { INodeParameters } from 'n8n-workflow';
+import { continueRegular, execute, withCredential } from './scene';
+import { sendJson, useOwnHost } from './ownHost';
+import { pollNode } from './workflow';
 
 /* Answers to a check that are larger than any provider needs. */
 
 const KB = 1024;
-const name = 'Veo Poll Until Done';
 const succeeded = { id: 'vid_1', status: 'completed', video_url: 'https://files.example/1.mp4' };
-
-let host: OwnHost;
-beforeAll(async () => {
-	host = await startOwnHost();
-});
-afterAll(async () => await host.close());
+const host = useOwnHost();
 
 async function poll(
-	parameters: INodeParameters,
-	jobIds: string[] = ['vid_1'],
+	parameters: INodeParameters = {},
+	jobIds = ['vid_1'],
 	onSuspend?: (stored: string) => void,
-): Promise<IRun> {
+) {
 	const options = { tolerance: 2, includeRaw: true };
-	const node = pollNode(
-		'openAiVideos',
-		{ download: false, pollIntervalSeconds: 5, options, ...parameters },
-		{ onError: 'continueRegularOutput' },
+	const fixed = { download: false, pollIntervalSeconds: 5, options };
+	return await execute(
+		pollNode('openAiVideos', { ...fixed, ...parameters }, continueRegular),
+		jobIds.map((jobId) => ({ jobId })),
+		{ ...withCredential('openAiVideos', { baseUrl: host.baseUrl }), onSuspend },
 	);
-	return await runWorkflow(inARow(node), {
-		credentials: {
-			veoOpenAiVideosApi: { apiKey: 'sk-of-this-test-0123456789', baseUrl: host.baseUrl },
-		},
-		items: jobIds.map((jobId) => ({ json: { jobId } })),
-		onSuspend,
-	});
 }
 
+// To the byte: test/wire/answers.test.ts.
 test('the raw answer is cut to 64 kB, and says so', async () => {
-	const body = { ...succeeded, prompt: 'ä'.repeat(150 * KB) };
+	const body = { ...succeeded, prompt: 'a'.repeat(150 * KB) };
 	host.answer((_request, response) => sendJson(response, 200, body));
-	const [job] = jobsOf(await poll({}), name);
-	expect(job).toMatchObject({ status: 'succeeded', videoUrl: succeeded.video_url });
-	const { note, start } = job?.raw as { note: string; start: string };
-	const text = JSON.stringify(body);
-	expect(note).toContain(`${Buffer.byteLength(text)} bytes`);
-	expect(text.startsWith(start)).toBe(true);
-	expect(Buffer.byteLength(start)).toBeLessThanOrEqual(64 * KB);
-	expect(Buffer.byteLength(start)).toBeGreaterThan(64 * KB - 4);
-});
-
-test('a smaller one comes as it is', async () => {
-	const body = { ...succeeded, prompt: 'a'.repeat(60 * KB) };
-	host.answer((_request, response) => sendJson(response, 200, body));
-	expect(jobsOf(await poll({}), name)).toMatchObject([{ raw: body }]);
+	const { jobs } = await poll();
+	expect(jobs).toMatchObject([{ status: 'succeeded', videoUrl: succeeded.video_url }]);
+	const { note, start } = jobs[0]?.raw as { note: string; start: string };
+	expect(note).toContain(`${JSON.stringify(body).length} bytes`);
+	expect(start).toBe(JSON.stringify(body).slice(0, 64 * KB));
 });
 
 test('twelve suspended jobs with large answers stay small enough to be stored', async () => {
@@ -66,8 +45,8 @@ test('twelve suspended jobs with large answers stay small enough to be stored', 
 	});
 	const jobIds = Array.from({ length: 12 }, (_item, index) => `vid_${index}`);
 	const sizes: number[] = [];
-	const run = await poll({ waiting: 'suspend' }, jobIds, ({ length }) => sizes.push(length));
-	expect(jobsOf(run, name)).toHaveLength(12);
+	const { jobs } = await poll({ waiting: 'suspend' }, jobIds, ({ length }) => sizes.push(length));
+	expect(jobs).toHaveLength(12);
 	expect(sizes.length).toBeGreaterThan(0);
 	expect(Math.max(...sizes)).toBeLessThan(12 * 100 * KB);
 });
@@ -82,9 +61,8 @@ test.each([
 		response.writeHead(200, { 'content-type': 'application/json', ...encoding });
 		response.end(isZipped ? gzipSync(text) : text);
 	});
-	const [job] = jobsOf(await poll({}), name);
-	expect(job).toMatchObject({
-		jobId: 'vid_1',
-		failure: { code: 'no_answer', message: expect.stringContaining('more than 1 MB') as string },
-	});
+	const message = expect.stringContaining('more than 1 MB') as string;
+	expect((await poll()).jobs).toMatchObject([
+		{ jobId: 'vid_1', failure: { code: 'no_answer', message } },
+	]);
 });

@@ -1,90 +1,62 @@
-import { fastClock } from './fastTime';
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import type { Simulator } from '../../workbench/simulator';
-import { image } from '../simulator/calls';
-import { runWorkflow } from '../../workbench/engine/engine';
-import { useSimulator } from '../useSimulator';
-import type { NodeSettings } from './workflow';
 import {
-	createNode,
-	credentialsFor,
-	errorOf,
-	inARow,
-	itemsOf,
-	jobsOf,
-	mediaOf,
-	model,
-	pollNode,
-	remixNode,
-	runNodes,
-	submitsTo,
-	textOf,
-} from './workflow';
+	continueError,
+	continueRegular,
+	creates,
+	execute,
+	expectVideos,
+	failCreate,
+	frame,
+	fromBinary,
+	jobIds,
+	retryOnFail,
+	simulator,
+} from './scene';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { ProviderName } from '../../nodes/providers';
+import { providersWith } from '../../nodes/providers';
+import { create } from '../simulator/creates';
+import type { NodeSettings } from './workflow';
+import { createNode, jobsOf, model, pollNode, remixNode } from './workflow';
 
-let simulator: Simulator;
-useSimulator(fastClock, (started) => (simulator = started));
+const extending = providersWith('extend');
+const poll = pollNode('newApiRemix', {}, continueRegular);
+const startedOperations = () => simulator.ledger.map(({ operation }) => operation);
 
-const poll = 'Veo Poll Until Done';
-const remix = 'Veo Remix Extend';
-
-const extended = (parameters: INodeParameters = {}, settings: NodeSettings = {}) =>
+const extended = (parameters: INodeParameters = {}, settings: NodeSettings = {}) => {
+	const prompts = { prompt: '={{ $json.prompt }}', promptExtend: '={{ $json.then }}' };
+	return remixNode('createExtended', 'newApiRemix', { ...prompts, ...parameters }, settings);
+};
+const extend = (
+	provider: ProviderName,
+	parameters: INodeParameters = {},
+	settings: NodeSettings = {},
+) => remixNode('extend', provider, { prompt: 'and then [sim seconds=0]', ...parameters }, settings);
+const retryExtension = (remixId = '={{ $json.remixId }}') =>
 	remixNode(
-		'createExtended',
+		'retryExtension',
 		'newApiRemix',
-		{ prompt: '={{ $json.prompt }}', promptExtend: '={{ $json.then }}', ...parameters },
-		settings,
+		{ remixId, prompt: 'and then [sim seconds=0]' },
+		{ name: 'Retry' },
 	);
 
-describe('an ID that is none', () => {
-	test.each([
-		['.', '.'],
-		['..', '..'],
-		['a link', 'https://files.example/a.mp4?5ec7e7'],
-		['a very long text', '1'.repeat(1001)],
-	])('%s is refused before anything is sent', async (_name, id) => {
-		for (const [operation, field, label] of [
-			['extend', 'jobId', 'Job ID'],
-			['retryExtension', 'remixId', 'Remix ID'],
-		] as const) {
-			const node = remixNode(operation, 'newApiRemix', { prompt: 'and then', [field]: id });
-			const run = await runNodes(simulator, [node], [{}]);
-			expect(errorOf(run).message).toMatch(new RegExp(`^The ${label} (?:is|has more than) `));
-			expect(textOf(errorOf(run))).toMatch(/Nothing was sent for this item/);
-			expect(textOf(errorOf(run))).not.toContain('5ec7e7');
-		}
-		expect(simulator.calls).toEqual([]);
-	});
-});
-
 describe('createExtended', () => {
+	const items = [
+		{ prompt: 'A cat [sim seconds=30]', then: 'It jumps' },
+		{ prompt: 'A dog [sim seconds=0]', then: 'It runs' },
+	];
+
 	test('two prompts become one job of 15 seconds, with both of its files', async () => {
-		const run = await runNodes(
-			simulator,
-			[extended(), pollNode('newApiRemix')],
-			[
-				{ prompt: 'A cat [sim seconds=30]', then: 'It jumps' },
-				{ prompt: 'A dog [sim seconds=0]', then: 'It runs' },
-			],
-		);
-		expect(simulator.ledger).toMatchObject([
-			{
+		const done = await execute([extended(), poll], items);
+		expect(simulator.ledger).toMatchObject(
+			items.map(({ prompt, then }) => ({
 				operation: 'createExtended',
-				fields: {
-					model: 'veo_3_1-fast-remix',
-					prompt: 'A cat [sim seconds=30]',
-					prompt_extend: 'It jumps',
-					size: '1280x720',
-				},
-			},
-			{ operation: 'createExtended', fields: { prompt_extend: 'It runs' } },
-		]);
-		const items = itemsOf(run, poll);
-		expect(items).toHaveLength(2);
-		for (const [index, item] of items.entries()) {
-			expect(await mediaOf(item)).toBe('landscape-15s');
-			const { videoUrl, ...job } = item.json;
+				fields: { model: 'veo_3_1-fast-remix', prompt, prompt_extend: then, size: '1280x720' },
+			})),
+		);
+		await expectVideos(done.items, 'landscape-15s');
+		for (const [index, { videoUrl, ...job }] of done.jobs.entries()) {
 			expect(job).toMatchObject({
-				jobId: simulator.ledger[index]?.jobId,
+				jobId: jobIds()[index],
 				status: 'succeeded',
 				remixId: expect.stringMatching(/^video_/) as string,
 				extensionId: expect.stringMatching(/^video_/) as string,
@@ -99,36 +71,22 @@ describe('createExtended', () => {
 	});
 
 	test('with images, in portrait and in full size', async () => {
-		const frame = { fileName: 'a.png', mimeType: 'image/png', data: image.toString('base64') };
 		const node = extended({
 			model: model('veo_3_1-hd-fl-remix'),
-			imageMode: 'firstFrame',
-			images: { image: [{ source: 'binary', binaryProperty: 'frame' }] },
 			aspectRatio: '9:16',
-		});
-		const run = await runWorkflow(inARow(node, pollNode('newApiRemix')), {
-			credentials: credentialsFor(simulator),
-			items: [
-				{ json: { prompt: 'A cat [sim seconds=0]', then: 'It jumps' }, binary: { frame } },
-				{ json: { prompt: 'A dog [sim seconds=0]', then: 'It runs' } },
-			],
-		});
-		expect(simulator.ledger).toHaveLength(1);
-		expect(simulator.ledger[0]?.fields).toMatchObject({
-			size: '1080x1920',
-			'input_reference[]': { fileName: 'a.png', bytes: image },
+			imageMode: 'firstFrame',
+			images: { image: [fromBinary] },
 		});
 		// The second item has no such file.
-		expect(textOf(errorOf(run))).toContain(String(simulator.ledger[0]?.jobId));
+		const { text } = await execute(node, items, { files: [frame] });
+		expect(simulator.ledger).toMatchObject([
+			{ fields: { size: '1080x1920', 'input_reference[]': { fileName: 'a.png' } } },
+		]);
+		expect(text).toContain(jobIds()[0]);
 	});
 
-	test.each([
-		[
-			'the second prompt is missing',
-			{ then: ' ' },
-			{},
-			/Prompt for the Added Seconds is empty \[item 1\]/,
-		],
+	test.each<[string, IDataObject, INodeParameters, RegExp]>([
+		['the second prompt is missing', { then: ' ' }, {}, /Added Seconds is empty \[item 1\]/],
 		['the first prompt is missing', { prompt: '' }, {}, /Prompt is empty \[item 1\]/],
 		[
 			'the model makes 8 seconds',
@@ -136,84 +94,67 @@ describe('createExtended', () => {
 			{ model: model('={{ $json.model }}') },
 			/veo_3_1-fast generates 8-second videos.*\[item 1\]/,
 		],
-	] as const)('%s: nothing is sent for that item', async (_name, wrong, parameters, says) => {
+	])('%s: nothing is sent for that item', async (_name, wrong, parameters, says) => {
 		const right = { prompt: 'A cat', then: 'It jumps', model: 'veo_3_1-remix' };
-		const node = extended(parameters, { onError: 'continueErrorOutput' });
-		const run = await runNodes(simulator, [node], [right, { ...right, ...wrong }, right]);
-		expect(submitsTo(simulator)).toHaveLength(2);
-		expect(jobsOf(run, remix)).toHaveLength(2);
-		const failed = jobsOf(run, remix, 1);
-		expect(failed).toHaveLength(1);
-		expect(failed[0]?.error).toMatch(says);
+		const node = extended(parameters, continueError);
+		const { jobs, failed } = await execute(node, [right, { ...right, ...wrong }, right]);
+		expect(creates()).toHaveLength(2);
+		expect(jobs).toHaveLength(2);
+		expect(failed).toMatchObject([{ error: expect.stringMatching(says) as string }]);
 	});
 
+	// The same of an extension: test/faults.
 	test('a lost answer is not sent again, not by Retry On Fail either', async () => {
-		simulator.failNext({ kind: 'html', route: 'create', acceptFirst: true });
-		const node = extended({}, { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 });
-		const run = await runNodes(simulator, [node], [{ prompt: 'A cat', then: 'It jumps' }]);
-		expect(submitsTo(simulator)).toHaveLength(1);
+		failCreate({ kind: 'html', acceptFirst: true });
+		const { text } = await execute(extended({}, retryOnFail), items.slice(0, 1));
+		expect(creates()).toHaveLength(1);
 		expect(simulator.ledger).toHaveLength(1);
-		expect(textOf(errorOf(run))).toMatch(/may have been started and paid for/);
+		expect(text).toMatch(/may have been started and paid for/);
 	});
 });
 
 describe('extend', () => {
-	test.each([
-		['deepWl', 'veo_3_1-extend'],
-		['newApiRemix', 'veo_3_1-extend'],
-		['deepWlVideos', 'veo_3_1-extend'],
-		['openAiVideos', 'veo_3_1-extend'],
-	] as const)('%s: a finished job becomes the start of a new one', async (provider, id) => {
-		const run = await runNodes(
-			simulator,
+	test.each(extending)('%s: a finished job becomes the start of a new one', async (provider) => {
+		const done = await execute(
 			[
 				createNode(provider),
 				pollNode(provider, { download: false }),
-				remixNode('extend', provider, { prompt: 'and then [sim seconds=0]' }),
+				extend(provider),
 				pollNode(provider, {}, { name: 'Last' }),
 			],
-			[{ prompt: 'A cat [sim seconds=0]' }, { prompt: 'A dog [sim seconds=0]' }],
+			['A cat [sim seconds=0]', 'A dog [sim seconds=0]'],
 		);
-		expect(run.data.resultData.error).toBeUndefined();
-		const [cat, dog, catLonger, dogLonger] = simulator.ledger;
-		expect(simulator.ledger).toHaveLength(4);
-		for (const longer of [catLonger, dogLonger]) {
-			expect(longer).toMatchObject({
-				operation: 'extend',
-				model: id,
-				fields: { prompt: 'and then [sim seconds=0]', model: id },
-			});
-		}
-		const paths = submitsTo(simulator).map(({ path }) => decodeURIComponent(path));
-		expect(paths[2]).toMatch(new RegExp(`/v1/videos/${cat?.jobId}/remix$`));
-		expect(paths[3]).toMatch(new RegExp(`/v1/videos/${dog?.jobId}/remix$`));
-		const items = itemsOf(run, 'Last');
-		expect(items.map(({ json }) => json.jobId)).toEqual([catLonger?.jobId, dogLonger?.jobId]);
-		for (const item of items) {
-			expect(item.json).toMatchObject({ provider, status: 'succeeded' });
-			expect(await mediaOf(item)).toBe('landscape-15s');
-		}
-		const [job] = jobsOf(run, remix);
-		expect(Object.keys(job ?? {})).toEqual(
-			expect.arrayContaining(['provider', 'jobId', 'status', 'progress', 'model', 'prompt']),
+		const [cat, dog, ...longer] = jobIds();
+		const id = 'veo_3_1-extend';
+		const prompt = 'and then [sim seconds=0]';
+		expect(simulator.ledger.slice(2)).toMatchObject(
+			[cat, dog].map(() => ({ operation: 'extend', model: id, fields: { prompt, model: id } })),
 		);
+		const paths = creates().map(({ path }) => decodeURIComponent(path));
+		expect(paths[2]).toMatch(new RegExp(`/v1/videos/${cat}/remix$`));
+		expect(paths[3]).toMatch(new RegExp(`/v1/videos/${dog}/remix$`));
+		expect(done.jobs).toMatchObject(
+			longer.map((jobId) => ({ provider, jobId, status: 'succeeded' })),
+		);
+		await expectVideos(done.items, 'landscape-15s');
+		const [job] = jobsOf(done.run, 'Veo Remix Extend');
+		expect(job).toMatchObject({
+			provider,
+			jobId: longer[0],
+			progress: expect.any(Number) as number,
+			model: id,
+			prompt,
+		});
 		expect(job).not.toHaveProperty('error');
 	});
 
-	test.each(['deepWl', 'newApiRemix', 'deepWlVideos', 'openAiVideos'] as const)(
-		'%s: a job that is not finished, or that nobody knows, is refused, and nothing is bought',
+	test.each(extending)(
+		'%s: an unfinished or unknown job is refused, nothing is bought',
 		async (provider) => {
-			await runNodes(simulator, [createNode(provider)], [{ prompt: 'A cat [sim seconds=600]' }]);
-			const jobId = simulator.ledger[0]?.jobId;
-			const node = remixNode(
-				'extend',
-				provider,
-				{ prompt: 'and then' },
-				{ onError: 'continueErrorOutput' },
-			);
-			const run = await runNodes(simulator, [node], [{ jobId }, { jobId: 'unknown' }]);
+			await create(simulator, provider, 'A cat [sim seconds=600]');
+			const node = extend(provider, {}, continueError);
+			const { failed } = await execute(node, [{ jobId: jobIds()[0] }, { jobId: 'unknown' }]);
 			expect(simulator.ledger).toHaveLength(1);
-			const failed = jobsOf(run, remix, 1);
 			expect(failed).toHaveLength(2);
 			expect(failed[0]?.error).toMatch(/not completed/);
 			for (const { details } of failed) {
@@ -222,139 +163,106 @@ describe('extend', () => {
 		},
 	);
 
-	test('no job id', async () => {
-		const node = remixNode('extend', 'deepWl', { prompt: 'and then' });
-		const run = await runNodes(simulator, [node], [{}]);
-		expect(textOf(errorOf(run))).toMatch(/Job ID is empty \[item 0\]/);
-		expect(simulator.calls).toEqual([]);
-	});
-
-	test.each(['deepWl', 'newApiRemix', 'deepWlVideos', 'openAiVideos'] as const)(
-		'%s: a lost answer to a remix is not sent again',
-		async (provider) => {
-			await runNodes(simulator, [createNode(provider)], [{ prompt: 'A cat [sim seconds=0]' }]);
-			simulator.failNext({ kind: 'resetBeforeHeaders', route: 'remix', acceptFirst: true });
-			const node = remixNode(
-				'extend',
-				provider,
-				{ prompt: 'and then' },
-				{ retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
-			);
-			const run = await runNodes(simulator, [node], [{ jobId: simulator.ledger[0]?.jobId }]);
-			expect(simulator.ledger.map(({ operation }) => operation)).toEqual(['create', 'extend']);
-			expect(submitsTo(simulator)).toHaveLength(2);
-			expect(textOf(errorOf(run))).toMatch(/may have been started and paid for/);
-		},
-	);
-
 	test('a provider with another remix path', async () => {
-		await runNodes(simulator, [createNode('newApiRemix')], [{ prompt: 'A cat [sim seconds=0]' }]);
-		const node = (remixPath: string) =>
-			remixNode('extend', 'newApiRemix', { prompt: 'and then', options: { remixPath } });
-		const items = [{ jobId: simulator.ledger[0]?.jobId }];
-		const wrong = await runNodes(simulator, [node('/v1/remix')], items);
-		expect(textOf(errorOf(wrong))).toMatch(/Remix Path must contain \{id\}/);
-		expect(submitsTo(simulator)).toHaveLength(1);
-		const right = await runNodes(simulator, [node('/v1/videos/{id}/remix')], items);
-		expect(jobsOf(right, remix)).toMatchObject([{ status: 'queued' }]);
+		await create(simulator, 'newApiRemix', 'A cat [sim seconds=0]');
+		const items = [{ jobId: jobIds()[0] }];
+		const at = (remixPath: string) => extend('newApiRemix', { options: { remixPath } });
+		expect((await execute(at('/v1/remix'), items)).text).toMatch(/Remix Path must contain \{id\}/);
+		expect(simulator.ledger).toHaveLength(1);
+		const { jobs } = await execute(at('/v1/videos/{id}/remix'), items);
+		expect(jobs).toMatchObject([{ jobId: jobIds()[1], status: 'queued' }]);
 	});
 });
 
 describe('retryExtension', () => {
-	const firstTry = [
-		{ prompt: 'A cat [sim seconds=0 ending=extend_failed]', then: 'It jumps' },
-		{ prompt: 'A dog [sim seconds=0 ending=extend_failed]', then: 'It runs' },
-	];
-	const retry = (remixId = '={{ $json.remixId }}') =>
-		remixNode(
-			'retryExtension',
-			'newApiRemix',
-			{ remixId, prompt: 'and then [sim seconds=0]' },
-			{ name: 'Retry' },
-		);
+	const firstTry = ['A cat', 'A dog'].map((prompt) => ({
+		prompt: `${prompt} [sim seconds=0 ending=extend_failed]`,
+		then: 'It goes on',
+	}));
+	const kinds = ['createExtended', 'createExtended', 'retryExtension', 'retryExtension'];
 
 	test('the first 8 seconds are not bought again', async () => {
-		const run = await runNodes(
-			simulator,
-			[
-				extended(),
-				pollNode('newApiRemix', {}, { onError: 'continueRegularOutput' }),
-				retry(),
-				pollNode('newApiRemix', {}, { name: 'Last' }),
-			],
+		const last = pollNode('newApiRemix', {}, { name: 'Last' });
+		const { run, error, items } = await execute(
+			[extended(), poll, retryExtension(), last],
 			firstTry,
 		);
-		expect(run.data.resultData.error).toBeUndefined();
-		expect(simulator.ledger.map(({ operation }) => operation)).toEqual([
-			'createExtended',
-			'createExtended',
-			'retryExtension',
-			'retryExtension',
-		]);
-		const remixIds = jobsOf(run, poll).map(({ remixId }) => String(remixId));
+		expect(error).toBeUndefined();
+		expect(startedOperations()).toEqual(kinds);
+		const remixIds = jobsOf(run, poll.name).map(({ remixId }) => String(remixId));
 		expect(new Set(remixIds).size).toBe(2);
-		const paths = submitsTo(simulator).map(({ path }) => path);
 		for (const [index, remixId] of remixIds.entries()) {
-			expect(paths[index + 2]).toMatch(new RegExp(`/v1/videos/${remixId}/remix$`));
+			expect(creates()[index + 2]?.path).toMatch(new RegExp(`/v1/videos/${remixId}/remix$`));
 		}
-		for (const item of itemsOf(run, 'Last')) expect(await mediaOf(item)).toBe('landscape-15s');
-		expect(itemsOf(run, 'Last')).toHaveLength(2);
+		await expectVideos(items, 'landscape-15s');
 	});
 
 	test('also from the error output, where the job is under details', async () => {
-		const run = await runNodes(
-			simulator,
-			[extended(), pollNode('newApiRemix', {}, { onError: 'continueErrorOutput' })],
-			firstTry,
-		);
-		const failed = jobsOf(run, poll, 1);
-		expect(failed).toHaveLength(2);
-		const again = await runNodes(simulator, [retry('={{ $json.details.remixId }}')], failed);
-		expect(jobsOf(again, 'Retry')).toHaveLength(2);
-		expect(simulator.ledger.slice(2).map(({ operation }) => operation)).toEqual([
-			'retryExtension',
-			'retryExtension',
-		]);
-	});
-
-	test('no remix id: nothing is sent', async () => {
-		const run = await runNodes(simulator, [retry()], [{ jobId: 'task_1' }]);
-		expect(textOf(errorOf(run))).toMatch(/Remix ID is empty \[item 0\]/);
-		expect(textOf(errorOf(run))).toMatch(/field remixId of the job/);
-		expect(simulator.calls).toEqual([]);
+		const { failed } = await execute([extended(), { ...poll, ...continueError }], firstTry);
+		const again = await execute(retryExtension('={{ $json.details.remixId }}'), failed);
+		expect(again.jobs).toHaveLength(2);
+		expect(startedOperations()).toEqual(kinds);
 	});
 
 	test('a job whose first 8 seconds failed has nothing to extend', async () => {
-		const run = await runNodes(
-			simulator,
-			[extended(), pollNode('newApiRemix', {}, { onError: 'continueRegularOutput' }), retry()],
-			[{ prompt: 'A cat [sim seconds=0 ending=generate_failed]', then: 'It jumps' }],
-		);
-		expect(jobsOf(run, poll)).toMatchObject([{ failure: { code: 'content_policy' } }]);
+		const prompt = 'A cat [sim seconds=0 ending=generate_failed]';
+		const nodes = [extended(), poll, retryExtension()];
+		const { run, text } = await execute(nodes, [{ prompt, then: 'It jumps' }]);
+		expect(jobsOf(run, poll.name)).toMatchObject([{ failure: { code: 'content_policy' } }]);
 		expect(simulator.ledger).toHaveLength(1);
-		expect(textOf(errorOf(run))).toMatch(/Nothing was started or paid for/);
+		expect(text).toMatch(/Nothing was started or paid for/);
 	});
 });
 
-describe('a provider that cannot do the operation', () => {
+describe('nothing is sent', () => {
+	test.each([
+		['.', '.'],
+		['..', '..'],
+		['a link', 'https://files.example/a.mp4?5ec7e7'],
+		['a very long text', '1'.repeat(1001)],
+	])('with an ID that is none: %s', async (_name, id) => {
+		for (const [node, label] of [
+			[extend('newApiRemix', { jobId: id }), 'Job ID'],
+			[retryExtension(id), 'Remix ID'],
+		] as const) {
+			const { text } = await execute(node, [{}]);
+			expect(text).toMatch(new RegExp(`^The ${label} (?:is|has more than) `));
+			expect(text).toMatch(/Nothing was sent for this item/);
+			expect(text).not.toContain('5ec7e7');
+		}
+		expect(simulator.calls).toEqual([]);
+	});
+
+	test.each([
+		['extend', extend('deepWl'), /Job ID is empty \[item 0\]/],
+		[
+			'retryExtension',
+			retryExtension(),
+			/Remix ID is empty \[item 0\][^]*Enter the field remixId of the job/,
+		],
+	])('without an ID: %s', async (_operation, node, says) => {
+		expect((await execute(node, [{}])).text).toMatch(says);
+		expect(simulator.calls).toEqual([]);
+	});
+
 	test.each([
 		['createExtended', 'deepWl'],
 		['extend', 'deerApi'],
 		['retryExtension', 'deepWl'],
-	] as const)('%s with %s: nothing is sent', async (operation, provider) => {
-		const node = remixNode(operation, provider, {
-			prompt: 'A cat',
-			promptExtend: 'It jumps',
-			remixId: 'video_1',
-			jobId: 'job-1',
-		});
-		const running = runNodes(simulator, [node], [{}]);
-		// The node has no place for the credential of a provider that can do none of its operations.
-		const outcome = await running.then(
-			(run) => textOf(errorOf(run)),
-			(error: Error) => error.message,
-		);
-		expect(outcome).toMatch(/does not support this operation|issues|does not have any credentials/);
-		expect(simulator.calls).toEqual([]);
-	});
+	] as const)(
+		'with a provider that cannot do the operation: %s, %s',
+		async (operation, provider) => {
+			const ids = { remixId: 'video_1', jobId: 'job-1' };
+			const parameters = { prompt: 'A cat', promptExtend: 'It jumps', ...ids };
+			// The node has no place for the credential of a provider that can do none of its operations.
+			const outcome = await execute(remixNode(operation, provider, parameters), [{}]).then(
+				({ text }) => text,
+				(error: Error) => error.message,
+			);
+			expect(outcome).toMatch(
+				/does not support this operation|issues|does not have any credentials/,
+			);
+			expect(simulator.calls).toEqual([]);
+		},
+	);
 });

@@ -1,233 +1,195 @@
-import { fastClock, until } from './fastTime';
-import type { INode } from 'n8n-workflow';
-import { runWorkflow } from '../../workbench/engine/engine';
-import type { WorkflowFile } from '../../workbench/engine/engine';
-import type { Simulator } from '../../workbench/simulator';
+import { until } from './fastTime';
+import type { INode, IRun } from 'n8n-workflow';
 import { providerNames } from '../../nodes/providers';
-import { buyUnderFaults, tableOf } from '../faults/randomPurchases';
-import { image } from '../simulator/calls';
-import { useSimulator } from '../useSimulator';
+import { retryWorkflow } from '../../workbench/engine/engine';
+import type { WorkflowFile } from '../../workbench/engine/engine';
+import type { Fault } from '../../workbench/simulator';
+import type { Execution } from './scene';
+import {
+	checks,
+	continueRegular,
+	creates,
+	execute,
+	failCreate,
+	jobIds,
+	readExecution,
+	retryOnFail,
+	simulator,
+	startedPrompts,
+} from './scene';
 import type { NodeSettings } from './workflow';
 import {
 	createNode,
 	credentialsFor,
-	errorOf,
+	inALoop,
 	inARow,
 	jobsOf,
 	onTwoBranches,
-	runNodes,
+	pollNode,
+	remixNode,
 	runsOf,
-	submitsTo,
-	textOf,
 } from './workflow';
 
-/* What n8n runs again, and what is bought then. "Retry execution": retry.test.ts. */
+/*
+ * What n8n runs again, and what is bought then: Retry On Fail, "retry execution", loops, branches, the
+ * tool of an agent. Which job belongs to which request: test/jobs/ledger.test.ts. Random faults:
+ * test/faults. In a real n8n: test/n8n/retry.test.ts.
+ */
 
-let simulator: Simulator;
-useSimulator(fastClock, (started) => (simulator = started));
+const refused: Omit<Fault, 'route'> = { kind: 'status', httpStatus: 403 };
 
-const retryOnFail: NodeSettings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+describe('Retry On Fail', () => {
+	const prompts = ['A cat', 'A dog [sim ending=no_credit]'];
 
-/** Waits until the first item was accepted, so that a fault from then on meets the second. */
-async function firstPurchase(): Promise<void> {
-	await until(() => simulator.ledger.length > 0);
-}
-
-describe('n8n runs the node again', () => {
-	const items = [{ prompt: 'A cat' }, { prompt: 'A dog [sim ending=no_credit]' }];
-	const submitted = (prompt: string) =>
-		simulator.ledger.filter((purchase) => purchase.prompt === prompt);
-
-	test.each(providerNames)('%s: Retry On Fail buys an accepted item once', async (name) => {
-		const run = await runNodes(simulator, [createNode(name, {}, retryOnFail)], items);
-		expect(submitted('A cat')).toHaveLength(1);
-		// The second was refused, so that each try may send it again: one more submit per try.
-		expect(submitsTo(simulator)).toHaveLength(4);
-		expect(textOf(errorOf(run))).toContain(String(simulator.ledger[0]?.jobId));
-	});
-
-	test.each([2, 3, 4, 5])(
-		'%i tries: one purchase, and one submit per try of the other',
-		async (maxTries) => {
-			const settings = { ...retryOnFail, maxTries };
-			await runNodes(simulator, [createNode('deepWl', {}, settings)], items);
-			expect(submitted('A cat')).toHaveLength(1);
-			expect(submitsTo(simulator)).toHaveLength(1 + maxTries);
-		},
-	);
-
-	test('a prompt with a seed or a time that is another at each try is the same purchase', async () => {
-		const prompt = '={{ $json.prompt + Math.random() + $now.toISO() }}';
-		const node = createNode('deepWl', { prompt }, { ...retryOnFail, maxTries: 5 });
-		await runNodes(simulator, [node], [{ prompt: 'A cat' }, items[1] ?? {}]);
-		expect(simulator.ledger).toHaveLength(1);
-		expect(submitsTo(simulator)).toHaveLength(1 + 5);
+	test.each(providerNames)('%s: an accepted item is bought once', async (provider) => {
+		const settings = { ...retryOnFail, maxTries: 5 };
+		const { text } = await execute(createNode(provider, {}, settings), prompts);
+		expect(startedPrompts()).toEqual(['A cat']);
+		// The second was refused, so that each try may send it again.
+		expect(creates()).toHaveLength(1 + 5);
+		expect(text).toContain(jobIds()[0]);
 	});
 
 	test('the try that succeeds gives out the job that the first try bought', async () => {
-		const running = runNodes(
-			simulator,
-			[createNode('deepWl', {}, retryOnFail)],
-			[{ prompt: 'A cat' }, { prompt: 'A dog' }],
-		);
-		await firstPurchase();
-		simulator.failNext({ kind: 'status', httpStatus: 403, route: 'create' });
-		const run = await running;
-		const [cat, dog] = jobsOf(run, 'Veo Create');
-		expect(submitsTo(simulator).map(({ httpStatus }) => httpStatus)).toEqual([200, 403, 200]);
-		expect(cat).toMatchObject({ prompt: 'A cat', jobId: simulator.ledger[0]?.jobId });
-		expect(dog).toMatchObject({ prompt: 'A dog', jobId: simulator.ledger[1]?.jobId });
+		const running = execute(createNode('deepWl', {}, retryOnFail), ['A cat', 'A dog']);
+		await until(() => simulator.ledger.length > 0);
+		failCreate(refused);
+		const { run, jobs } = await running;
+		const [cat, dog] = jobs;
+		expect(creates().map(({ httpStatus }) => httpStatus)).toEqual([200, 403, 200]);
+		expect(jobs).toMatchObject(simulator.ledger.map(({ prompt, jobId }) => ({ prompt, jobId })));
 		expect(Object.keys(cat ?? {}).sort()).toEqual(Object.keys(dog ?? {}).sort());
-		const hints = runsOf(run, 'Veo Create').flatMap(({ hints: given = [] }) => given);
-		expect(hints.map(({ message }) => message).join()).toContain(String(cat?.jobId));
+		expect(JSON.stringify(runsOf(run, 'Veo Create').map(({ hints }) => hints))).toContain(
+			cat?.jobId,
+		);
 	});
 
 	test.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
-		'Retry On Fail with %s, the failing item first',
+		'with %s, the failing item first',
 		async (onError) => {
 			const node = createNode('deepWl', {}, { ...retryOnFail, onError });
-			const run = await runNodes(
-				simulator,
-				[node],
-				[{ prompt: 'A dog [sim ending=no_credit]' }, { prompt: 'A cat' }, { prompt: 'A bird' }],
-			);
-			expect(run.data.resultData.error).toBeUndefined();
-			expect(simulator.ledger.map(({ prompt }) => prompt)).toEqual(['A cat', 'A bird']);
-			const ids = jobsOf(run, 'Veo Create').flatMap(({ jobId }) => jobId ?? []);
-			expect(ids).toEqual(simulator.ledger.map(({ jobId }) => jobId));
+			const { error, jobs } = await execute(node, [...prompts, 'A bird'].slice(-2));
+			expect(error).toBeUndefined();
+			expect(startedPrompts()).toEqual(['A bird']);
+			expect(jobs.flatMap(({ jobId }) => jobId ?? [])).toEqual(jobIds());
 		},
 	);
 
-	test('Retry On Fail with the error output: an unknown outcome is still sent once', async () => {
-		simulator.failNext({ kind: 'html', route: 'create', acceptFirst: true });
-		const node = createNode('deerApi', {}, { ...retryOnFail, onError: 'continueErrorOutput' });
-		const run = await runNodes(simulator, [node], [{ prompt: 'A cat' }, { prompt: 'A dog' }]);
-		expect(submitsTo(simulator)).toHaveLength(2);
-		expect(jobsOf(run, 'Veo Create', 1)).toMatchObject([
-			{ details: { prompt: 'A cat', failure: { code: 'outcome_unknown' } } },
-		]);
-	});
-
-	test('an image from a binary field does not make it another request', async () => {
-		const frame = { fileName: 'a.png', mimeType: 'image/png', data: image.toString('base64') };
-		const images = { image: [{ source: 'binary', binaryProperty: 'frame' }] };
-		const node = createNode('deerApi', { imageMode: 'firstFrame', images }, retryOnFail);
-		await runWorkflow(inARow(node), {
-			credentials: credentialsFor(simulator),
-			items: items.map((json) => ({ json, binary: { frame } })),
-		});
-		expect(submitted('A cat')).toHaveLength(1);
-		expect(submitsTo(simulator)).toHaveLength(4);
+	test('Veo Poll Until Done checks again, within the same deadline', async () => {
+		simulator.failNext({ kind: 'delay', delayMs: 0, route: 'status' });
+		simulator.failNext({ kind: 'html', route: 'status', times: 3 });
+		const waiting = pollNode('deepWl', { options: { tolerance: 2 } }, retryOnFail);
+		const { jobs } = await execute([createNode('deepWl'), waiting], ['A cat [sim seconds=100]']);
+		expect(Number(jobs[0]?.elapsedSeconds)).toBeGreaterThan(80);
 	});
 });
 
-describe('what must be bought twice', () => {
-	test('two items with equal prompts', async () => {
-		const run = await runNodes(
-			simulator,
-			[createNode('deepWl', {}, retryOnFail)],
-			[{ prompt: 'A cat' }, { prompt: 'A cat' }],
-		);
-		expect(simulator.ledger).toHaveLength(2);
-		const [first, second] = jobsOf(run, 'Veo Create');
-		expect(first?.jobId).not.toBe(second?.jobId);
+describe('"Retry execution"', () => {
+	const prompts = ['A cat', 'A dog', 'A bird'];
+
+	/** Runs the node until the second item is refused. */
+	async function failAtSecond(node: INode): Promise<IRun> {
+		simulator.failNext({ kind: 'delay', delayMs: 1, route: 'create' });
+		failCreate(refused);
+		const { run } = await execute(node, prompts);
+		expect(startedPrompts()).toEqual(['A cat']);
+		return run;
+	}
+
+	async function retry(failed: IRun, nodes: INode[], credentials = credentialsFor(simulator)) {
+		const run = await retryWorkflow(inARow(...nodes), failed, { credentials });
+		return readExecution(run, nodes.at(-1)?.name ?? '');
+	}
+
+	const remix = { prompt: '={{ $json.prompt }}', promptExtend: 'It goes on' };
+
+	test.each([
+		['Veo Create', createNode('deepWl')],
+		['Veo Remix Extend', remixNode('createExtended', 'newApiRemix', remix)],
+	])('%s: what the failed execution bought is handed back', async (_name, node) => {
+		const { error, jobs } = await retry(await failAtSecond(node), [node]);
+		expect(error).toBeUndefined();
+		expect(startedPrompts()).toEqual(prompts);
+		expect(jobs.map(({ jobId }) => jobId)).toEqual(jobIds());
 	});
 
-	test('the same item in a second run of the node, as in a loop', async () => {
-		const node = createNode('deepWl', {}, retryOnFail);
-		const run = await runWorkflow(onTwoBranches(node), {
-			credentials: credentialsFor(simulator),
-			items: [{ json: { prompt: 'A cat' } }],
-		});
-		expect(runsOf(run, 'Veo Create')).toHaveLength(2);
-		expect(simulator.ledger).toHaveLength(2);
-	});
-
-	test('equal prompts, one after the other in Loop Over Items', async () => {
-		const run = await runWorkflow(inALoop(createNode('deepWl', {}, retryOnFail)), {
-			credentials: credentialsFor(simulator),
-			items: Array.from({ length: 3 }, () => ({ json: { prompt: 'A cat' } })),
-		});
-		expect(runsOf(run, 'Veo Create')).toHaveLength(3);
-		expect(simulator.ledger).toHaveLength(3);
-		expect(jobsOf(run, 'Done').map(({ jobId }) => jobId)).toEqual(
-			simulator.ledger.map(({ jobId }) => jobId),
-		);
-	});
-
-	test('but an agent that repeats a request to its tool gets the job it has', async () => {
-		const tool: INode = { ...createNode('deepWl'), rewireOutputLogTo: 'ai_tool' };
-		const run = await runWorkflow(onTwoBranches(tool), {
-			credentials: credentialsFor(simulator),
-			items: [{ json: { prompt: 'A cat' } }],
-		});
-		const answers = runsOf(run, 'Veo Create').map(({ data }) => data?.ai_tool?.[0]?.[0]?.json);
-		expect(answers).toHaveLength(2);
-		expect(answers[1]).toEqual(answers[0]);
-		expect(simulator.ledger.map(({ jobId }) => jobId)).toEqual([answers[0]?.jobId]);
-	});
-
-	test('items with one prompt in one call of an agent; a repeated call gets their jobs, in order', async () => {
-		const tool: INode = {
-			...createNode('deepWl', {}, { onError: 'continueRegularOutput' }),
-			rewireOutputLogTo: 'ai_tool',
-		};
-		const run = await runWorkflow(onTwoBranches(tool), {
-			credentials: credentialsFor(simulator),
-			items: ['A cat', 'A dog', 'A cat', 'A cat'].map((prompt) => ({ json: { prompt } })),
-		});
-		const [first, again] = runsOf(run, 'Veo Create').map(({ data }) =>
-			data?.ai_tool?.[0]?.map(({ json }) => json.jobId),
-		);
-		expect(simulator.ledger.map(({ prompt }) => prompt).sort()).toEqual([
-			'A cat',
-			'A cat',
-			'A cat',
-			'A dog',
+	test('without its credential the node still hands back what was bought, or names it', async () => {
+		const failed = await failAtSecond(createNode('deepWl'));
+		const without = async (settings: NodeSettings) =>
+			await retry(failed, [createNode('deepWl', {}, settings)], {});
+		expect((await without(continueRegular)).jobs).toMatchObject([
+			{ jobId: jobIds()[0], status: 'queued' },
+			{ failure: { code: 'bad_request' } },
+			{ failure: { code: 'bad_request' } },
 		]);
-		expect(new Set(first)).toEqual(new Set(simulator.ledger.map(({ jobId }) => jobId)));
-		expect(again).toEqual(first);
+		expect((await without({})).text).toContain(jobIds()[0]);
+		expect(simulator.ledger).toHaveLength(1);
+	});
+
+	test('a node changed to another provider buys there', async () => {
+		const failed = await failAtSecond(createNode('deerApi'));
+		const { jobs } = await retry(failed, [createNode('newApiRemix')]);
+		expect(jobs.map(({ provider }) => provider)).toEqual(prompts.map(() => 'newApiRemix'));
+		expect(simulator.ledger).toHaveLength(1 + 3);
+	});
+
+	/** Waits until the deadline or the failure, and once more in a retry. */
+	async function waitTwice(prompt: string, waiting: 'hold' | 'suspend') {
+		const nodes = [createNode('deepWl'), pollNode('deepWl', { waiting, timeoutMinutes: 2 })];
+		const failed = await execute(nodes, [prompt]);
+		const retried = await retry(failed.run, nodes);
+		expect(creates()).toHaveLength(1);
+		return { failed, retried };
+	}
+
+	test.each(['hold', 'suspend'] as const)(
+		'past its deadline it waits again: %s',
+		async (waiting) => {
+			// A suspension may end a minute after the deadline; the retry ends at 240 or later.
+			const { failed, retried } = await waitTwice('A cat [sim seconds=200]', waiting);
+			expect(failed.text).toMatch(/was still running/);
+			expect(retried.error).toBeUndefined();
+			expect(retried.jobs).toMatchObject([{ status: 'succeeded' }]);
+		},
+	);
+
+	test('a failed job fails again after one check', async () => {
+		const { failed, retried } = await waitTwice('A cat [sim seconds=0 ending=failed]', 'hold');
+		expect(retried.text).toBe(failed.text);
+		expect(checks()).toHaveLength(2);
+	});
+});
+
+describe('what is bought once for each run of the node', () => {
+	const jobsOfRuns = ({ run }: Execution, name = 'Veo Create') =>
+		runsOf(run, name).flatMap(({ data }) => data?.main?.[0]?.map(({ json }) => json.jobId) ?? []);
+
+	test.each<[string, (node: INode) => WorkflowFile, string[]]>([
+		['at the end of two branches', onTwoBranches, ['A cat']],
+		['in Loop Over Items', inALoop, ['A cat', 'A cat']],
+	])('equal prompts %s', async (_where, workflowWith, prompts) => {
+		const execution = await execute(workflowWith(createNode('deepWl', {}, retryOnFail)), prompts);
+		expect(jobsOfRuns(execution)).toEqual(jobIds());
+		expect(new Set(jobIds()).size).toBe(2);
+		expect(runsOf(execution.run, 'Veo Create')).toHaveLength(2);
 	});
 
 	test('two nodes with the same request', async () => {
 		const nodes = ['First', 'Second'].map((name) => createNode('deepWl', {}, { name }));
-		const run = await runNodes(simulator, nodes, [{ prompt: 'A cat' }]);
-		expect(simulator.ledger).toHaveLength(2);
-		expect(jobsOf(run, 'First')[0]?.jobId).toBe(simulator.ledger[0]?.jobId);
-		expect(jobsOf(run, 'Second')[0]?.jobId).toBe(simulator.ledger[1]?.jobId);
+		const { run } = await execute(nodes, ['A cat']);
+		const ids = ['First', 'Second'].map((name) => jobsOf(run, name)[0]?.jobId);
+		expect(ids).toEqual(jobIds());
+		expect(new Set(ids).size).toBe(2);
+	});
+
+	test('but an agent that repeats a request to its tool gets the jobs it has, in order', async () => {
+		const settings = { ...continueRegular, rewireOutputLogTo: 'ai_tool' as const };
+		const tool: INode = { ...createNode('deepWl'), ...settings };
+		const prompts = ['A cat', 'A dog', 'A cat'];
+		const { run } = await execute(onTwoBranches(tool), prompts);
+		const [first, again] = runsOf(run, 'Veo Create').map(({ data }) => data?.ai_tool?.[0]);
+		expect(startedPrompts().sort()).toEqual([...prompts].sort());
+		expect(first?.map(({ json }) => json.jobId).sort()).toEqual(jobIds().sort());
+		expect(again?.map(({ json }) => json)).toEqual(first?.map(({ json }) => json));
 	});
 });
-
-function inALoop(node: INode): WorkflowFile {
-	const to = (name: string) => [{ node: name, type: 'main' as const, index: 0 }];
-	const [trigger] = inARow().nodes;
-	const other = (name: string, type: string): INode => ({
-		id: name,
-		name,
-		type: `n8n-nodes-base.${type}`,
-		typeVersion: 3,
-		position: [0, 0],
-		parameters: type === 'splitInBatches' ? { batchSize: 1 } : {},
-	});
-	const nodes = [other('Loop', 'splitInBatches'), node, other('Done', 'noOp')];
-	return {
-		name: 'Loop',
-		nodes: [...(trigger === undefined ? [] : [trigger]), ...nodes],
-		connections: {
-			Trigger: { main: [to('Loop')] },
-			Loop: { main: [to('Done'), to(node.name)] },
-			[node.name]: { main: [to('Loop')] },
-		},
-	};
-}
-
-// The whole of it, 1,000 creates: test/faults/submitOnce.test.ts.
-test('200 creates under random faults: none bought twice, none lost', async () => {
-	const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
-	const purchases = await buyUnderFaults(simulator, 200, seed);
-	const table = tableOf(seed, purchases);
-	expect({ table, twice: purchases.boughtTwice }).toEqual({ table, twice: [] });
-	expect({ table, lost: purchases.lost }).toEqual({ table, lost: [] });
-	expect(purchases.cameOut).toBeGreaterThan(20);
-	expect(purchases.answerLost).toBeGreaterThan(2);
-}, 120_000);

@@ -1,367 +1,347 @@
-import { fastClock } from './fastTime';
-import type { INode, IRun } from 'n8n-workflow';
+import './fastTime';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { createServer, request as forward } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { IDataObject, INode } from 'n8n-workflow';
 import type { ProviderName } from '../../nodes/providers';
-import type { Simulator } from '../../workbench/simulator';
 import { providerNames } from '../../nodes/providers';
-import { runWorkflow } from '../../workbench/engine/engine';
-import { useSimulator } from '../useSimulator';
+import { videoBytes } from '../../workbench/simulator/files';
 import { placesOf } from './leaks';
-import type { OwnHost } from './ownHost';
-import { sendJson, startOwnHost } from './ownHost';
+import type { Handle } from './ownHost';
+import { sendJson, serveVideoAt, useOwnHost } from './ownHost';
 import {
-	createNode,
-	credentialsFor,
-	credentialsWith,
-	errorOf,
-	inARow,
-	itemsOf,
-	jobsOf,
-	pollNode,
-	remixNode,
-	runNodes,
-	textOf,
-} from './workflow';
+	callsTo,
+	continueError,
+	continueRegular,
+	execute,
+	expectVideos,
+	simulator,
+	withCredential,
+} from './scene';
+import { createNode, jobsOf, pollNode, remixNode } from './workflow';
 
-let simulator: Simulator;
-useSimulator(fastClock, (started) => (simulator = started));
+/*
+ * The key leaves only to origins that the credential names. Each ending and each fault, with what n8n
+ * stores and logs: test/faults/canaries.test.ts. Each form of a key: test/transport/secrets.test.ts.
+ */
 
-const endings = [
-	'success',
-	'failed',
-	'safety',
-	'canceled',
-	'no_credit',
-	'retired',
-	'noUrl',
-	'extend_failed',
-];
-const faults = [
-	{ kind: 'status', httpStatus: 500, route: 'create' },
-	{ kind: 'status', httpStatus: 401, route: 'create' },
-	{ kind: 'html', route: 'status' },
-	{ kind: 'redirect', route: 'status' },
-	{ kind: 'redirect', route: 'content' },
-	{ kind: 'redirect', route: 'create' },
-	{ kind: 'status', httpStatus: 404, route: 'cdn' },
-] as const;
+const key = 'sk-very-secret-0123456789';
+const home = useOwnHost();
+const abroad = useOwnHost();
+const atHome = (provider: ProviderName, changed = {}) =>
+	withCredential(provider, { baseUrl: home.baseUrl, apiKey: key, ...changed });
 
-/** Everything that an execution leaves behind, and everything that n8n stored of it meanwhile. */
-async function tracesOf(nodes: INode[], prompts: string[]): Promise<string> {
-	const stored: string[] = [];
-	const run = await runWorkflow(inARow(...nodes), {
-		credentials: credentialsFor(simulator),
-		items: prompts.map((prompt) => ({ json: { prompt } })),
-		onSuspend: (text) => stored.push(text),
-	});
-	return JSON.stringify([run, stored]);
-}
+const sendVideo: Handle = (_request, response) => {
+	response.writeHead(200, { 'content-type': 'video/mp4' }).end(videoBytes('landscape-8s'));
+};
 
-describe('the key', () => {
-	test.each(providerNames)('%s: stands in nothing an execution leaves', async (provider) => {
-		const traces: string[] = [];
-		for (const onError of ['continueErrorOutput', 'stopWorkflow'] as const) {
-			const nodes = [
-				createNode(provider, { options: { extraFields: '{ "note": "mine" }' } }, { onError }),
-				pollNode(provider, { options: { includeRaw: true } }, { onError }),
-			];
-			const promptFor = (ending: string) => `A cat [sim seconds=0 ending=${ending}]`;
-			traces.push(await tracesOf(nodes, endings.map(promptFor)));
-			for (const ending of endings) traces.push(await tracesOf(nodes, [promptFor(ending)]));
-			for (const fault of faults) {
-				simulator.failNext(fault);
-				traces.push(await tracesOf(nodes, ['A cat [sim seconds=0]']));
-			}
-		}
-		// All that was to happen has happened, and the key itself was at work.
-		expect(traces).toHaveLength(2 * (1 + endings.length + faults.length));
-		expect(simulator.calls.some(({ origin }) => origin === 'foreign')).toBe(true);
-		const key = simulator.key(provider);
-		const own = simulator.calls.filter(({ origin }) => origin === 'provider');
-		for (const { headers } of own) expect(headers.authorization).toBe(`Bearer ${key}`);
-
-		expect(traces.filter((trace) => trace.includes(key))).toEqual([]);
-		const abroad = simulator.calls.filter(({ origin }) => origin === 'foreign');
-		expect(abroad.filter((call) => JSON.stringify(call).includes(key))).toEqual([]);
-		expect(abroad.filter(({ headers }) => 'authorization' in headers)).toEqual([]);
-	});
-
-	test('stands in nothing that n8n stores while the execution is suspended', async () => {
-		const stored: string[] = [];
-		const run = await runWorkflow(
-			inARow(createNode('deepWl'), pollNode('deepWl', { waiting: 'suspend' })),
-			{
-				credentials: credentialsFor(simulator),
-				items: [
-					{ json: { prompt: 'A cat [sim seconds=0]' } },
-					{ json: { prompt: 'A dog [sim seconds=90]' } },
-				],
-				onSuspend: (text) => stored.push(text),
-			},
-		);
-		expect(stored.length).toBeGreaterThan(0);
-		expect(jobsOf(run, 'Veo Poll Until Done')).toHaveLength(2);
-		expect(stored.filter((text) => text.includes(simulator.key('deepWl')))).toEqual([]);
-	});
-
-	test('eronmind: goes without the word Bearer where the credential says so', async () => {
-		const run = await runNodes(simulator, [createNode('eronmind')], [{ prompt: 'A cat' }], {
-			credentials: credentialsWith(simulator, 'eronmind', { keyFormat: 'raw' }),
-		});
-		expect(jobsOf(run, 'Veo Create')).toMatchObject([{ status: 'queued' }]);
-		expect(simulator.calls[0]?.headers.authorization).toBe(simulator.key('eronmind'));
-	});
-
+describe('the key is sent', () => {
 	test.each(providerNames)(
-		'%s: is sent without the spaces it was pasted with',
+		'%s: without the word and the spaces it was pasted with',
 		async (provider) => {
-			const run = await runNodes(simulator, [createNode(provider)], [{ prompt: 'A cat' }], {
-				credentials: credentialsWith(simulator, provider, {
-					apiKey: ` ${simulator.key(provider)}\n`,
-				}),
-			});
-			expect(jobsOf(run, 'Veo Create')).toMatchObject([{ status: 'queued' }]);
+			const changed = withCredential(provider, { apiKey: ` Bearer  ${simulator.key(provider)}\n` });
+			const { jobs } = await execute(createNode(provider), ['A cat'], changed);
+			expect(jobs).toMatchObject([{ status: 'queued' }]);
 		},
 	);
+
+	test('eronmind: without the word Bearer where the credential says so', async () => {
+		const changed = withCredential('eronmind', { keyFormat: 'raw' });
+		const { jobs } = await execute(createNode('eronmind'), ['A cat'], changed);
+		expect(jobs).toMatchObject([{ status: 'queued' }]);
+		expect(simulator.calls[0]?.headers.authorization).toBe(simulator.key('eronmind'));
+	});
 });
 
 describe('a provider that repeats the key', () => {
-	const key = 'sk-very-secret-0123456789';
-	const pollName = 'Veo Poll Until Done';
-	let host: OwnHost;
-
-	beforeAll(async () => {
-		host = await startOwnHost();
-	});
-	afterAll(async () => await host.close());
-
-	async function run(provider: ProviderName, ...nodes: INode[]): Promise<IRun> {
-		return await runNodes(simulator, nodes, [{ prompt: 'A cat', jobId: 'job-1' }], {
-			credentials: credentialsWith(simulator, provider, { baseUrl: host.baseUrl, apiKey: key }),
-		});
-	}
-
-	const refuse = (httpStatus: number) =>
-		host.answer(({ headers }, response) => {
+	const refuse =
+		(httpStatus: number, path = ''): Handle =>
+		({ url = '', headers }, response) => {
 			const message = `Invalid token: ${headers.authorization}`;
-			sendJson(response, httpStatus, { error: { message } });
-		});
-
-	test.each([400, 401, 403, 429, 500])(
-		'in the refusal of a create, HTTP %s',
-		async (httpStatus) => {
-			refuse(httpStatus);
-			const done = await run('deerApi', createNode('deerApi'));
-			expect(textOf(errorOf(done))).toMatch(/Invalid token/);
-			expect(JSON.stringify(done)).not.toContain(key);
-		},
-	);
-
-	test('in an answer that is no JSON', async () => {
-		host.answer(({ headers }, response) => response.end(`You sent ${headers.authorization}`));
-		const done = await run('deerApi', createNode('deerApi'));
-		expect(textOf(errorOf(done))).toMatch(/may have been started/);
-		expect(JSON.stringify(done)).not.toContain(key);
-	});
-
-	test('in the refusal of a check', async () => {
-		refuse(403);
-		const done = await run('deepWl', pollNode('deepWl'));
-		expect(textOf(errorOf(done))).toMatch(/Invalid token/);
-		expect(JSON.stringify(done)).not.toContain(key);
-	});
-
-	test('in the reason of a failed job', async () => {
-		const error = { message: `The quota of ${key} is used up` };
-		host.answer((_request, response) =>
-			sendJson(response, 200, { id: 'job-1', status: 'failed', error }),
-		);
-		const done = await run('deepWl', pollNode('deepWl'));
-		expect(textOf(errorOf(done))).toMatch(/The quota of/);
-		expect(JSON.stringify(done)).not.toContain(key);
-	});
-
-	test('in the refusal of a download', async () => {
-		host.answer(({ url, headers }, response) => {
-			const error = { message: `Refused: ${headers.authorization}` };
-			if (url?.endsWith('/content')) sendJson(response, 403, { error });
+			if (url.includes(path)) sendJson(response, httpStatus, { error: { message } });
 			else sendJson(response, 200, { id: 'job-1', status: 'completed' });
-		});
-		const done = await run('deerApi', pollNode('deerApi'));
-		expect(textOf(errorOf(done))).toMatch(/Refused/);
-		expect(JSON.stringify(done)).not.toContain(key);
-	});
-
-	test.each(['stopWorkflow', 'continueErrorOutput', 'continueRegularOutput'] as const)(
-		'in the link of the video, which is not shown with it (%s)',
-		async (onError) => {
-			const videoUrl = `${host.baseUrl}/file.mp4?key=${key}`;
-			host.answer(({ url }, response) => {
-				if (url?.startsWith('/file')) sendJson(response, 404, { error: { message: 'gone' } });
-				else sendJson(response, 200, { id: 'job-1', status: 'completed', video_url: videoUrl });
-			});
-			const done = await run('deepWl', pollNode('deepWl', {}, { onError }));
-			expect(JSON.stringify(done)).toContain('/file.mp4');
-			expect(JSON.stringify(done)).not.toContain(key);
-		},
+		};
+	const answer =
+		(body: object | string, type = 'application/json'): Handle =>
+		(_request, response) => {
+			const text = typeof body === 'string' ? body : JSON.stringify(body);
+			response.writeHead(200, { 'content-type': type }).end(text);
+		};
+	const failed = { id: 'job-1', status: 'failed' };
+	const inPieces = [...`No channel for ${key} now`].map(
+		(content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`,
 	);
+	const asked = { options: { includeRaw: true, tolerance: 1 } };
+	const expired: Handle = ({ url = '' }, response) => {
+		const videoUrl = `${home.baseUrl}/file.mp4?key=${key}`;
+		if (url.startsWith('/file')) sendJson(response, 404, { error: { message: 'gone' } });
+		else sendJson(response, 200, { id: 'job-1', status: 'completed', video_url: videoUrl });
+	};
 
-	/** A key with what JSON, URLs and base64 write in another way, and a channel as New API takes it. */
-	const oddKey = 'sk-Very/Secret+Key=0123456789-42';
-	const core = 'Very/Secret+Key=0123456789';
-	const escaped = [...oddKey]
-		.map((each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`)
-		.join('');
-	const repeated: Array<[string, string]> = [
-		['as it is', oddKey],
-		['with escaped slashes', oddKey.replace('/', '\\/')],
-		['with one character escaped', oddKey.replace('+', '\\u002b')],
-		['escaped', escaped],
-		['encoded for a URL', encodeURIComponent(oddKey)],
-		['in base64', Buffer.from(`user:${oddKey}`).toString('base64')],
-		['in base64 for URLs', Buffer.from(`a:${oddKey}`).toString('base64url')],
-		['without its prefix', oddKey.replace('sk-', '')],
-		['without its channel', oddKey.replace('-42', '')],
-	];
-	const answers = (form: string): Array<[status: number, type: string, text: string]> => [
-		[401, 'application/json', `{"error":{"message":"Invalid token ${form}."}}`],
-		[200, 'application/json', `{"id":"job-1","status":"failed","error":{"message":"No ${form}"}}`],
-		[200, 'application/json', `{"id":"job-1","status":"failed","${form}":{"t":["${form}"]}}`],
-		[500, 'text/html', `<html><title>${form}</title></html>`],
-		[200, 'text/plain', `You sent ${form}`],
-	];
-	const asHeader = oddKey.replace('+', '%2b');
-
-	test.each(repeated)('in another form: %s', async (_name, form) => {
-		for (const pasted of [oddKey, `Bearer ${oddKey}`]) {
-			for (const [httpStatus, type, text] of answers(form)) {
-				host.answer((_request, response) =>
-					response.writeHead(httpStatus, { 'content-type': `${type}; k="${asHeader}"` }).end(text),
-				);
-				const nodes = [
-					createNode('deepWl', {}, { onError: 'continueRegularOutput' }),
-					pollNode(
-						'deepWl',
-						{ jobId: 'job-1', options: { includeRaw: true, tolerance: 1 } },
-						{ onError: 'continueRegularOutput' },
-					),
-				];
-				const done = await runNodes(simulator, nodes, [{ prompt: 'A cat' }], {
-					credentials: credentialsWith(simulator, 'deepWl', {
-						baseUrl: host.baseUrl,
-						apiKey: pasted,
-					}),
-				});
-				expect(JSON.stringify(done)).toContain('***');
-				expect(placesOf([core], done)).toEqual([]);
-				expect(JSON.stringify(done)).not.toContain(asHeader);
-			}
+	test.each<[string, INode, Handle, RegExp]>([
+		['the refusal of a create', createNode('deepWl'), refuse(401), /Invalid token: .*\*\*\*/],
+		[
+			'an answer that is no JSON',
+			createNode('deepWl'),
+			answer(`Hi ${key}`, 'text/plain'),
+			/\*\*\*/,
+		],
+		[
+			'a stream',
+			createNode('eronmind'),
+			answer(inPieces.join(''), 'text/event-stream'),
+			/for \*\*\* now/,
+		],
+		['the refusal of a check', pollNode('deepWl'), refuse(403), /Invalid token: .*\*\*\*/],
+		[
+			'the reason of a failed job, and its raw answer',
+			pollNode('deepWl', asked),
+			answer({ ...failed, error: { message: `The quota of ${key}` }, [key]: { token: key } }),
+			/The quota of \*\*\*/,
+		],
+		[
+			'the refusal of a download',
+			pollNode('deerApi'),
+			refuse(403, '/content'),
+			/Invalid token: .*\*\*\*/,
+		],
+		['the link of the video', pollNode('deepWl'), expired, /file\.mp4/],
+	])('in %s', async (_where, node, handle, says) => {
+		home.answer(handle);
+		for (const settings of [{}, continueRegular, continueError]) {
+			const { run } = await execute(
+				{ ...node, ...settings },
+				[{ prompt: 'A cat', jobId: 'job-1' }],
+				atHome(node.parameters.provider as ProviderName),
+			);
+			expect(JSON.stringify(run)).toMatch(says);
+			expect(placesOf([key], run)).toEqual([]);
 		}
 	});
 
-	test('in the pieces of a stream', async () => {
-		const pieces = [...`No channel for ${oddKey} now`].map(
-			(content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`,
-		);
-		host.answer((_request, response) =>
-			response.writeHead(200, { 'content-type': 'text/event-stream' }).end(pieces.join('')),
-		);
-		const done = await runNodes(simulator, [createNode('eronmind')], [{ prompt: 'A cat' }], {
-			credentials: credentialsWith(simulator, 'eronmind', {
-				baseUrl: host.baseUrl,
-				apiKey: oddKey,
-			}),
-		});
-		expect(textOf(errorOf(done))).toMatch(/No channel for \*\*\* now/);
-		expect(placesOf([core], done)).toEqual([]);
-	});
-
-	test('that is short: ids and links stay as they are, and texts do not show it', async () => {
-		const videoUrl = `${host.baseUrl}/latest/test/file.mp4`;
+	test('that is short: IDs and links stay as they are, and texts do not show it', async () => {
+		const videoUrl = `${home.baseUrl}/latest/test/file.mp4`;
 		const jobId = 'task_latest_9f';
-		host.answer(({ url, method }, response) => {
+		home.answer(({ url, method }, response) => {
 			if (url?.startsWith('/latest')) {
 				sendJson(response, 404, { error: { message: `test may not ask for ${jobId}` } });
 			} else if (method === 'POST') sendJson(response, 200, { id: jobId, status: 'queued' });
 			else sendJson(response, 200, { id: jobId, status: 'completed', video_url: videoUrl });
 		});
-		const done = await runNodes(
-			simulator,
-			[
-				createNode('deepWl'),
-				pollNode('deepWl', { options: { includeRaw: true } }, { onError: 'continueRegularOutput' }),
-			],
-			[{ prompt: 'A cat' }],
-			{
-				credentials: credentialsWith(simulator, 'deepWl', {
-					baseUrl: host.baseUrl,
-					apiKey: 'test',
-				}),
-			},
+		const { run, jobs } = await execute(
+			[createNode('deepWl'), pollNode('deepWl', asked, continueRegular)],
+			['A cat'],
+			atHome('deepWl', { apiKey: 'test' }),
 		);
-		expect(jobsOf(done, 'Veo Create')).toMatchObject([{ jobId }]);
-		expect(jobsOf(done, pollName)).toMatchObject([
-			{
-				jobId,
-				videoUrl,
-				failure: {
-					message: expect.stringContaining(`*** may not ask for ${jobId}`) as string,
-				},
-				raw: { id: jobId, video_url: videoUrl },
-			},
-		]);
-	});
-
-	test('in the raw answer that a person asked for', async () => {
-		host.answer((_request, response) =>
-			sendJson(response, 200, { id: 'job-1', status: 'failed', request: { token: key } }),
-		);
-		const parameters = { options: { includeRaw: true } };
-		const settings = { onError: 'continueRegularOutput' } as const;
-		const done = await run('deepWl', pollNode('deepWl', parameters, settings));
-		expect(jobsOf(done, pollName)).toMatchObject([{ raw: { id: 'job-1' } }]);
-		expect(JSON.stringify(done)).not.toContain(key);
+		expect(jobsOf(run, 'Veo Create')).toMatchObject([{ jobId }]);
+		const message = expect.stringContaining(`*** may not ask for ${jobId}`) as string;
+		const raw = { id: jobId, video_url: videoUrl };
+		expect(jobs).toMatchObject([{ jobId, videoUrl, failure: { message }, raw }]);
 	});
 });
 
-describe('the key goes to the origin of the credential only', () => {
-	test('not where the task-data host of the credential is', async () => {
-		await runNodes(
-			simulator,
-			[createNode('eronmind'), pollNode('eronmind')],
-			[{ prompt: 'A cat [sim seconds=0]' }],
+describe('a host the key never goes to', () => {
+	const goal = () => `${home.baseUrl}/account/delete`;
+
+	test.each<[string, Handle]>([
+		['redirect', (_request, response) => response.writeHead(302, { location: goal() }).end()],
+		['JSON', (_request, response) => sendJson(response, 200, { video_url: goal() })],
+	])('cannot send the node back with it by %s', async (_how, answer) => {
+		const seen: unknown[] = [];
+		abroad.answer(answer);
+		serveVideoAt(
+			home,
+			() => `${abroad.baseUrl}/file.mp4`,
+			(request, response) => {
+				seen.push(request.headers.authorization);
+				sendVideo(request, response);
+			},
 		);
-		const checks = simulator.calls.filter(({ path }) => path.includes('/source/'));
-		expect(checks.length).toBeGreaterThan(0);
-		for (const { headers } of checks) expect(headers).not.toHaveProperty('authorization');
+		const { items } = await execute(pollNode('deepWl'), [{ jobId: 'job-1' }], atHome('deepWl'));
+		await expectVideos(items);
+		expect(seen).toEqual([undefined]);
+	});
+
+	test('cannot do so as the host of the state either', async () => {
+		const seen: unknown[] = [];
+		abroad.answer((_request, response) =>
+			sendJson(response, 200, { status: 'completed', video_url: goal() }),
+		);
+		home.answer((request, response) => {
+			seen.push(request.headers.authorization);
+			sendVideo(request, response);
+		});
+		const changed = atHome('eronmind', { taskDataUrl: abroad.baseUrl });
+		const { items } = await execute(pollNode('eronmind'), [{ jobId: 'job-1' }], changed);
+		await expectVideos(items);
+		expect(seen).toEqual([undefined]);
 	});
 
 	test.each([
 		['http://', '/elsewhere/{id}'],
 		['@', '/elsewhere/{id}'],
 		['', 'elsewhere/{id}'],
+	])('is not where a path of the node leads: "%s…%s"', async (start, path) => {
+		const { host } = new URL(simulator.cdnOrigin);
+		const remixPath = start === '' ? path : `${start}${host}${path}`;
+		const parameters = { jobId: 'job-1', prompt: 'and then', options: { remixPath } };
+		const { text } = await execute(remixNode('extend', 'newApiRemix', parameters), [{}]);
+		expect(text).toMatch(/Remix Path must begin with "\/"[^]*Nothing was sent/);
+		expect(simulator.calls).toEqual([]);
+	});
+});
+
+describe('a job that was finished when it was created, and has no ID at its provider', () => {
+	const seen: Array<[string?, string?]> = [];
+	const videoUrl = () => `${home.baseUrl}/file.mp4?X-Amz-Signature=5ec7e7`;
+	const changed = () => atHome('eronmind', { taskDataUrl: abroad.baseUrl });
+	const jobId = `link-${'0'.repeat(32)}`;
+	beforeEach(() => {
+		seen.length = 0;
+		const note = ({ method, headers }: IncomingMessage) =>
+			seen.push([method, headers.authorization]);
+		abroad.answer((request) => void note(request));
+		home.answer((request, response) => {
+			note(request);
+			const content = `> 🎉 [⏬](${videoUrl()})`;
+			if (request.method === 'GET') sendVideo(request, response);
+			else sendJson(response, 200, { choices: [{ message: { content } }] });
+		});
+	});
+
+	test('its link travels in the item, and is fetched without the key and without a check', async () => {
+		const nodes = [createNode('eronmind'), pollNode('eronmind')];
+		const { run, items, jobs } = await execute(nodes, ['A cat'], changed());
+		const id = expect.stringMatching(/^link-[0-9a-f]{32}$/) as string;
+		const job = { jobId: id, status: 'succeeded', videoUrl: videoUrl() };
+		expect(jobsOf(run, 'Veo Create')).toMatchObject([job]);
+		expect(jobs).toMatchObject([job]);
+		await expectVideos(items);
+		expect(seen).toEqual([
+			['POST', `Bearer ${key}`],
+			['GET', undefined],
+		]);
+	});
+
+	test.each<[string, IDataObject]>([
+		['the ID alone', { jobId }],
+		['no link', { jobId, status: 'succeeded', videoUrl: 'file:///a' }],
+		['a job that goes on', { jobId, status: 'running' }],
+	])('is not asked for with %s: the error says where its link is', async (_name, item) => {
+		const { text } = await execute(pollNode('eronmind'), [item], changed());
+		expect(text).toMatch(/link-0+ was already finished[^]*in the field videoUrl/);
+		expect(seen).toEqual([]);
+	});
+});
+
+test.each(providerNames)('%s: a link as Job ID is never fetched', async (provider) => {
+	let calls = 0;
+	home.answer(() => calls++);
+	abroad.answer(() => calls++);
+	for (const origin of [home.baseUrl, abroad.baseUrl]) {
+		const jobId = `${origin}/latest/meta-data.mp4`;
+		const items = [{ jobId }, { jobId, status: 'succeeded', videoUrl: jobId }];
+		const { text } = await execute(pollNode(provider), items, atHome(provider));
+		expect(text.match(/The Job ID is a link/g)?.length).toBeGreaterThanOrEqual(2);
+	}
+	expect(calls).toBe(0);
+});
+
+describe('links in errors', () => {
+	test.each<[number, object]>([
+		[403, { error: { message: 'inside-of-a-service' } }],
+		[200, { message: 'inside-of-a-service' }],
+		[500, { detail: 'inside-of-a-service' }],
 	])(
-		'not where a path of the node leads abroad: "%s…%s", which nothing is sent to',
-		async (start, path) => {
-			const { host } = new URL(simulator.cdnOrigin);
-			const remixPath = start === '' ? path : `${start}${host}${path}`;
-			const node = remixNode('extend', 'newApiRemix', {
-				jobId: 'job-1',
-				prompt: 'and then',
-				options: { remixPath },
-			});
-			const run = await runNodes(simulator, [node], [{}]);
-			expect(textOf(errorOf(run))).toMatch(/Remix Path must begin with "\/"[^]*Nothing was sent/);
-			expect(simulator.calls).toEqual([]);
+		'of another host than the provider, an error has the status alone: %i',
+		async (status, body) => {
+			abroad.answer((_request, response) => sendJson(response, status, body));
+			serveVideoAt(home, () => `${abroad.baseUrl}/file.mp4`, sendVideo);
+			const node = pollNode('deepWl');
+			const { run, text } = await execute(node, [{ jobId: 'job-1' }], atHome('deepWl'));
+			expect(text).toMatch(new RegExp(`the link gave no video \\(HTTP ${status}\\)`));
+			expect(JSON.stringify(run)).not.toContain('inside-of-a-service');
 		},
 	);
 
-	test('and the item with the file says nothing of it', async () => {
-		const run = await runNodes(
-			simulator,
-			[createNode('deerApi'), pollNode('deerApi')],
-			[{ prompt: 'A cat [sim seconds=0 content=redirect]' }],
+	test('are cut before what may be a signature, and whole in the item', async () => {
+		serveVideoAt(
+			home,
+			() => `${home.baseUrl}/file.mp4?X-Amz-Signature=5ec7e7`,
+			({ url }, response) =>
+				sendJson(response, 403, { error: { message: `Expired: ${home.baseUrl}${url}` } }),
 		);
-		expect(itemsOf(run, 'Veo Poll Until Done')).toHaveLength(1);
-		expect(JSON.stringify(itemsOf(run, 'Veo Poll Until Done'))).not.toMatch(/sk-sim/);
+		const poll = async (settings = {}) =>
+			await execute(pollNode('deepWl', {}, settings), [{ jobId: 'job-1' }], atHome('deepWl'));
+		const { error, text } = await poll();
+		expect(error?.message).toMatch(/Expired: \S+\/file\.mp4\?…/);
+		expect(error?.message).not.toMatch(/5ec7e7/);
+		const [{ videoUrl, failure } = {}] = (await poll(continueRegular)).jobs;
+		expect(videoUrl).toMatch(/\?X-Amz-Signature=5ec7e7$/);
+		expect(JSON.stringify(failure)).not.toMatch(/5ec7e7/);
+		// Only there, where without it the video would be lost: in the one line that has its link.
+		expect(text.match(/5ec7e7/g)).toHaveLength(1);
+	});
+});
+
+describe('through a proxy', () => {
+	const seen: Array<{ method: string; address: string; headers: IncomingMessage['headers'] }> = [];
+	const note = ({ method = '', url = '', headers }: IncomingMessage) =>
+		void seen.push({ method, address: url, headers });
+	const proxy = createServer((incoming, response) => {
+		note(incoming);
+		const { method, url = '', headers } = incoming;
+		const outgoing = forward(url, { method, headers }, (answer) => {
+			response.writeHead(answer.statusCode ?? 502, answer.headers);
+			answer.pipe(response);
+		});
+		incoming.pipe(outgoing);
+	});
+	proxy.on('connect', (incoming: IncomingMessage, socket) => {
+		note(incoming);
+		socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+	});
+
+	beforeAll(async () => {
+		proxy.listen(0, '127.0.0.1');
+		await once(proxy, 'listening');
+		const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+		Object.assign(process.env, { HTTP_PROXY: address, HTTPS_PROXY: address, NO_PROXY: '' });
+	});
+	afterEach(() => {
+		seen.length = 0;
+	});
+	afterAll(async () => {
+		Object.assign(process.env, { HTTP_PROXY: '', HTTPS_PROXY: '', NO_PROXY: '' });
+		proxy.closeAllConnections();
+		proxy.close();
+		await once(proxy, 'close');
+	});
+
+	test.each(providerNames)(
+		'%s: the key goes with the calls to its own host only',
+		async (provider) => {
+			const prompts = ['A cat [sim seconds=0 content=redirect]'];
+			const { items } = await execute([createNode(provider), pollNode(provider)], prompts);
+			await expectVideos(items);
+			const others = seen.filter(({ address }) => !address.startsWith(simulator.origin));
+			expect(others.length).toBeGreaterThan(0);
+			expect(seen.length).toBeGreaterThan(others.length);
+			const keys = providerNames.map((each) => simulator.key(each));
+			expect(placesOf(keys, others)).toEqual([]);
+			expect(callsTo('/cdn/').length).toBeGreaterThan(0);
+		},
+	);
+
+	test('of a provider with HTTPS the proxy sees the host, and no key', async () => {
+		const changed = withCredential('deerApi', { baseUrl: 'https://provider.example', apiKey: key });
+		const { run, error } = await execute(createNode('deerApi'), ['A cat'], changed);
+		expect(error).toBeDefined();
+		expect(seen.length).toBeGreaterThan(0);
+		for (const { method, address } of seen) {
+			expect([method, address]).toEqual(['CONNECT', 'provider.example:443']);
+		}
+		expect(placesOf([key], [seen, run])).toEqual([]);
 	});
 });

@@ -1,47 +1,45 @@
-import { fastClock } from './fastTime';
-import { parse } from 'flatted';
-import type { IDataObject, INode, INodeParameters, IRun, IRunExecutionData } from 'n8n-workflow';
-import { runWorkflow } from '../../workbench/engine/engine';
-import type { RunOptions, WorkflowFile } from '../../workbench/engine/engine';
-import type { Simulator } from '../../workbench/simulator';
-import { useSimulator } from '../useSimulator';
 import {
-	checksOf,
+	callsTo,
+	checks,
+	continueError,
+	continueRegular,
+	creates,
+	execute,
+	expectVideos,
+	jobIds,
+	retryOnFail,
+	simulator,
+} from './scene';
+import { parse } from 'flatted';
+import type { IDataObject, INode, INodeParameters, IRunExecutionData } from 'n8n-workflow';
+import type { RunOptions, WorkflowFile } from '../../workbench/engine/engine';
+import { fields } from '../exampleFiles';
+import type { NodeSettings } from './workflow';
+import {
 	createNode,
 	credentialsFor,
-	errorOf,
+	inALoop,
 	inARow,
-	itemsOf,
 	jobsOf,
-	mediaOf,
 	onTwoBranches,
-	runNodes,
+	pollNode,
 	runsOf,
-	submitsTo,
-	textOf,
-	veoNode,
 } from './workflow';
-import type { NodeSettings } from './workflow';
 
 /*
  * Every suspension here goes through flatted, the form in which n8n's database holds an execution:
- * plain JSON would hide what sharing an object between two stack entries does.
+ * plain JSON would hide what sharing an object between two stack entries does. When a node suspends:
+ * test/jobs/chooseWait.test.ts and schedule.test.ts.
  */
 
 const pollName = 'Veo Poll Until Done';
-const leastSuspendMs = 65_000;
+const waitings = ['automatic', 'suspend'] as const;
 
-let simulator: Simulator;
-useSimulator(fastClock, (started) => (simulator = started));
-
-function waitNode(
+const waitNode = (
 	waiting: 'automatic' | 'suspend',
 	parameters: INodeParameters = {},
 	settings: NodeSettings & Partial<INode> = {},
-): INode {
-	const node = veoNode('veoPollUntilDone', { provider: 'deepWl', waiting, ...parameters });
-	return { ...node, ...settings };
-}
+): INode => ({ ...pollNode('deepWl', { waiting, ...parameters }), ...settings });
 
 const set = (name: string, values: Record<string, string>): INode => ({
 	id: name,
@@ -49,84 +47,68 @@ const set = (name: string, values: Record<string, string>): INode => ({
 	type: 'n8n-nodes-base.set',
 	typeVersion: 3.4,
 	position: [0, 0],
-	parameters: {
-		assignments: {
-			assignments: Object.entries(values).map(([key, value]) => ({
-				id: key,
-				name: key,
-				value,
-				type: 'string',
-			})),
-		},
-	},
+	parameters: fields(values),
 });
 
-const permanent = (seconds: number, ending = 'success') => ({
-	prompt: `A boat [sim seconds=${seconds} ending=${ending}]`,
-});
+const job = (seconds: number, ending = 'success') =>
+	`A boat [sim seconds=${seconds} ending=${ending}]`;
 
-/** Runs Create and Poll over the items, and notes each suspension. */
-async function pollItems(
-	node: INode,
-	items: IDataObject[],
-	after: INode[] = [],
-	{ mode, settings }: Pick<RunOptions, 'mode'> & Pick<WorkflowFile, 'settings'> = {},
-) {
-	const suspensions: Array<{ stored: string; at: number; forMs: number }> = [];
-	const file = inARow(createNode('deepWl'), node, ...after);
-	const run = await runWorkflow(
-		{ ...file, settings },
-		{
-			credentials: credentialsFor(simulator),
-			items: items.map((json) => ({ json })),
-			mode,
-			onSuspend: (stored, wakeTime) =>
-				suspensions.push({ stored, at: Date.now(), forMs: wakeTime.getTime() - Date.now() }),
-		},
-	);
-	return { run, suspensions };
+interface Suspension {
+	stored: string;
+	at: number;
+	forMs: number;
 }
 
-const hintsOf = (run: IRun) => JSON.stringify(runsOf(run, pollName).map(({ hints }) => hints));
+/** Runs a workflow over the items, or Create and Poll in a row, and notes each suspension. */
+async function wait(
+	given: INode | INode[] | WorkflowFile,
+	items: Array<string | IDataObject>,
+	{ settings, ...options }: Partial<RunOptions> & Pick<WorkflowFile, 'settings'> = {},
+) {
+	const suspensions: Suspension[] = [];
+	const file = 'connections' in given ? given : inARow(createNode('deepWl'), ...[given].flat());
+	const execution = await execute({ ...file, settings }, items, {
+		onSuspend: (stored, wakeTime) => {
+			const at = Date.now();
+			suspensions.push({ stored, at, forMs: wakeTime.getTime() - at });
+		},
+		...options,
+	});
+	return { ...execution, suspensions };
+}
+
+const storedIn = ({ stored }: Suspension = { stored: '', at: 0, forMs: 0 }) =>
+	parse(stored) as IRunExecutionData;
 
 test('a job is waited for in the database, and its video comes out', async () => {
-	const { run, suspensions } = await pollItems(waitNode('automatic'), [
-		permanent(100),
-		permanent(60),
-	]);
-
+	const { run, items, jobs, suspensions } = await wait(waitNode('automatic'), [job(100), job(60)]);
 	expect(run.status).toBe('success');
 	expect(suspensions.length).toBeGreaterThanOrEqual(1);
-	for (const { forMs } of suspensions) expect(forMs).toBeGreaterThan(leastSuspendMs - 2_000);
-	const items = itemsOf(run, pollName);
-	expect(items.map(({ json }) => json.status)).toEqual(['succeeded', 'succeeded']);
+	for (const { forMs } of suspensions) expect(forMs).toBeGreaterThan(63_000);
+	expect(jobs).toMatchObject(jobIds().map((jobId) => ({ jobId, status: 'succeeded' })));
 	expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
-	expect(await mediaOf(items[0])).toBe('landscape-8s');
-	expect(await mediaOf(items[1])).toBe('landscape-8s');
-	expect(items[0]?.json.jobId).not.toBe(items[1]?.json.jobId);
-	expect(submitsTo(simulator)).toHaveLength(2);
+	await expectVideos(items);
+	expect(creates()).toHaveLength(2);
 });
 
 test('jobs that are due at nearly the same time need one suspension, not one each', async () => {
-	const { run, suspensions } = await pollItems(
-		waitNode('automatic'),
-		Array.from({ length: 12 }, () => permanent(60)),
-	);
-
+	const { jobs, suspensions } = await wait(waitNode('automatic'), Array(12).fill(job(60)));
 	expect(suspensions).toHaveLength(1);
-	for (const { checks, elapsedSeconds } of jobsOf(run, pollName)) {
-		expect(checks).toBe(2);
+	for (const { checks: count, elapsedSeconds } of jobs) {
+		expect(count).toBe(2);
 		// A second suspension would end after 130 at the earliest.
 		expect(Number(elapsedSeconds)).toBeLessThan(110);
 	}
 });
 
-test('several suspensions in a row end right', async () => {
-	const { run, suspensions } = await pollItems(waitNode('suspend'), [permanent(400)]);
-
-	expect(suspensions.length).toBeGreaterThanOrEqual(2);
-	expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded', progress: 100 }]);
-	expect(submitsTo(simulator)).toHaveLength(1);
+test('a short job is suspended for at first, and held for once ten of them were seen', async () => {
+	const poll = pollNode('openAiVideos', { waiting: 'automatic' });
+	const file = inARow(createNode('openAiVideos'), poll);
+	expect((await wait(file, Array(10).fill(job(12)))).suspensions).toHaveLength(1);
+	const { suspensions, jobs } = await wait(file, [job(12)]);
+	expect(suspensions).toHaveLength(0);
+	expect(jobs).toMatchObject([{ status: 'succeeded' }]);
+	expect(Number(jobs[0]?.elapsedSeconds)).toBeLessThan(60);
 });
 
 test('later nodes read the node as they read any other', async () => {
@@ -138,151 +120,105 @@ test('later nodes read the node as they read any other', async () => {
 		now: '={{ $json.jobId }}',
 	});
 	const items = [
-		{ ...permanent(150), label: 'one' },
-		{ ...permanent(90), label: 'two' },
+		{ prompt: job(150), label: 'one' },
+		{ prompt: job(90), label: 'two' },
 	];
-	const { run, suspensions } = await pollItems(waitNode('automatic'), items, [after]);
-
+	const { run, jobs, suspensions } = await wait([waitNode('automatic'), after], items);
 	expect(suspensions.length).toBeGreaterThanOrEqual(1);
-	const [first, second] = jobsOf(run, pollName).map(({ jobId }) => jobId);
-	expect(jobsOf(run, 'After')).toEqual([
+	const [first, second] = jobIds();
+	expect(jobs).toEqual([
 		{ first, all: 2, own: first, label: 'one', now: first },
 		{ first, all: 2, own: second, label: 'two', now: second },
 	]);
 	expect(runsOf(run, 'After')).toHaveLength(1);
 });
 
-test('a finished job is never asked again, also after a resume', async () => {
-	const { run, suspensions } = await pollItems(waitNode('suspend'), [
-		permanent(20),
-		permanent(400),
-	]);
-
+test('after several resumes a finished job is still never checked or fetched again', async () => {
+	const { jobs, suspensions } = await wait(waitNode('suspend'), [job(20), job(400)]);
 	expect(suspensions.length).toBeGreaterThanOrEqual(2);
-	const [quick, slow] = jobsOf(run, pollName);
-	expect(checksOf(simulator, String(quick?.jobId))).toHaveLength(Number(quick?.checks));
-	expect(Number(quick?.checks)).toBe(2);
+	const [quick, slow] = jobs;
+	expect(checks(quick?.jobId)).toHaveLength(2);
+	expect(quick?.checks).toBe(2);
+	expect(slow).toMatchObject({ status: 'succeeded', progress: 100 });
 	expect(Number(slow?.checks)).toBeGreaterThan(2);
-	expect(simulator.calls.filter(({ path }) => path.startsWith('/cdn/'))).toHaveLength(2);
+	expect(callsTo('/cdn/')).toHaveLength(2);
+	expect(creates()).toHaveLength(2);
 });
 
-describe('a job that fails while the execution is suspended', () => {
-	const items = [permanent(150), permanent(90, 'failed')];
-
-	test('stops the workflow and names both jobs', async () => {
-		const { run } = await pollItems(waitNode('automatic'), items);
-		const [good, bad] = simulator.ledger.map(({ jobId }) => jobId);
-		expect(run.status).toBe('error');
-		expect(textOf(errorOf(run))).toContain(good);
-		expect(textOf(errorOf(run))).toContain(bad);
-	});
-
-	test('goes on as an item with its failure', async () => {
-		const settings = { onError: 'continueRegularOutput' as const };
-		const { run } = await pollItems(waitNode('automatic', {}, settings), items);
-		expect(jobsOf(run, pollName)).toMatchObject([
-			{ status: 'succeeded' },
-			{ status: 'failed', failure: { code: 'generation_failed' } },
-		]);
-	});
-
-	test('goes to the error output with the whole job', async () => {
-		const settings = { onError: 'continueErrorOutput' as const };
-		const { run } = await pollItems(waitNode('automatic', {}, settings), items);
-		const [real] = runsOf(run, pollName).slice(-1);
-		expect(real?.data?.main?.[0]?.map(({ json }) => json.status)).toEqual(['succeeded']);
-		expect(real?.data?.main?.[1]?.map(({ json }) => json.details)).toMatchObject([
-			{ status: 'failed', jobId: simulator.ledger[1]?.jobId },
-		]);
-	});
+test('a job that fails while the execution is suspended, in each mode of On Error', async () => {
+	const waitWith = async (settings: NodeSettings) => {
+		simulator.reset();
+		return await wait(waitNode('automatic', {}, settings), [job(150), job(90, 'failed')]);
+	};
+	const { text } = await waitWith({});
+	for (const jobId of jobIds()) expect(text).toContain(jobId);
+	const failure = { code: 'generation_failed' };
+	expect((await waitWith(continueRegular)).jobs).toMatchObject([
+		{ status: 'succeeded' },
+		{ status: 'failed', failure },
+	]);
+	const { jobs, failed } = await waitWith(continueError);
+	expect(jobs).toMatchObject([{ status: 'succeeded' }]);
+	expect(failed).toMatchObject([{ details: { status: 'failed', jobId: jobIds()[1], failure } }]);
 });
 
-test('the deadline is kept while suspended, and the job comes out with its id', async () => {
-	const settings = { onError: 'continueRegularOutput' as const };
-	const node = waitNode('suspend', { timeoutMinutes: 3 }, settings);
-	const { run, suspensions } = await pollItems(node, [permanent(60, 'stuck'), permanent(50)]);
-
+test('the deadline is kept while suspended, and the job comes out with its ID', async () => {
+	const node = waitNode('suspend', { timeoutMinutes: 3 }, continueRegular);
+	const { jobs, suspensions } = await wait(node, [job(60, 'stuck'), job(50)]);
 	expect(suspensions.length).toBeGreaterThanOrEqual(1);
-	const [stuck, done] = jobsOf(run, pollName);
-	expect(stuck).toMatchObject({ status: 'running', failure: { code: 'deadline' } });
-	expect(stuck?.jobId).toBe(simulator.ledger[0]?.jobId);
+	const [stuck] = jobs;
+	const failure = { code: 'deadline' };
+	expect(jobs).toMatchObject([
+		{ jobId: jobIds()[0], status: 'running', failure },
+		{ status: 'succeeded' },
+	]);
 	// At the latest one resume after the deadline.
 	expect(Number(stuck?.elapsedSeconds)).toBeGreaterThanOrEqual(175);
 	expect(Number(stuck?.elapsedSeconds)).toBeLessThanOrEqual(180 + 70);
-	expect(done).toMatchObject({ status: 'succeeded' });
 });
 
-test('the node twice in a row, and at the end of two branches, waits for its own jobs each time', async () => {
-	const second = { ...waitNode('automatic'), name: 'Again' };
-	const { run } = await pollItems(waitNode('automatic'), [permanent(120)], [second]);
-	expect(jobsOf(run, 'Again')).toMatchObject([{ status: 'succeeded' }]);
-	expect(jobsOf(run, 'Again')[0]?.jobId).toBe(jobsOf(run, pollName)[0]?.jobId);
+describe('the node runs several times', () => {
+	test('twice in a row', async () => {
+		const again = { ...waitNode('automatic'), name: 'Again' };
+		const { run, jobs } = await wait([waitNode('automatic'), again], [job(120)]);
+		expect(jobs).toMatchObject([{ status: 'succeeded' }]);
+		expect(jobs[0]?.jobId).toBe(jobsOf(run, pollName)[0]?.jobId);
+	});
 
-	simulator.reset();
-	const branches = onTwoBranches(createNode('deepWl'));
-	const poll = waitNode('automatic');
-	const file: WorkflowFile = {
-		...branches,
-		nodes: [...branches.nodes, poll],
-		connections: {
-			...branches.connections,
-			'Veo Create': { main: [[{ node: pollName, type: 'main', index: 0 }]] },
-		},
-	};
-	const twice = await runWorkflow(file, {
-		credentials: credentialsFor(simulator),
-		items: [{ json: permanent(120) }],
+	test('at the end of two branches', async () => {
+		const branches = onTwoBranches(createNode('deepWl'));
+		const file: WorkflowFile = {
+			...branches,
+			nodes: [...branches.nodes, waitNode('automatic')],
+			connections: {
+				...branches.connections,
+				'Veo Create': { main: [[{ node: pollName, type: 'main', index: 0 }]] },
+			},
+		};
+		const { run } = await wait(file, [job(120)]);
+		expect(run.status).toBe('success');
+		const ids = runsOf(run, pollName).flatMap(({ data }) =>
+			(data?.main?.[0] ?? []).map(({ json }) => json.jobId),
+		);
+		expect(new Set(ids)).toEqual(new Set(jobIds()));
+		expect(jobIds()).toHaveLength(2);
 	});
-	expect(twice.status).toBe('success');
-	expect(simulator.ledger).toHaveLength(2);
-	const jobIds = runsOf(twice, pollName).flatMap(({ data }) =>
-		(data?.main?.[0] ?? []).map(({ json }) => json.jobId),
-	);
-	expect(new Set(jobIds)).toEqual(new Set(simulator.ledger.map(({ jobId }) => jobId)));
-});
 
-test('Loop Over Items around it: each turn waits for its own job', async () => {
-	const loop: INode = {
-		id: 'loop',
-		name: 'Loop Over Items',
-		type: 'n8n-nodes-base.splitInBatches',
-		typeVersion: 3,
-		position: [0, 0],
-		parameters: { batchSize: 1 },
-	};
-	const label = set('Label', {
-		jobId: '={{ $json.jobId }}',
-		label: `={{ $('Loop Over Items').item.json.label }}`,
+	test('in Loop Over Items: each turn waits for its own job', async () => {
+		const label = set('Label', {
+			jobId: '={{ $json.jobId }}',
+			label: `={{ $('Loop').item.json.label }}`,
+		});
+		const labels = ['one', 'two', 'three'];
+		const { run, jobs, suspensions } = await wait(
+			inALoop(createNode('deepWl'), waitNode('automatic'), label),
+			labels.map((each) => ({ prompt: job(120), label: each })),
+		);
+		expect(run.status).toBe('success');
+		expect(suspensions.length).toBeGreaterThanOrEqual(3);
+		expect(jobs).toEqual(jobIds().map((jobId, turn) => ({ jobId, label: labels[turn] })));
+		expect(jobs).toHaveLength(3);
 	});
-	const row = inARow(loop, createNode('deepWl'), waitNode('automatic'), label);
-	const to = (node: string) => [{ node, type: 'main' as const, index: 0 }];
-	const file: WorkflowFile = {
-		...row,
-		nodes: [
-			...row.nodes,
-			set('Done', { jobId: '={{ $json.jobId }}', label: '={{ $json.label }}' }),
-		],
-		connections: {
-			...row.connections,
-			'Loop Over Items': { main: [to('Done'), to('Veo Create')] },
-			Label: { main: [to('Loop Over Items')] },
-		},
-	};
-	let suspensions = 0;
-	const run = await runWorkflow(file, {
-		credentials: credentialsFor(simulator),
-		items: ['one', 'two', 'three'].map((name) => ({ json: { ...permanent(120), label: name } })),
-		onSuspend: () => suspensions++,
-	});
-	expect(run.status).toBe('success');
-	expect(suspensions).toBeGreaterThanOrEqual(3);
-	expect(simulator.ledger).toHaveLength(3);
-	expect(jobsOf(run, 'Done')).toEqual(
-		['one', 'two', 'three'].map((name, turn) => ({
-			jobId: simulator.ledger[turn]?.jobId,
-			label: name,
-		})),
-	);
 });
 
 test.each<[string, Partial<INode>, number]>([
@@ -290,201 +226,150 @@ test.each<[string, Partial<INode>, number]>([
 	['Execute Once', { executeOnce: true }, 1],
 	['Retry On Fail', { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 }, 2],
 ])('%s changes nothing of the waiting', async (_name, settings, count) => {
+	const after = set('After', { jobId: '={{ $json.jobId }}' });
 	const node = waitNode('automatic', {}, settings);
-	const { run, suspensions } = await pollItems(
-		node,
-		[permanent(120), permanent(120)],
-		[set('After', { jobId: '={{ $json.jobId }}' })],
-	);
+	const { run, jobs, suspensions } = await wait([node, after], [job(120), job(120)]);
 	expect(run.status).toBe('success');
 	expect(suspensions.length).toBeGreaterThanOrEqual(1);
 	expect(jobsOf(run, pollName)).toHaveLength(count);
-	expect(jobsOf(run, 'After')).toHaveLength(count);
+	expect(jobs).toHaveLength(count);
 	expect(runsOf(run, 'After')).toHaveLength(1);
 	expect(simulator.ledger).toHaveLength(2);
 });
 
-test('what is stored stays small, with no key and no file in it', async () => {
-	const items = Array.from({ length: 100 }, (_, index) => permanent(index % 2 === 0 ? 20 : 900));
-	const { run, suspensions } = await pollItems(waitNode('suspend'), items);
+/** The checkpoint that the node handed over, inside what n8n stores. */
+function checkpointIn(suspension: Suspension): unknown {
+	const { executionData } = storedIn(suspension);
+	const states = (executionData?.nodeExecutionStack ?? []).flatMap(({ metadata }) => {
+		const handedOver = metadata?.subNodeExecutionData?.metadata;
+		return handedOver !== undefined && 'state' in handedOver ? [handedOver.state] : [];
+	});
+	expect(states).toHaveLength(1);
+	return states[0];
+}
 
-	expect(suspensions.length).toBeGreaterThanOrEqual(2);
-	expect(jobsOf(run, pollName).map(({ status }) => status)).toEqual(items.map(() => 'succeeded'));
-	for (const { stored } of suspensions) {
-		for (const name of ['deepWl', 'deerApi'] as const) {
-			expect(stored).not.toContain(simulator.key(name));
+describe('what is stored while suspended', () => {
+	test('stays small, with no key and no file in it', async () => {
+		const items = Array.from({ length: 100 }, (_, index) => job(index % 2 === 0 ? 20 : 900));
+		const { jobs, suspensions } = await wait(waitNode('suspend'), items);
+		expect(suspensions.length).toBeGreaterThanOrEqual(2);
+		expect(jobs.map(({ status }) => status)).toEqual(items.map(() => 'succeeded'));
+		for (const suspension of suspensions) {
+			expect(suspension.stored).not.toContain(simulator.key('deepWl'));
+			expect(suspension.stored).not.toContain('ftyp');
+			expect(JSON.stringify(checkpointIn(suspension)).length).toBeLessThan(64 * 1024);
+			// With the items before it, and the jobs as they stand.
+			expect(suspension.stored.length).toBeLessThan(192 * 1024);
 		}
-		expect(stored).not.toContain('ftyp');
-		expect(Buffer.byteLength(JSON.stringify(stateIn(stored)))).toBeLessThan(64 * 1024);
-		// With the items before it, and the jobs as they stand.
-		expect(Buffer.byteLength(stored)).toBeLessThan(192 * 1024);
-	}
+	});
+
+	test('ends with the jobs as they stand, which a webhook answers with, and has their IDs', async () => {
+		const after = set('After', { jobId: '={{ $json.jobId }}' });
+		const nodes = [waitNode('automatic'), after];
+		const { run, jobs, suspensions } = await wait(nodes, [job(0), job(150)]);
+		const [done, running] = jobIds();
+		const { resultData } = storedIn(suspensions[0]);
+		const waitingRun = resultData.runData[pollName]?.at(-1);
+		expect(waitingRun?.data?.main?.[0]?.map(({ json }) => json)).toEqual([
+			expect.objectContaining({ provider: 'deepWl', jobId: done, status: 'succeeded' }),
+			expect.objectContaining({ provider: 'deepWl', jobId: running, progress: 0 }),
+		]);
+		expect(resultData.metadata).toEqual({ veo_jobs_1: `${done}, ${running}` });
+		// What nodes after it get is the end, once.
+		expect(runsOf(run, 'After')).toHaveLength(1);
+		expect(jobs).toEqual([{ jobId: done }, { jobId: running }]);
+	});
 });
 
 describe('the credential is deleted while the execution is suspended', () => {
-	async function pollAndDelete(settings: NodeSettings) {
+	async function waitAndDelete(settings: NodeSettings, prompts = [job(0), job(300)]) {
 		const credentials = { ...credentialsFor(simulator) };
-		return await runNodes(
-			simulator,
-			[createNode('deepWl'), waitNode('suspend', {}, settings)],
-			[permanent(0), permanent(300)],
-			{ credentials, onSuspend: () => delete credentials.veoDeepWlApi },
-		);
+		return await wait(waitNode('suspend', {}, settings), prompts, {
+			credentials,
+			onSuspend: () => delete credentials.veoDeepWlApi,
+		});
 	}
 
 	test('what has ended comes out with its file, and the others with what is known', async () => {
-		const run = await pollAndDelete({ onError: 'continueRegularOutput' });
-		const [done, other] = itemsOf(run, pollName);
-		expect(done?.json).toMatchObject({ status: 'succeeded', jobId: simulator.ledger[0]?.jobId });
-		expect(done?.json.videoUrl).toMatch(/^http/);
-		expect(done?.json).not.toHaveProperty('failure');
-		expect(await mediaOf(done)).toBe('landscape-8s');
-		expect(other?.json).toMatchObject({
-			provider: 'deepWl',
-			jobId: simulator.ledger[1]?.jobId,
-			prompt: permanent(300).prompt,
-			status: expect.stringMatching(/queued|running/) as string,
-			failure: { message: expect.stringMatching(/cannot be read/) as string },
-		});
-		expect(other?.json).toHaveProperty('model');
+		const { items, jobs } = await waitAndDelete(continueRegular);
+		const [done, other] = jobIds();
+		const videoUrl = expect.stringMatching(/^http/) as string;
+		expect(jobs).toMatchObject([
+			{ status: 'succeeded', jobId: done, videoUrl },
+			{
+				provider: 'deepWl',
+				jobId: other,
+				prompt: job(300),
+				model: expect.any(String) as string,
+				status: expect.stringMatching(/queued|running/) as string,
+				failure: { message: expect.stringMatching(/cannot be read/) as string },
+			},
+		]);
+		expect(jobs[0]).not.toHaveProperty('failure');
+		await expectVideos(items.slice(0, 1));
 	});
 
 	test('Retry On Fail with the error output keeps what has ended, and its file', async () => {
-		const credentials = { ...credentialsFor(simulator) };
-		const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
-		const run = await runNodes(
-			simulator,
-			[
-				createNode('deepWl'),
-				waitNode('suspend', {}, { ...settings, onError: 'continueErrorOutput' }),
-			],
-			[permanent(300), permanent(0)],
-			{ credentials, onSuspend: () => delete credentials.veoDeepWlApi },
-		);
-		const [other, done] = simulator.ledger.map(({ jobId }) => jobId);
-		expect(jobsOf(run, pollName)).toMatchObject([{ jobId: done, status: 'succeeded' }]);
-		expect(await mediaOf(itemsOf(run, pollName)[0])).toBe('landscape-8s');
-		expect(jobsOf(run, pollName, 1)).toMatchObject([{ details: { jobId: other, checks: 1 } }]);
+		const settings = { ...retryOnFail, ...continueError };
+		const { items, jobs, failed } = await waitAndDelete(settings, [job(300), job(0)]);
+		const [other, done] = jobIds();
+		expect(jobs).toMatchObject([{ jobId: done, status: 'succeeded' }]);
+		await expectVideos(items);
+		expect(failed).toMatchObject([{ details: { jobId: other, checks: 1 } }]);
 	});
 
 	test('Stop Workflow names every job, and the link of the one that has ended', async () => {
-		const text = textOf(errorOf(await pollAndDelete({})));
+		const { text } = await waitAndDelete({});
+		const [done, other] = jobIds();
 		expect(text).toMatch(/The DeepWL credential of this node cannot be read/);
-		const [done, other] = simulator.ledger;
-		expect(text).toMatch(new RegExp(`job ${done?.jobId}: succeeded, http\\S+\\.mp4`));
-		expect(text).toContain(`job ${other?.jobId}: `);
+		expect(text).toMatch(new RegExp(`job ${done}: succeeded, http\\S+\\.mp4`));
+		expect(text).toContain(`job ${other}: `);
 		expect(text).toMatch(/may still be running/);
 	});
 });
 
-test('while suspended, the last output is the jobs as they stand: a webhook answers with it', async () => {
-	const { run, suspensions } = await pollItems(
-		waitNode('automatic'),
-		[permanent(0), permanent(150)],
-		[set('After', { jobId: '={{ $json.jobId }}' })],
-	);
-	const [done, running] = simulator.ledger.map(({ jobId }) => jobId);
-	expect(suspensions.length).toBeGreaterThanOrEqual(1);
-	const { resultData } = parse(suspensions[0]?.stored ?? '') as IRunExecutionData;
-	const waitingRun = resultData.runData[pollName]?.at(-1);
-	expect(waitingRun?.data?.main?.[0]?.map(({ json }) => json)).toEqual([
-		expect.objectContaining({ provider: 'deepWl', jobId: done, status: 'succeeded' }),
-		expect.objectContaining({ provider: 'deepWl', jobId: running, progress: 0 }),
-	]);
-	// What nodes after it get is the end, once.
-	expect(runsOf(run, 'After')).toHaveLength(1);
-	expect(jobsOf(run, 'After').map(({ jobId }) => jobId)).toEqual([done, running]);
-	expect(jobsOf(run, pollName).map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
-});
-
-test('the job IDs stand in the highlighted data of a suspended execution', async () => {
-	const { suspensions } = await pollItems(waitNode('suspend'), [permanent(50), permanent(60)]);
-	const { resultData } = parse(suspensions[0]?.stored ?? '') as IRunExecutionData;
-	const saved = Object.values(resultData.metadata ?? {}).join(', ');
-	expect(saved.split(', ')).toEqual(simulator.ledger.map(({ jobId }) => jobId));
-});
-
-describe('a sub-workflow', () => {
+describe('where a suspension does not fit, the node holds and says why', () => {
 	const called = { mode: 'integrated' } as const;
+	const short = { settings: { executionTimeout: 100 } };
+	const v0 = { settings: { executionOrder: 'v0' } } as const;
 
-	test('is held with Automatic, and says why', async () => {
-		const items = [permanent(100)];
-		const { run, suspensions } = await pollItems(waitNode('automatic'), items, [], called);
-		expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded' }]);
-		expect(suspensions).toHaveLength(0);
-		expect(hintsOf(run)).toMatch(/this is a sub-workflow/);
+	test.each([
+		['a sub-workflow', 'automatic', called, 100, 0, /this is a sub-workflow/],
+		['a sub-workflow', 'suspend', called, 50, 1, /Run once with all items/],
+		['a short workflow timeout', 'automatic', short, 70, 0, /timeout would have canceled/],
+		['a short workflow timeout', 'suspend', short, 70, 0, /timeout would have canceled/],
+		['the execution order v0', 'automatic', v0, 150, 0, /Execution Order is v0/],
+		['the execution order v0', 'suspend', v0, 150, 0, /Execution Order is v0/],
+	] as const)('%s, %s', async (_where, waiting, options, seconds, count, says) => {
+		const { jobs, hints, suspensions } = await wait(waitNode(waiting), [job(seconds)], options);
+		expect(jobs).toMatchObject([{ status: 'succeeded' }]);
+		expect(suspensions).toHaveLength(count);
+		expect(hints).toMatch(says);
 	});
 
-	test('is suspended with Suspend, and says what that needs', async () => {
-		const items = [permanent(50)];
-		const { run, suspensions } = await pollItems(waitNode('suspend'), items, [], called);
-		expect(suspensions).toHaveLength(1);
-		expect(hintsOf(run)).toMatch(/Run once with all items/);
-	});
-});
-
-describe('the timeout of the workflow', () => {
-	test.each(['automatic', 'suspend'] as const)(
-		'is too short for a suspension: %s holds, and says why',
-		async (waiting) => {
-			const settings = { executionTimeout: 100 };
-			const { run, suspensions } = await pollItems(waitNode(waiting), [permanent(70)], [], {
-				settings,
-			});
-			expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded' }]);
-			expect(suspensions).toHaveLength(0);
-			expect(hintsOf(run)).toMatch(/the workflow timeout would have canceled/);
-		},
-	);
-
-	test.each(['automatic', 'suspend'] as const)(
+	test.each(waitings)(
 		'%s resumes before n8n would cancel the execution, and holds from then on',
 		async (waiting) => {
 			const startedAt = Date.now();
-			const node = waitNode(waiting);
-			const { run, suspensions } = await pollItems(node, [permanent(255)], [], {
-				settings: { executionTimeout: 300 },
-			});
-			expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded' }]);
+			const settings = { executionTimeout: 300 };
+			const { jobs, suspensions } = await wait(waitNode(waiting), [job(255)], { settings });
+			expect(jobs).toMatchObject([{ status: 'succeeded' }]);
 			expect(suspensions.length).toBeGreaterThanOrEqual(1);
 			for (const { at, forMs } of suspensions) expect(at + forMs - startedAt).toBeLessThan(260_000);
 		},
 	);
-});
 
-test.each(['automatic', 'suspend'] as const)(
-	'with the execution order v0 %s holds: the last run of the node has its output',
-	async (waiting) => {
-		const after = set('After', { status: `={{ $('${pollName}').first().json.status }}` });
-		const { run, suspensions } = await pollItems(waitNode(waiting), [permanent(150)], [after], {
-			settings: { executionOrder: 'v0' },
-		});
-		expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded' }]);
-		expect(jobsOf(run, 'After')).toEqual([{ status: 'succeeded' }]);
-		expect(suspensions).toHaveLength(0);
-		expect(hintsOf(run)).toMatch(/Execution Order is v0/);
-	},
-);
-
-test('the timeout of the workflow counts from the first of two nodes that wait', async () => {
-	const startedAt = Date.now();
-	const wakeTimes: number[] = [];
-	const second = [
-		createNode('deepWl', {}, { name: 'Create again' }),
-		{ ...waitNode('automatic'), name: 'Again' },
-	];
-	const file = inARow(createNode('deepWl'), waitNode('automatic'), ...second);
-	const run = await runWorkflow(
-		{ ...file, settings: { executionTimeout: 600 } },
-		{
-			credentials: credentialsFor(simulator),
-			items: [{ json: permanent(250) }],
-			onSuspend: (_stored, wakeTime) => wakeTimes.push(wakeTime.getTime() - startedAt),
-		},
-	);
-	expect(jobsOf(run, 'Again')).toMatchObject([{ status: 'succeeded' }]);
-	expect(wakeTimes.length).toBeGreaterThanOrEqual(3);
-	expect(Math.max(...wakeTimes)).toBeLessThan(560_000);
+	test('the timeout of the workflow counts from the first of two nodes that wait', async () => {
+		const startedAt = Date.now();
+		const second = createNode('deepWl', {}, { name: 'Create again' });
+		const nodes = [waitNode('automatic'), second, { ...waitNode('automatic'), name: 'Again' }];
+		const settings = { executionTimeout: 600 };
+		const { jobs, suspensions } = await wait(nodes, [job(250)], { settings });
+		expect(jobs).toMatchObject([{ status: 'succeeded' }]);
+		expect(suspensions.length).toBeGreaterThanOrEqual(3);
+		const ends = suspensions.map(({ at, forMs }) => at + forMs - startedAt);
+		expect(Math.max(...ends)).toBeLessThan(560_000);
+	});
 });
 
 test.each([
@@ -497,46 +382,23 @@ test.each([
 ])('%s', async (_title, settings, holdsFirst) => {
 	simulator.failNext({ kind: 'html', route: 'status' });
 	const node = waitNode('automatic', { pollIntervalSeconds: 50 });
-	const { run, suspensions } = await pollItems(node, [permanent(150)], [], { settings });
-	expect(jobsOf(run, pollName)).toMatchObject([{ status: 'succeeded' }]);
-	const held = ((suspensions[0]?.at ?? 0) - Number(runsOf(run, 'Veo Create')[0]?.startTime)) / 1000;
-	expect(held > 40).toBe(holdsFirst);
+	const { run, jobs, suspensions } = await wait(node, [job(150)], { settings });
+	expect(jobs).toMatchObject([{ status: 'succeeded' }]);
+	const createdAt = Number(runsOf(run, 'Veo Create')[0]?.startTime);
+	expect(Number(suspensions[0]?.at) - createdAt > 40_000).toBe(holdsFirst);
 });
 
 test('Retry On Fail with the error output keeps the deadline and the files', async () => {
-	const node = waitNode(
-		'suspend',
-		{ timeoutMinutes: 1.2 },
-		{ onError: 'continueErrorOutput', retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
-	);
-	const items = [permanent(60, 'stuck'), { prompt: 'A boat [sim seconds=0 linkSeconds=30]' }];
-	const { run } = await pollItems(node, items);
-	expect(itemsOf(run, pollName)).toHaveLength(1);
-	expect(await mediaOf(itemsOf(run, pollName)[0])).toBe('landscape-8s');
-	const [failed] = jobsOf(run, pollName, 1).map(({ details }) => details as IDataObject);
-	expect(failed).toMatchObject({ failure: { code: 'deadline' } });
+	const settings = { ...retryOnFail, ...continueError };
+	const node = waitNode('suspend', { timeoutMinutes: 1.2 }, settings);
+	const prompts = [job(60, 'stuck'), 'A boat [sim seconds=0 linkSeconds=30]'];
+	const { items, failed, hints } = await wait(node, prompts);
+	expect(items).toHaveLength(1);
+	await expectVideos(items);
+	expect(failed).toMatchObject([{ details: { failure: { code: 'deadline' } } }]);
 	// One timeout of 72 seconds, and a resume that is up to a minute late.
-	expect(Number(failed?.elapsedSeconds)).toBeLessThan(72 + 65);
-	expect(simulator.calls.filter(({ path }) => path.startsWith('/cdn/'))).toHaveLength(1);
-	expect(hintsOf(run)).not.toMatch(/could not be suspended/);
+	const { elapsedSeconds } = failed[0]?.details as IDataObject;
+	expect(Number(elapsedSeconds)).toBeLessThan(72 + 65);
+	expect(callsTo('/cdn/')).toHaveLength(1);
+	expect(hints).not.toMatch(/could not be suspended/);
 });
-
-interface Stored {
-	executionData: {
-		nodeExecutionStack: Array<{
-			metadata?: { subNodeExecutionData?: { metadata: { state: unknown } } };
-		}>;
-	};
-}
-
-/** The state that the node handed over, inside what n8n stores. */
-function stateIn(stored: string): unknown {
-	const { executionData } = parse(stored) as unknown as Stored;
-	const states = executionData.nodeExecutionStack.flatMap(({ metadata }) =>
-		metadata?.subNodeExecutionData === undefined
-			? []
-			: [metadata.subNodeExecutionData.metadata.state],
-	);
-	expect(states).toHaveLength(1);
-	return states[0];
-}

@@ -1,5 +1,4 @@
 import type {
-	ExecutionError,
 	IBinaryData,
 	IDataObject,
 	INode,
@@ -101,6 +100,23 @@ export function onTwoBranches(node: INode): WorkflowFile {
 	};
 }
 
+/** The node inside Loop Over Items, one item at a time. The node "Done" gets what all turns gave. */
+export function inALoop(...nodes: INode[]): WorkflowFile {
+	const to = (name = '') => [{ node: name, type: 'main' as const, index: 0 }];
+	const loop = nodeOf('n8n-nodes-base.splitInBatches', 'Loop', { batchSize: 1 });
+	const done = nodeOf('n8n-nodes-base.noOp', 'Done', {});
+	const row = inARow({ ...loop, typeVersion: 3 }, ...nodes);
+	return {
+		...row,
+		nodes: [...row.nodes, done],
+		connections: {
+			...row.connections,
+			Loop: { main: [to('Done'), to(nodes[0]?.name)] },
+			[nodes.at(-1)?.name ?? '']: { main: [to('Loop')] },
+		},
+	};
+}
+
 function nodeOf(
 	type: string,
 	name: string,
@@ -153,18 +169,6 @@ export function itemsOf(run: IRun, nodeName: string, output = 0): INodeExecution
 /** The json of what a node gave. */
 export function jobsOf(run: IRun, nodeName: string, output = 0): IDataObject[] {
 	return itemsOf(run, nodeName, output).map(({ json }) => json);
-}
-
-/** The error that stopped an execution. */
-export function errorOf(run: IRun): ExecutionError {
-	const { error } = run.data.resultData;
-	if (error === undefined) throw new Error('The execution did not fail');
-	return error;
-}
-
-/** All that an error says to a person. */
-export function textOf({ message, description }: ExecutionError): string {
-	return `${message}\n${description ?? ''}`;
 }
 
 /** The file in a binary field of an item. */

@@ -10,8 +10,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { providers } from '../../nodes/providers';
 import { testKey } from '../../workbench/engine/keyTest';
-import type { OwnHost } from '../engine/ownHost';
-import { startOwnHost } from '../engine/ownHost';
+import { useOwnHost } from '../engine/ownHost';
 import { builtCredentials } from './built';
 import * as contract from './contract';
 import { root } from './tree';
@@ -119,11 +118,7 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 });
 
 describe('the test of a credential', () => {
-	let host: OwnHost;
-	beforeAll(async () => {
-		host = await startOwnHost();
-	});
-	afterAll(async () => await host.close());
+	const host = useOwnHost();
 
 	const page = '<!DOCTYPE html><title>Attention Required!</title>';
 	const answers: Array<[name: string, status: number, body: unknown, says: RegExp]> = [
