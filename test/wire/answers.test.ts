@@ -89,7 +89,7 @@ describe('readCreatedJob', () => {
 
 describe('readRefusal', () => {
 	const read = (body: unknown, httpStatus = 200) =>
-		'refused' in readRefusal(answer(body, 'application/json', httpStatus)) ? 'no' : 'open';
+		readRefusal(answer(body, 'application/json', httpStatus)).kind === 'refused' ? 'no' : 'open';
 
 	test.each<[unknown, 'no' | 'open']>([
 		[{ error: 'No' }, 'no'],
