@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import type { Job, JobState, JobStatus } from '../jobs/job';
-import { withoutUndefined } from '../jobs/job';
+import type { Job, JobState } from '../jobs/job';
+import { jobStatuses, withoutUndefined } from '../jobs/job';
 import type { Waiting } from '../jobs/schedule';
 import { maxIntervalMs, minIntervalMs } from '../jobs/schedule';
 import { isTool } from '../execution/suspension';
@@ -158,15 +158,13 @@ async function readItem(
 	});
 }
 
-const statuses: JobStatus[] = ['queued', 'running', 'succeeded', 'failed', 'canceled'];
-
 /** Reads what an item says of its job. Its fields may be anything: values of another form are left out. */
 function readJob(json: IDataObject): Partial<Job> {
 	const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
 	return withoutUndefined({
 		provider: text(json.provider),
 		jobId: text(json.jobId),
-		status: statuses.find((each) => each === json.status),
+		status: jobStatuses.find((each) => each === json.status),
 		progress: readProgress(json, 'progress'),
 		model: text(json.model),
 		prompt: text(json.prompt),

@@ -1,7 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { Clock } from '../jobs/clock';
-import type { Failure } from '../jobs/job';
 import { toJob } from '../jobs/job';
 import type { Ledger, RecordedCreate } from '../jobs/ledger';
 import { fingerprint, createLedger } from '../jobs/ledger';
@@ -135,7 +134,7 @@ async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult>
 	const { operation, input, call, request, recorded } = await run.inOrder(
 		async () => await prepareCall(run, itemIndex),
 	);
-	if (recorded !== undefined && 'job' in recorded) {
+	if (recorded?.kind === 'job') {
 		context.addExecutionHints({
 			message: withoutQueries(
 				`Job ${recorded.job.jobId} was already started in this execution. It is returned, not bought again`,
@@ -144,7 +143,7 @@ async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult>
 		return { itemIndex, job: recorded.job };
 	}
 	if (recorded !== undefined) {
-		return unknownOutcomeResult(run, itemIndex, recorded.unknown, input);
+		return unknownOutcomeResult(run, itemIndex, recorded.reason, input);
 	}
 	if (connection instanceof Error) {
 		const description = connection.description ?? undefined;
@@ -152,7 +151,7 @@ async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult>
 	}
 
 	// Recorded before it is sent, so that a node that ends here does not send it again when retried.
-	ledger.record(itemIndex, request, { unknown: neverAnswered });
+	ledger.record(itemIndex, request, { kind: 'unknown', reason: neverAnswered });
 	const outcome = await createUntilAccepted(
 		async () =>
 			await callAndRead(connection, call, (answer) => operation.read(answer, input), {
@@ -168,13 +167,15 @@ async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult>
 			const createdAt = new Date().toISOString();
 			const { model, prompt } = input;
 			const job = toJob(state, { provider: providerName, jobId, model, prompt, createdAt });
-			ledger.record(itemIndex, request, { job });
+			ledger.record(itemIndex, request, { kind: 'job', job });
 			keep(jobId);
 			return { itemIndex, job };
 		}
-		case 'unknown':
-			ledger.record(itemIndex, request, { unknown: outcome.failure });
-			return unknownOutcomeResult(run, itemIndex, outcome.failure, input);
+		case 'unknown': {
+			const reason = outcome.failure.message;
+			ledger.record(itemIndex, request, { kind: 'unknown', reason });
+			return unknownOutcomeResult(run, itemIndex, reason, input);
+		}
 		case 'refused':
 		case 'notAccepted':
 			ledger.forget(itemIndex, request);
@@ -218,11 +219,7 @@ async function prepareCall(run: CreateRun, itemIndex: number): Promise<Prepared>
 	return { operation, input, call, request, recorded: ledger.recall(itemIndex, request) };
 }
 
-const neverAnswered: Failure = {
-	code: 'no_answer',
-	message: 'the node ended before an answer arrived',
-	retryable: false,
-};
+const neverAnswered = 'the node ended before an answer arrived';
 
 async function loadImages(
 	context: IExecuteFunctions,

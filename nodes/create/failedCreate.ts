@@ -12,12 +12,12 @@ type Sent = Pick<OperationInput<OptionFields>, 'model' | 'prompt' | 'sourceId'>;
 export function unknownOutcomeResult(
 	from: From,
 	itemIndex: number,
-	cause: Failure,
+	reason: string,
 	sent: Sent,
 ): ItemResult {
 	const { label } = from.provider;
 	const { model, prompt } = sent;
-	const message = `${label} did not clearly accept or reject the request: ${cause.message}`;
+	const message = `${label} did not clearly accept or reject the request: ${reason}`;
 	const description =
 		`A job may have been started and paid for, so this request is never sent again, not even by a retry. If the message names a job, poll its ID. Otherwise check the task log of ${label}: if it has no such job, start a new execution with this item. ` +
 		`Sent: model ${model}, prompt "${prompt.slice(0, 100)}".`;

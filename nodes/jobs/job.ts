@@ -1,5 +1,7 @@
+export const jobStatuses = ['queued', 'running', 'succeeded', 'failed', 'canceled'] as const;
+
 /** The status of a job in our words. `succeeded`, `failed` and `canceled` are final. */
-export type JobStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'canceled';
+export type JobStatus = (typeof jobStatuses)[number];
 
 /** A video as it travels in an item. `firstSegment` is the first 8 seconds of a 15-second job. */
 export interface ItemVideo {

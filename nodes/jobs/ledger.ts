@@ -1,28 +1,30 @@
-import type { Failure, Job } from './job';
+import { createHash } from 'node:crypto';
+import type { Job } from './job';
+import { jobStatuses } from './job';
 
-/** What became of one submit: a job, or an outcome nobody knows. Either may have cost money. */
-export type RecordedCreate = { job: Job } | { unknown: Failure };
+/** The recorded outcome of one create. Either kind may have cost money. */
+export type RecordedCreate = { kind: 'job'; job: Job } | { kind: 'unknown'; reason: string };
 
 /**
- * Remembers what an execution has submitted. n8n runs a whole node again on Retry On Fail and on
- * "retry execution", and keeps the node's context meanwhile: what stands here is handed back then,
- * instead of being bought again.
+ * Remembers the creates of an execution. Retry On Fail and "retry execution" run the whole node again and
+ * keep its context: a recorded create is handed back then instead of being bought again.
  */
 export interface Ledger {
 	recall(itemIndex: number, request: string): RecordedCreate | undefined;
-	record(itemIndex: number, request: string, submission: RecordedCreate): void;
-	/** Takes back what was recorded before the provider said that it accepted nothing. */
+	record(itemIndex: number, request: string, create: RecordedCreate): void;
+	/** Removes the record of a create that the provider certainly did not accept. */
 	forget(itemIndex: number, request: string): void;
 }
 
-/** Which run of a node submits: n8n's own numbers for it, and the node's fields as they are saved. */
+/** The run of a node: n8n's own numbers for it, and the node's fields as they are saved. */
 export interface NodeRun {
 	executionId: string;
-	/** Undefined where the runs say nothing about what is bought, and only the requests do. */
+	/** Undefined for the tool of an agent, where the same request in another run means the same job. */
 	runIndex: number | undefined;
 	fields: object;
 }
 
+/** As stored. `fields` and `request` are hashes. */
 interface Entry {
 	executionId: string;
 	fields: string;
@@ -31,78 +33,119 @@ interface Entry {
 }
 
 /**
- * A ledger inside the node's context, which n8n stores with the execution. Within one execution an
- * item is bought once, even where an expression gives something else at each try, as `{{ $now }}` or
- * a random seed do. After "retry execution" it is bought again only if a person has changed the
- * node's fields, and with them the request.
+ * A ledger inside the node's context, which n8n stores with the execution. Within one execution an item
+ * is bought once, also if an expression such as `{{ $now }}` or a random seed has another value at each
+ * try. After "retry execution" it is bought again only if the user changed the node's fields, and with
+ * them the request.
  */
 export function createLedger(
 	context: Record<string, unknown>,
 	{ executionId, runIndex, fields }: NodeRun,
 ): Ledger {
-	const entries = (context.submissions ??= {}) as Record<string, Entry[] | undefined>;
+	const stored = isRecord(context.submissions) ? context.submissions : {};
+	context.submissions = stored;
 	const fieldsHash = hash(JSON.stringify(fields));
-	const keyOfRequest = keysByRequest();
-	const keyOf = (itemIndex: number, request: string) =>
-		runIndex === undefined ? keyOfRequest(itemIndex, hash(request)) : `${runIndex}:${itemIndex}`;
-	const ofOthers = (key: string) =>
-		(entries[key] ?? []).filter((entry) => entry.executionId !== executionId);
+	const createRequestKey = createRequestKeys();
+	const createKey = (itemIndex: number, request: string) =>
+		runIndex === undefined
+			? createRequestKey(itemIndex, hash(request))
+			: `${runIndex}:${itemIndex}`;
+	const listOthers = (key: string) =>
+		readEntries(stored[key]).filter((entry) => entry.executionId !== executionId);
 	return {
 		recall: (itemIndex, request) => {
 			const requestHash = hash(request);
-			const isTheSame = (entry: Entry) =>
+			const isSame = (entry: Entry) =>
 				entry.executionId === executionId ||
-				entry.fields === fieldsHash ||
-				entry.request === requestHash;
-			return entries[keyOf(itemIndex, request)]?.findLast(isTheSame)?.submission;
+				mayEqual(entry.fields, fieldsHash) ||
+				mayEqual(entry.request, requestHash);
+			const older = runIndex === undefined ? Object.keys(stored).filter(isOlderKey) : [];
+			return [...older, createKey(itemIndex, request)]
+				.flatMap((key) => readEntries(stored[key]))
+				.findLast(isSame)?.submission;
 		},
 		record: (itemIndex, request, submission) => {
 			const entry = { executionId, fields: fieldsHash, request: hash(request), submission };
-			const key = keyOf(itemIndex, request);
-			entries[key] = [...ofOthers(key), entry];
+			const key = createKey(itemIndex, request);
+			stored[key] = [...listOthers(key), entry];
 		},
 		forget: (itemIndex, request) => {
-			const key = keyOf(itemIndex, request);
-			entries[key] = ofOthers(key);
+			const key = createKey(itemIndex, request);
+			stored[key] = listOthers(key);
 		},
 	};
 }
 
 /**
- * Gives each item the key of its request and of how many items before it in this run had the same one:
- * equal items are a purchase each, and the same items in another run find the same jobs.
+ * Gives each item the key of its request and of the number of items before it in this run with the same
+ * one: equal items are a purchase each, and the same items in another run find the same jobs.
  */
-function keysByRequest(): (itemIndex: number, request: string) => string {
-	const itemsOf = new Map<string, number[]>();
+function createRequestKeys(): (itemIndex: number, request: string) => string {
+	const itemsByRequest = new Map<string, number[]>();
 	return (itemIndex, request) => {
-		const items = itemsOf.get(request) ?? [];
-		itemsOf.set(request, items);
+		const items = itemsByRequest.get(request) ?? [];
+		itemsByRequest.set(request, items);
 		if (!items.includes(itemIndex)) items.push(itemIndex);
 		const before = items.indexOf(itemIndex);
 		return before === 0 ? request : `${request}:${before}`;
 	};
 }
 
-/** A request as a text that is the same again only for the same request; bytes are hashed, not copied. */
+/** The same text for the same request only. Bytes are hashed, not copied. */
 export function fingerprint(request: object): string {
-	return JSON.stringify(request, (_key, value: unknown) => {
-		const isFile = typeof value === 'object' && value !== null && 'bytes' in value;
-		return isFile ? { ...value, bytes: hash(value.bytes as Uint8Array) } : value;
+	return JSON.stringify(request, (_key, value: unknown) =>
+		isRecord(value) && value.bytes instanceof Uint8Array
+			? { ...value, bytes: hash(value.bytes) }
+			: value,
+	);
+}
+
+const hash = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');
+
+/*
+ * Another version of this package may have written an entry, with another hash. In doubt it counts as the
+ * same create: a job that is handed back by mistake costs nothing, one that is bought twice does.
+ */
+
+const mayEqual = (stored: string, own: string) => stored === own || !/^[0-9a-f]{64}$/.test(stored);
+const isOlderKey = (key: string) => !/^[0-9a-f]{64}(?::\d+)?$/.test(key);
+
+function readEntries(stored: unknown): Entry[] {
+	if (stored === undefined) return [];
+	return (Array.isArray(stored) ? stored : [stored]).map((each: unknown) => {
+		const { executionId, fields, request, submission } = isRecord(each) ? each : {};
+		return {
+			executionId: String(executionId),
+			fields: String(fields),
+			request: String(request),
+			submission: readCreate(submission),
+		};
 	});
 }
 
-/** 53 bits, after cyrb53: enough to tell one request of an item from a changed one. */
-function hash(content: string | Uint8Array): string {
-	let high = 0xdeadbeef;
-	let low = 0x41c6ce57;
-	for (let index = 0; index < content.length; index++) {
-		const code = typeof content === 'string' ? content.charCodeAt(index) : (content[index] ?? 0);
-		high = Math.imul(high ^ code, 2_654_435_761);
-		low = Math.imul(low ^ code, 1_597_334_677);
+/** Entries used to be { job } or { unknown: { message } }. */
+function readCreate(stored: unknown): RecordedCreate {
+	const { job, unknown, reason } = isRecord(stored) ? stored : {};
+	if (isRecord(job) && typeof job.jobId === 'string') {
+		const { provider, jobId, status, progress } = job;
+		return {
+			kind: 'job',
+			job: {
+				...job,
+				provider: String(provider),
+				jobId,
+				status: jobStatuses.find((each) => each === status) ?? 'queued',
+				progress: Number(progress) || 0,
+			},
+		};
 	}
-	high =
-		Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909);
-	low =
-		Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(high ^ (high >>> 13), 3_266_489_909);
-	return (4_294_967_296 * (2_097_151 & low) + (high >>> 0)).toString(36);
+	const message = isRecord(unknown) ? unknown.message : reason;
+	return {
+		kind: 'unknown',
+		reason: typeof message === 'string' ? message : 'the record of an earlier try cannot be read',
+	};
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null;
 }

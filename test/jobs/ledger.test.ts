@@ -1,14 +1,20 @@
 import type { Job } from '../../nodes/jobs/job';
+import type { RecordedCreate } from '../../nodes/jobs/ledger';
 import { fingerprint, createLedger } from '../../nodes/jobs/ledger';
 
 const job: Job = { provider: 'deepWl', jobId: 'job-1', status: 'queued', progress: 0 };
+const bought = (jobId: string): RecordedCreate => ({ kind: 'job', job: { ...job, jobId } });
 const fields = { prompt: '={{ $json.prompt }}' };
 const otherFields = { prompt: '={{ $json.text }}' };
 
 /** What is remembered of item 0, bought in execution 1 and run 0, in another run of the node. */
 function recalled(executionId: string, runIndex: number, otherwise: object, request: string) {
 	const context = {};
-	createLedger(context, { executionId: '1', runIndex: 0, fields }).record(0, 'A cat', { job });
+	createLedger(context, { executionId: '1', runIndex: 0, fields }).record(
+		0,
+		'A cat',
+		bought('job-1'),
+	);
 	// As n8n's database gives it back.
 	const stored = JSON.parse(JSON.stringify(context)) as Record<string, unknown>;
 	return createLedger(stored, { executionId, runIndex, fields: otherwise }).recall(0, request);
@@ -21,7 +27,7 @@ test.each([
 	['a retry whose expressions give something else', '2', 0, fields, 'A cat at noon'],
 	['a retry with changed fields that come to the same', '2', 0, otherFields, 'A cat'],
 ])('%s gets what was bought', (_name, executionId, runIndex, given, request) => {
-	expect(recalled(executionId, runIndex, given, request)).toEqual({ job });
+	expect(recalled(executionId, runIndex, given, request)).toEqual(bought('job-1'));
 });
 
 test.each([
@@ -33,19 +39,23 @@ test.each([
 
 test('another item is a purchase of its own, also with the same request', () => {
 	const ledger = createLedger({}, { executionId: '1', runIndex: 0, fields });
-	ledger.record(0, 'A cat', { job });
+	ledger.record(0, 'A cat', bought('job-1'));
 	expect(ledger.recall(1, 'A cat')).toBeUndefined();
 });
 
 test('the last purchase of an item counts, and forgetting one leaves what earlier executions bought', () => {
 	const context = {};
-	createLedger(context, { executionId: '1', runIndex: 0, fields }).record(0, 'A cat', { job });
+	createLedger(context, { executionId: '1', runIndex: 0, fields }).record(
+		0,
+		'A cat',
+		bought('job-1'),
+	);
 	const retry = createLedger(context, { executionId: '2', runIndex: 0, fields: otherFields });
-	const second = { job: { ...job, jobId: 'job-2' } };
+	const second = bought('job-2');
 	retry.record(0, 'A dog', second);
 	expect(retry.recall(0, 'A cat')).toEqual(second);
 	retry.forget(0, 'A dog');
-	expect(retry.recall(0, 'A cat')).toEqual({ job });
+	expect(retry.recall(0, 'A cat')).toEqual(bought('job-1'));
 	expect(retry.recall(0, 'A dog')).toBeUndefined();
 });
 
@@ -61,12 +71,12 @@ test('a fingerprint tells files apart by what is in them, and is the same for th
 test('where the runs say nothing, as for the tool of an agent, only the request counts', () => {
 	const context = {};
 	const tool = { executionId: '1', runIndex: undefined, fields };
-	createLedger(context, tool).record(0, 'A cat', { job });
+	createLedger(context, tool).record(0, 'A cat', bought('job-1'));
 	const again = createLedger(context, tool);
-	expect(again.recall(0, 'A cat')).toEqual({ job });
+	expect(again.recall(0, 'A cat')).toEqual(bought('job-1'));
 	expect(again.recall(0, 'A dog')).toBeUndefined();
-	again.record(0, 'A dog', { job: { ...job, jobId: 'job-2' } });
-	expect(again.recall(0, 'A cat')).toEqual({ job });
+	again.record(0, 'A dog', bought('job-2'));
+	expect(again.recall(0, 'A cat')).toEqual(bought('job-1'));
 	again.forget(0, 'A dog');
 	expect(again.recall(0, 'A dog')).toBeUndefined();
 });
@@ -75,17 +85,60 @@ test('for the tool of an agent, equal requests of one call are a purchase each',
 	const context = {};
 	const tool = { executionId: '1', runIndex: undefined, fields };
 	const first = createLedger(context, tool);
-	const jobs = ['job-1', 'job-2', 'job-3'].map((jobId) => ({ job: { ...job, jobId } }));
-	jobs.forEach((bought, itemIndex) => {
+	const jobs = ['job-1', 'job-2', 'job-3'].map(bought);
+	jobs.forEach((one, itemIndex) => {
 		expect(first.recall(itemIndex, 'A cat')).toBeUndefined();
-		first.record(itemIndex, 'A cat', {
-			unknown: { code: 'no_answer', message: '', retryable: false },
-		});
-		first.record(itemIndex, 'A cat', bought);
+		first.record(itemIndex, 'A cat', { kind: 'unknown', reason: 'no answer' });
+		first.record(itemIndex, 'A cat', one);
 	});
-	first.record(3, 'A dog', { job });
+	first.record(3, 'A dog', bought('job-1'));
 	const again = createLedger(JSON.parse(JSON.stringify(context)) as Record<string, unknown>, tool);
 	expect([0, 1, 2].map((itemIndex) => again.recall(itemIndex, 'A cat'))).toEqual(jobs);
 	expect(again.recall(3, 'A cat')).toBeUndefined();
-	expect(again.recall(4, 'A dog')).toEqual({ job });
+	expect(again.recall(4, 'A dog')).toEqual(bought('job-1'));
+});
+
+describe('an entry of another version of the package', () => {
+	/** What is handed back in a retry with other fields and another request, and by which key. */
+	const recallStored = (entry: unknown, runIndex: number | undefined = 0) => {
+		const key = runIndex === undefined ? '1a2b3c4d5e6:1' : '0:0';
+		const retry = { executionId: '2', runIndex, fields: otherFields };
+		return createLedger({ submissions: { [key]: [entry] } }, retry).recall(0, 'A dog');
+	};
+	const entry = { executionId: '1', fields: '1a2b3c4d5e6', request: '6e5d4c3b2a1' };
+
+	const unreadable = 'the record of an earlier try cannot be read';
+
+	test.each<[string, unknown, RecordedCreate]>([
+		['its job', { ...entry, submission: { job } }, bought('job-1')],
+		[
+			'its unknown outcome',
+			{ ...entry, submission: { unknown: { code: 'no_answer', message: 'no answer' } } },
+			{ kind: 'unknown', reason: 'no answer' },
+		],
+		[
+			'a job of which only the id can be read',
+			{ ...entry, submission: { kind: 'job', job: { jobId: 'job-1', status: 'paused' } } },
+			{ kind: 'job', job: { ...job, provider: 'undefined' } },
+		],
+		[
+			'an unknown outcome',
+			{ ...entry, submission: { order: 7 } },
+			{ kind: 'unknown', reason: unreadable },
+		],
+		['an unknown outcome', entry, { kind: 'unknown', reason: unreadable }],
+		['an unknown outcome', null, { kind: 'unknown', reason: unreadable }],
+	])('hands back %s: %j', (_name, stored, expected) => {
+		expect(recallStored(stored)).toEqual(expected);
+		expect(recallStored(stored, undefined)).toEqual(expected);
+	});
+
+	test('is replaced by a create of the same execution', () => {
+		const context = { submissions: { '0:0': [{ ...entry, submission: { job } }] } };
+		const ledger = createLedger(context, { executionId: '1', runIndex: 0, fields });
+		ledger.record(0, 'A cat', bought('job-2'));
+		expect(ledger.recall(0, 'A cat')).toEqual(bought('job-2'));
+		ledger.forget(0, 'A cat');
+		expect(ledger.recall(0, 'A cat')).toBeUndefined();
+	});
 });
