@@ -4,7 +4,6 @@ import type { WatchedJob } from '../jobs/watchedJob';
 import { rawBody } from '../wire/answers';
 import type { Answer } from '../wire/call';
 import { callAndRead } from '../transport/callAndRead';
-import { createSecretMask } from '../transport/secrets';
 import type { ProviderConnection } from '../fields/connection';
 import { readCarriedState } from './pollInput';
 import type { PollItem } from './pollInput';
@@ -27,7 +26,7 @@ export function createStatusCheck(
 		const read = (answer: Answer) => {
 			const reading = status.read(answer);
 			if (items.some(({ includeRaw }) => includeRaw)) {
-				raw[jobId] = rawBody(createSecretMask(connection.secrets).raw(answer.body));
+				raw[jobId] = rawBody(connection.mask.raw(answer.body));
 			}
 			return reading;
 		};

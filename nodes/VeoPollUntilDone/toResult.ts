@@ -20,7 +20,7 @@ interface Waited {
 	watched: WatchedJob;
 	/** How long the node has waited. */
 	now: number;
-	download: Download | { failure: Failure } | undefined;
+	download: Download | { kind: 'failed'; failure: Failure } | undefined;
 	raw: unknown;
 	/** The address of the status requests; undefined if the credential could not be read. */
 	address?: string;
@@ -31,7 +31,7 @@ export function toResult(waited: Waited): ItemResult {
 	const { context, item, download } = waited;
 	const job = toCurrentJob(waited);
 	const binary =
-		download !== undefined && 'binary' in download
+		download?.kind === 'file'
 			? { [item.binaryProperty]: { ...download.binary, fileName: item.fileName } }
 			: undefined;
 	const problem = findProblem(waited, job);
@@ -54,7 +54,9 @@ export function toResultWithoutConnection(
 	const { ending, state } = waited.watched;
 	if (ending === undefined) return uncheckedResult(waited, cause);
 	const lacksFile = isFileWanted && state?.status === 'succeeded' && waited.download === undefined;
-	const download = lacksFile ? { failure: downloadFailure(cause.message) } : waited.download;
+	const download = lacksFile
+		? { kind: 'failed' as const, failure: downloadFailure(cause.message) }
+		: waited.download;
 	return toResult({ ...waited, download });
 }
 
@@ -103,7 +105,7 @@ function findProblem(waited: Waited, job: Job): ItemProblem | undefined {
 	const { ending } = watched;
 	if (ending === undefined || ending.kind === 'ended') {
 		if (job.status !== 'succeeded') return jobFailed(provider, job);
-		if (download !== undefined && 'failure' in download) {
+		if (download?.kind === 'failed') {
 			return downloadFailed(job, download.failure);
 		}
 		const isNowhere = job.videoUrl === undefined && provider.download === undefined;

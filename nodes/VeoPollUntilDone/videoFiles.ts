@@ -56,7 +56,7 @@ export function createVideoFiles(
 	const attempt = async (job: WatchedJob, budget: TimeBudget): Promise<Download> => {
 		budget.begin();
 		const result = await fetchOnce(job, budget.leftMs);
-		const mayHaveExpired = 'failure' in result && result.isRefused;
+		const mayHaveExpired = result.kind === 'failed' && result.isRefused;
 		if (!mayHaveExpired || !(await refreshLinks(job, check, budget))) return result;
 		return await fetchOnce(job, budget.leftMs);
 	};
@@ -98,10 +98,10 @@ export function createVideoFiles(
 export const keepFetched = (files: Readonly<Record<string, Download>>): Record<string, Download> =>
 	Object.fromEntries(Object.entries(files).filter(([, file]) => isFetched(file)));
 
-const isFetched = (file: Download) => 'binary' in file;
-const isStored = (file: Download) => 'binary' in file && file.binary.id !== undefined;
-const isFileInMemory = (file: Download) => 'binary' in file && file.binary.id === undefined;
-const isTransient = (file: Download) => 'failure' in file && file.isTransient;
+const isFetched = (file: Download) => file.kind === 'file';
+const isStored = (file: Download) => file.kind === 'file' && file.binary.id !== undefined;
+const isFileInMemory = (file: Download) => file.kind === 'file' && file.binary.id === undefined;
+const isTransient = (file: Download) => file.kind === 'failed' && file.isTransient;
 
 const maxCheckMs = 60_000;
 

@@ -18,7 +18,6 @@ import type {
 	Provider,
 } from '../providers/provider';
 import type { Call, Image } from '../wire/call';
-import { callAndRead } from '../transport/callAndRead';
 import { createExecutionClock } from '../execution/executionClock';
 import { loadImage } from '../fields/loadImage';
 import type { ImageSource } from '../fields/loadImage';
@@ -26,10 +25,8 @@ import { findImageWarning, readOperationFields, inputError } from '../fields/ope
 import { chosenProvider, connectionOrError } from '../fields/connection';
 import type { ItemResult } from '../execution/results';
 import { catchPerItem, failItem, catchForAllItems } from '../execution/results';
+import { createOnce } from './createOnce';
 import { notStartedResult, unknownOutcomeResult } from './failedCreate';
-
-// Some providers fetch the images and call their own upstream before they respond.
-const maxCreateMs = 300_000;
 
 // With On Error = Continue, where no failure ends the other items. test/faults/load.test.ts measures it.
 const maxParallelCreates = 4;
@@ -116,7 +113,8 @@ interface CreateRun {
  */
 function withoutCancelSignal(context: IExecuteFunctions): IExecuteFunctions {
 	const getExecutionCancelSignal = () => undefined;
-	return Object.assign(Object.create(context) as IExecuteFunctions, { getExecutionCancelSignal });
+	const copy: IExecuteFunctions = Object.create(context);
+	return Object.assign(copy, { getExecutionCancelSignal });
 }
 
 function openLedger(context: IExecuteFunctions): Ledger {
@@ -153,12 +151,7 @@ async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult>
 	// Recorded before it is sent, so that a node that ends here does not send it again when retried.
 	ledger.record(itemIndex, request, { kind: 'unknown', reason: neverAnswered });
 	const outcome = await createUntilAccepted(
-		async () =>
-			await callAndRead(connection, call, (answer) => operation.read(answer, input), {
-				timeoutMs: maxCreateMs,
-				isCreate: true,
-				isComplete: (textSoFar) => operation.isComplete?.(textSoFar, input) ?? false,
-			}),
+		async () => await createOnce(connection, call, operation, input),
 		clock,
 	);
 	switch (outcome.kind) {
@@ -231,7 +224,7 @@ async function loadImages(
 	const images: Image[] = [];
 	for (const [index, source] of sources.entries()) {
 		const image = await loadImage(context, itemIndex, index + 1, source);
-		if ('problem' in image) {
+		if (image.kind === 'problem') {
 			throw inputError(
 				context,
 				itemIndex,

@@ -8,6 +8,7 @@ import { addressProblem } from '../../credentials/address';
 import { providerNamed } from '../providers';
 import type { Provider } from '../providers/provider';
 import type { Settings } from '../wire/call';
+import { createSecretMask } from '../wire/secretMask';
 import type { Connection } from '../transport/send';
 import type { NodeError } from '../execution/results';
 import { catchForAllItems } from '../execution/results';
@@ -71,7 +72,8 @@ export async function readConnection<Context extends IExecuteFunctions | ILoadOp
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 	const { credential } = provider;
-	return { context, provider, credential, baseUrl, settings, secrets: [secret], signal };
+	const mask = createSecretMask([secret]);
+	return { context, provider, credential, baseUrl, settings, mask, signal };
 }
 
 /** The problem with a field of a credential, if any. The end of its name is its type: Url, Path. */

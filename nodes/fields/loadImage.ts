@@ -7,6 +7,12 @@ export type ImageSource =
 	| { source: 'binary'; binaryProperty: string }
 	| { source: 'base64'; base64: string };
 
+/** Why an image cannot be used. */
+export interface ImageProblem {
+	kind: 'problem';
+	problem: string;
+}
+
 // The first bytes of the image formats that Veo providers accept, in base64.
 const imageTypes: ReadonlyArray<readonly [string, string, string]> = [
 	['/9j/', 'image/jpeg', 'jpg'],
@@ -24,7 +30,7 @@ export async function loadImage(
 	itemIndex: number,
 	position: number,
 	image: ImageSource,
-): Promise<Image | { problem: string }> {
+): Promise<Image | ImageProblem> {
 	switch (image.source) {
 		case 'url':
 			return readUrl(image.url.trim(), position);
@@ -36,27 +42,29 @@ export async function loadImage(
 				image.binaryProperty,
 			);
 			const bytes = await context.helpers.getBinaryDataBuffer(itemIndex, image.binaryProperty);
-			if (bytes.length === 0) return { problem: `the field "${image.binaryProperty}" is empty` };
+			if (bytes.length === 0)
+				return { kind: 'problem', problem: `the field "${image.binaryProperty}" is empty` };
 			return { kind: 'bytes', bytes, mimeType, fileName: fileName ?? `image-${position}` };
 		}
 	}
 }
 
-function readUrl(url: string, position: number): Image | { problem: string } {
+function readUrl(url: string, position: number): Image | ImageProblem {
 	if (url.startsWith('data:')) return decodeBase64(url, position);
-	if (url === '') return { problem: 'its URL is empty' };
+	if (url === '') return { kind: 'problem', problem: 'its URL is empty' };
 	return /^https?:\/\//i.test(url) && URL.canParse(url)
 		? { kind: 'link', url }
-		: { problem: 'its URL does not start with http:// or https://' };
+		: { kind: 'problem', problem: 'its URL does not start with http:// or https://' };
 }
 
-function decodeBase64(text: string, position: number): Image | { problem: string } {
+function decodeBase64(text: string, position: number): Image | ImageProblem {
 	const base64 = text.replace(/^data:[^,]*,/, '').replace(/\s+/g, '');
-	if (base64 === '') return { problem: 'its base64 text is empty' };
-	if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(base64)) return { problem: 'its text is not base64' };
+	if (base64 === '') return { kind: 'problem', problem: 'its base64 text is empty' };
+	if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(base64))
+		return { kind: 'problem', problem: 'its text is not base64' };
 	const type = imageTypes.find(([start]) => base64.startsWith(start));
 	if (type === undefined) {
-		return { problem: 'its base64 text is not a JPEG, PNG, WebP or GIF image' };
+		return { kind: 'problem', problem: 'its base64 text is not a JPEG, PNG, WebP or GIF image' };
 	}
 	const [, mimeType, extension] = type;
 	const bytes = Buffer.from(base64, 'base64');

@@ -1,21 +1,19 @@
 import type { Failure } from './job';
 
-/** How a call ended without a result, by what is certain about it. */
+/** A call without a result, by what is certain about it. */
 export type NoResult =
-	/** The provider understood and said no. */
+	/** The provider processed the request and rejected it. */
 	| { kind: 'refused'; failure: Failure; httpStatus: number }
-	/** It certainly took nothing: never reached, or 429. `lasting` = trying again at once is no use. */
+	/** Certainly not accepted: never reached, or a rate limit. `permanent`: an immediate retry is pointless. */
 	| { kind: 'notAccepted'; failure: Failure; retryAfterMs?: number; permanent?: boolean }
-	/** It may have taken it: no answer, a broken one, or an error of its own. */
+	/** Possibly accepted: no answer, a broken one, or a server error. */
 	| {
 			kind: 'unknown';
 			failure: Failure;
 			retryAfterMs?: number;
-			/** Of the job that the answer to a create names. */
-			jobId?: string;
-			/** An HTML page with HTTP 2xx, 404 or 405, or a redirect: a website may be at the address, not an API. */
+			/** An HTML page with HTTP 2xx, 404 or 405, or a redirect: the address may be a website's, not an API's. */
 			isWebPage?: boolean;
 	  };
 
-/** How a call ended. */
+/** The outcome of a call. */
 export type Outcome<Value> = { kind: 'read'; value: Value } | NoResult;

@@ -1,62 +1,67 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Timeout } from './timeout';
 import { isTimeout, startTimeout } from './timeout';
 
-/** A body as it comes: what n8n's helper gives for a stream. */
-export type Body = AsyncIterable<Uint8Array> & {
-	destroy(error?: Error): void;
-	readonly destroyed: boolean;
-	/** Set where a body ended before its time. */
-	brokenOff?: boolean;
-};
+/** A response body. It may be read once. */
+export interface Body extends AsyncIterable<Uint8Array> {
+	destroy(): void;
+}
 
-// After decompression. Status answers are a few kilobytes and lists of models a few hundred. Parsed JSON
+/** A stream that n8n's helpers accept. Shipped code must not import `node:stream`. */
+type ReadableStream = Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0];
+
+/** A body as n8n's helper returns it: a stream, whose class can make others. */
+export interface StreamBody extends Body {
+	readonly constructor: {
+		from(chunks: AsyncIterable<Uint8Array>, options: { objectMode: boolean }): ReadableStream;
+	};
+}
+
+// After decompression. A status answer has a few kilobytes, a list of models a few hundred. Parsed JSON
 // takes a dozen times its size: sixteen answers of 8 MB at once took 1.5 GB.
 const maxAnswerBytes = 1024 * 1024;
 const defaultMaxSilenceMs = 60_000;
-// A stream that has not told its job by then is only looked at once more, when it has ended.
+// After 64 KB, stop testing each chunk for a job id; test once at the end.
 const maxTestedLength = 64 * 1024;
 
-export interface Text {
-	soFar: string;
-	/** Why there is no more of it, where it did not end by itself. */
-	brokenOff?: string;
+export interface BodyText {
+	text: string;
+	/** Why the rest of the text is missing, if it is. */
+	incomplete?: string;
 }
 
 export interface ReadOptions {
-	/** Whether what has come so far is enough. */
+	/** Whether the text so far is enough. The rest is not read then. */
 	isComplete?(textSoFar: string): boolean;
 	timeout?: Timeout;
-	/** The longest wait for the next piece. A minute unless given. */
+	/** The longest wait for the next chunk. A minute unless given. */
 	maxSilenceMs?: number;
 }
 
-/** The text of a body, up to where it is enough, breaks off, goes silent or takes too long. */
+/** Reads the text of a body until it ends, is enough, breaks off, goes silent or takes too long. */
 export async function readText(
 	body: Body,
 	{ isComplete, timeout, maxSilenceMs }: ReadOptions = {},
-): Promise<Text> {
+): Promise<BodyText> {
 	const decoder = new TextDecoder();
-	let soFar = '';
+	let text = '';
 	let bytes = 0;
 	try {
-		for await (const chunk of chunksOf(body, timeout, maxSilenceMs)) {
+		for await (const chunk of readChunks(body, timeout, maxSilenceMs)) {
 			bytes += chunk.length;
-			// Its beginning may have the id of a paid job.
-			if (bytes > maxAnswerBytes) return { soFar, brokenOff: 'an answer of more than 1 MB' };
-			soFar += decoder.decode(chunk, { stream: true });
-			if (soFar.length <= maxTestedLength && isComplete?.(soFar)) return { soFar };
+			// The text so far is kept: it may have the id of a paid job.
+			if (bytes > maxAnswerBytes) return { text, incomplete: 'an answer of more than 1 MB' };
+			text += decoder.decode(chunk, { stream: true });
+			if (text.length <= maxTestedLength && isComplete?.(text)) return { text };
 		}
-		return { soFar: soFar + decoder.decode() };
+		return { text: text + decoder.decode() };
 	} catch (error) {
-		return { soFar, brokenOff: isTimeout(error) ? 'no end in time' : 'the connection broke off' };
+		return { text, incomplete: isTimeout(error) ? 'no end in time' : 'the connection broke off' };
 	}
 }
 
-/**
- * The chunks of a body. Throws where it breaks off, goes silent or outlasts the patience. The body is
- * over then, in any case.
- */
-export async function* chunksOf(
+/** The chunks of a body. Throws if it breaks off, goes silent or takes too long. Destroys it at the end. */
+export async function* readChunks(
 	body: Body,
 	timeout: Timeout = startTimeout(Infinity),
 	maxSilenceMs = defaultMaxSilenceMs,
@@ -70,7 +75,7 @@ export async function* chunksOf(
 		}
 	} finally {
 		timeout.end();
-		// Not waited for: n8n wraps a body so that it ends only after its source has given something.
+		// Not awaited: n8n wraps a body so that its end waits for the next chunk of its source.
 		body.destroy();
 	}
 }
@@ -95,32 +100,23 @@ export async function peek(
 			next = chunks.next();
 		}
 	} catch {
-		// The returned body waits for the same promise, and throws the same error.
+		// The returned body awaits the same promise, and throws the same error.
 	}
-	// Not an unhandled rejection if that body is never read.
+	// Prevents an unhandled rejection if the returned body is never read.
 	next.catch(() => undefined);
 	const read = async function* (): AsyncGenerator<Uint8Array> {
 		yield head;
 		for (let each = await next; !each.done; each = await chunks.next()) yield each.value;
 	};
-	return {
-		head,
-		body: {
-			[Symbol.asyncIterator]: read,
-			destroy: (error) => body.destroy(error),
-			get destroyed() {
-				return body.destroyed;
-			},
-		},
-	};
+	return { head, body: { [Symbol.asyncIterator]: read, destroy: () => body.destroy() } };
 }
 
-/** The JSON in a text, or the text itself where it is none. */
+/** The JSON in a text, or the text itself if it is not JSON. */
 export function parseJson(text: string): unknown {
 	const json = text.replace(/^\uFEFF/, '').trim();
 	if (json === '') return '';
 	try {
-		return JSON.parse(json) as unknown;
+		return JSON.parse(json);
 	} catch {
 		return text;
 	}

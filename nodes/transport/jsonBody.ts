@@ -4,11 +4,11 @@ import type { ImageBytes, Json } from '../wire/call';
 const pieceBytes = 3 * 16 * 1024;
 
 /**
- * The bytes of a JSON body with images inside, as data URIs. They are encoded piece by piece into the
- * body itself: as texts they would be in memory four times before anything is sent.
+ * The bytes of a JSON body whose images are data URIs. Each image is encoded piece by piece into the body
+ * itself: as text it would be in memory four times before anything is sent.
  */
 export function jsonBody(json: Json): Buffer {
-	const pieces = [...piecesOf(json)];
+	const pieces = [...listPieces(json)];
 	const lengths = pieces.map((piece) =>
 		typeof piece === 'string' ? Buffer.byteLength(piece) : base64Length(piece.bytes.length),
 	);
@@ -20,13 +20,13 @@ export function jsonBody(json: Json): Buffer {
 	return body;
 }
 
-/** Whether there is an image inside, so that the JSON cannot be left to n8n's helper. */
+/** Whether there is an image inside, which n8n's helper cannot encode. */
 export function holdsImage(json: Json | undefined): boolean {
 	if (typeof json !== 'object' || json === null) return false;
 	return isImageBytes(json) || Object.values(json).some(holdsImage);
 }
 
-function* piecesOf(json: Json): Generator<string | ImageBytes> {
+function* listPieces(json: Json): Generator<string | ImageBytes> {
 	if (typeof json !== 'object' || json === null) {
 		yield JSON.stringify(json);
 	} else if (isImageBytes(json)) {
@@ -37,7 +37,7 @@ function* piecesOf(json: Json): Generator<string | ImageBytes> {
 		yield '[';
 		for (const [index, value] of json.entries()) {
 			if (index > 0) yield ',';
-			yield* piecesOf(value);
+			yield* listPieces(value);
 		}
 		yield ']';
 	} else {
@@ -45,7 +45,7 @@ function* piecesOf(json: Json): Generator<string | ImageBytes> {
 		yield '{';
 		for (const [index, [name, value]] of entries.entries()) {
 			yield `${index > 0 ? ',' : ''}${JSON.stringify(name)}:`;
-			yield* piecesOf(value ?? null);
+			yield* listPieces(value ?? null);
 		}
 		yield '}';
 	}

@@ -1,105 +1,96 @@
-import type {
-	IDataObject,
-	IExecuteFunctions,
-	IHttpRequestOptions,
-	ILoadOptionsFunctions,
-} from 'n8n-workflow';
+import type { IExecuteFunctions, IHttpRequestOptions, ILoadOptionsFunctions } from 'n8n-workflow';
 import type { NoResult } from '../jobs/outcome';
 import type { Call, FormPart, Settings } from '../wire/call';
-import type { Body } from './body';
+import type { SecretMask } from '../wire/secretMask';
+import type { StreamBody } from './body';
 import { readConnectionError, notSent } from './connectionError';
 import { holdsImage, jsonBody } from './jsonBody';
 import type { Timeout } from './timeout';
 import { startTimeout } from './timeout';
 import { isPrivateHost } from './privateHost';
-import type { SecretMask } from './secrets';
-import { createSecretMask } from './secrets';
 
-/** What a call needs: n8n's context and the credential that the user chose. */
+/** An address and its credential, ready to call. */
 export interface Connection {
 	context: IExecuteFunctions | ILoadOptionsFunctions;
-	/** The name of the credential's type. */
+	/** The name of the credential's type. n8n adds the key to a request, so it is not here. */
 	credential: string;
 	baseUrl: string;
 	settings: Settings;
-	/** The credential's password fields, to mask them in answers. Never stored; n8n alone sends them. */
-	secrets: readonly string[];
+	/** Masks the key in everything that a host returns. */
+	mask: SecretMask;
 	signal?: AbortSignal;
 }
 
+/** An answer whose body has not been read yet. */
 export interface Opened {
+	kind: 'opened';
 	url: string;
-	/** Whether the key went along. */
+	/** Whether the key was sent. */
 	isWithKey: boolean;
 	httpStatus: number;
 	/** By lower-case names, without secrets. */
 	headers: Readonly<Record<string, string>>;
-	body: Body;
+	body: StreamBody;
 }
 
 export interface OpenOptions {
-	/** The longest silence until the answer's headers are there. */
+	/** The longest silence until the headers arrive. */
 	timeoutMs?: number;
-	/** The patience of the whole exchange, where there is more to it. */
+	/** The timeout of the whole exchange, if it continues after the headers. */
 	timeout?: Timeout;
 	headers?: Record<string, string>;
-	/** Where another host decided on the address: even the credential's own origin gets no key then. */
-	withoutKey?: boolean;
 }
 
 const defaultTimeoutMs = 60_000;
 
 /**
- * Makes one call and gives the answer's body as a stream. Redirects are not followed: where they lead
- * is for the caller to decide, because the key must not go along.
+ * Makes one call and returns the answer's body as a stream. Redirects are not followed: the caller
+ * decides, because the key must not go to another origin.
  */
 export async function open(
 	connection: Connection,
 	call: Call,
-	{ timeoutMs = defaultTimeoutMs, timeout, headers = {}, withoutKey = false }: OpenOptions = {},
+	{ timeoutMs = defaultTimeoutMs, timeout, headers }: OpenOptions = {},
 ): Promise<Opened | NoResult> {
-	const url = resolve(connection.baseUrl, call.path);
+	const url = toUrl(connection.baseUrl, call.path);
 	if (url === undefined) return notSent('the address is not a valid URL', true);
-	const isAtHome = sharesOrigin(url, connection.baseUrl);
-	const refusal = isAtHome ? undefined : whyNotAbroad(connection, call, url);
-	if (refusal !== undefined) return notSent(refusal, true);
+	const isOwnOrigin = sharesOrigin(url, connection.baseUrl);
+	const problem = isOwnOrigin ? undefined : findTargetProblem(connection, call, url);
+	if (problem !== undefined) return notSent(problem, true);
+	const { body, type } = buildBody(call);
 	const options: IHttpRequestOptions = {
 		method: call.method,
 		url: url.href,
 		qs: call.query,
-		...bodyOf(call),
-		headers: { Accept: 'application/json, */*', ...typeOf(call), ...headers },
+		...(body !== undefined && { body }),
+		headers: { Accept: 'application/json, */*', ...type, ...headers },
 		encoding: 'stream',
 		returnFullResponse: true,
-		// A status is read, not thrown: with errors n8n would send a POST a second time on a 401.
+		// After an error with HTTP 401 n8n would send a POST a second time.
 		ignoreHttpStatusErrors: true,
 		disableFollowRedirect: true,
 		timeout: timeoutMs,
 	};
-	const isWithKey = isAtHome && !withoutKey && call.withoutKey !== true;
-	const answer = (
-		isWithKey
-			? connection.context.helpers.httpRequestWithAuthentication.call(
-					connection.context,
-					connection.credential,
-					options,
-				)
-			: connection.context.helpers.httpRequest({ ...options, abortSignal: connection.signal })
-	) as Promise<Response>;
+	const { context, credential, mask, signal } = connection;
+	const isWithKey = isOwnOrigin && call.withoutKey !== true;
+	const answer: Promise<Response> = isWithKey
+		? context.helpers.httpRequestWithAuthentication.call(context, credential, options)
+		: context.helpers.httpRequest({ ...options, abortSignal: signal });
 	const ownTimeout = timeout ?? startTimeout(maxCallMs(call, timeoutMs));
 	try {
 		const response = await ownTimeout.waitFor(answer);
 		return {
+			kind: 'opened',
 			url: url.href,
 			isWithKey,
 			httpStatus: response.statusCode,
-			headers: lowerCased(response.headers, createSecretMask(connection.secrets)),
+			headers: readHeaders(response, mask),
 			body: response.body,
 		};
 	} catch (error) {
-		// What comes after all is not wanted any more.
+		// Discard a response that arrives after the timeout.
 		answer.then(
-			({ body }) => body.destroy(),
+			({ body: late }) => late.destroy(),
 			() => undefined,
 		);
 		return readConnectionError(error, url.host);
@@ -111,68 +102,57 @@ export async function open(
 interface Response {
 	statusCode: number;
 	headers: Record<string, unknown>;
-	body: Body;
+	body: StreamBody;
 }
 
-// Without any, an answer that is on its way when the time-out comes would be lost.
+// Grace period for a response already in flight.
 const graceMs = 2_000;
 
-/** How long a call may take altogether: its time-out, and as long again to send what it carries. */
+/** The limit for a whole call. A POST has its timeout twice: to send its body, and to get the answer. */
 export function maxCallMs({ method }: Call, timeoutMs = defaultTimeoutMs): number {
 	return method === 'GET' ? timeoutMs + graceMs : 2 * timeoutMs;
 }
 
 /** The absolute address of a path: below the credential's base URL, with or without its "/v1" at the end. */
-function resolve(baseUrl: string, path: string): URL | undefined {
-	const base = baseUrl.trim().replace(/\/+$/, '');
-	const address = /^https?:\/\//i.test(path)
-		? path
-		: path.startsWith('/v1/')
-			? base.replace(/\/v1$/, '') + path
-			: base + path;
+function toUrl(baseUrl: string, path: string): URL | undefined {
+	const isAbsolute = /^https?:\/\//i.test(path);
 	// Without its slash a path would change the host: "https://api.example.com" + "@other.example/".
-	const isComplete = address === path || path.startsWith('/');
-	return isComplete && /^https?:\/\//i.test(address) && URL.canParse(address)
-		? new URL(address)
-		: undefined;
+	if (!isAbsolute && !path.startsWith('/')) return undefined;
+	const base = baseUrl.trim().replace(/\/+$/, '');
+	const prefix = path.startsWith('/v1/') ? base.replace(/\/v1$/, '') : base;
+	const address = isAbsolute ? path : prefix + path;
+	return /^https?:\/\//i.test(address) && URL.canParse(address) ? new URL(address) : undefined;
 }
 
-/** Why an address off the credential's own origin is not called, if so. */
-function whyNotAbroad(connection: Connection, { method }: Call, url: URL): string | undefined {
+/** Why an address outside the credential's own origin must not be called, if so. */
+function findTargetProblem(connection: Connection, { method }: Call, url: URL): string | undefined {
 	const { baseUrl } = connection;
 	if (method === 'POST') {
 		return `the address leads from the host of the Base URL to another (${url.host}), where no job is started`;
 	}
-	const isPublic = isOnKnownHost(connection, url) || !isPrivateHost(url.hostname);
-	return isPublic || (URL.canParse(baseUrl) && isPrivateHost(new URL(baseUrl).hostname))
-		? undefined
-		: `the link leads to a private address (${url.host}), and the Base URL of the credential is not one`;
+	if (isOnKnownHost(connection, url) || !isPrivateHost(url.hostname)) return undefined;
+	if (URL.canParse(baseUrl) && isPrivateHost(new URL(baseUrl).hostname)) return undefined;
+	return `the link leads to a private address (${url.host}), and the Base URL of the credential is not one`;
 }
 
-/** Whether an address is at a host that the credential names: the Base URL, or that of the task data. */
+/** Whether the credential names the host of an address: as the Base URL, or as that of the task data. */
 export function isOnKnownHost({ settings }: Connection, address: URL | string): boolean {
 	return Object.values(settings).some((setting) => sharesOrigin(address, setting));
 }
 
-/** Whether two addresses have the same scheme, host and port. Only the Base URL's own origin sees the key. */
+/** Whether two addresses have the same scheme, host and port. Only the Base URL's own origin gets the key. */
 function sharesOrigin(address: URL | string, other: string): boolean {
 	return URL.canParse(other) && new URL(other).origin === new URL(address).origin;
 }
 
-function bodyOf(call: Call): Pick<IHttpRequestOptions, 'body'> {
-	if (call.form !== undefined)
-		return { body: formData(call.form) as unknown as IHttpRequestOptions['body'] };
-	if (holdsImage(call.json)) return { body: jsonBody(call.json ?? null) };
-	if (call.json !== undefined) return { body: call.json as IDataObject };
-	return {};
+/** The body of a call, and its type where n8n's helper does not recognise it. */
+function buildBody({ form, json }: Call): { body?: object; type?: Record<string, string> } {
+	if (form !== undefined) return { body: toFormData(form) };
+	if (json === undefined || !holdsImage(json)) return { body: json };
+	return { body: jsonBody(json), type: { 'Content-Type': 'application/json' } };
 }
 
-/** The type of a body that n8n's helper does not recognise. */
-function typeOf({ json }: Call): Record<string, string> {
-	return holdsImage(json) ? { 'Content-Type': 'application/json' } : {};
-}
-
-function formData(parts: readonly FormPart[]) {
+function toFormData(parts: readonly FormPart[]) {
 	const form = new FormData();
 	for (const { field, value } of parts) {
 		if (typeof value === 'string') form.append(field, value);
@@ -181,7 +161,7 @@ function formData(parts: readonly FormPart[]) {
 	return form;
 }
 
-function lowerCased(headers: Record<string, unknown>, mask: SecretMask): Record<string, string> {
+function readHeaders({ headers }: Response, mask: SecretMask): Record<string, string> {
 	return Object.fromEntries(
 		Object.entries(headers).map(([name, value]) => [name.toLowerCase(), mask.text(String(value))]),
 	);

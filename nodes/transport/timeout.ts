@@ -1,9 +1,9 @@
 import { sleep } from 'n8n-workflow';
 
-/** How long one exchange may take. Whoever makes one ends it. */
+/** Limits the time of one exchange. Its owner calls `end` when the exchange is over. */
 export interface Timeout {
-	/** Waits for a promise no longer than so, nor longer than is left altogether. Throws then. */
-	waitFor<Value>(promise: Promise<Value>, longestMs?: number): Promise<Value>;
+	/** Waits for a promise. Throws a `TimeoutError` after `maxMs`, or when the whole time is over. */
+	waitFor<Value>(promise: Promise<Value>, maxMs?: number): Promise<Value>;
 	/** Milliseconds spent in waits so far, sampled every half second. Time between waits is not counted. */
 	waitedMs(): number;
 	end(): void;
@@ -11,25 +11,21 @@ export interface Timeout {
 
 const sliceMs = 500;
 
-class TimeoutError extends Error {
-	constructor() {
-		super('timeout: no answer in time');
-	}
-}
+class TimeoutError extends Error {}
 
-/** Whether it is the patience that ended a wait. */
+/** Whether a `Timeout` ended a wait. */
 export const isTimeout = (error: unknown) => error instanceof TimeoutError;
 
 /**
- * Counts the time that passes while it is awake, so that a clock that is set or a machine that sleeps
- * changes nothing. n8n's helper has time-outs as well, but none for a body, and none that holds where
- * a provider switches protocols or sends its headers letter by letter.
+ * Counts the time while the process is awake: setting the system clock or a sleeping machine has no
+ * effect. n8n's helper has no timeout for a body, and its timeout for the headers has no effect after a
+ * protocol switch or if the headers arrive byte by byte.
  */
-export function startTimeout(longestMs: number): Timeout {
-	let leftMs = longestMs;
+export function startTimeout(maxTotalMs: number): Timeout {
+	let leftMs = maxTotalMs;
 	let waitedMs = 0;
 	let isOver = false;
-	let waiting: { leftMs: number; giveUp(error: Error): void } | undefined;
+	let waiting: { leftMs: number; reject(error: Error): void } | undefined;
 	const count = async () => {
 		while (!isOver) {
 			await sleep(sliceMs);
@@ -37,16 +33,16 @@ export function startTimeout(longestMs: number): Timeout {
 			if (waiting === undefined) continue;
 			waitedMs += sliceMs;
 			waiting.leftMs -= sliceMs;
-			if (leftMs <= 0 || waiting.leftMs <= 0) waiting.giveUp(new TimeoutError());
+			if (leftMs <= 0 || waiting.leftMs <= 0) waiting.reject(new TimeoutError());
 		}
 	};
 	void count();
 	return {
-		// One place for all waits, and not a race with one long-lived promise, which would keep every chunk.
-		waitFor: async (promise, longestWaitMs = Infinity) => {
+		// One variable for all waits. A race with one long-lived promise would keep every chunk in memory.
+		waitFor: async (promise, maxMs = Infinity) => {
 			try {
 				return await new Promise((resolve, reject) => {
-					waiting = { leftMs: longestWaitMs, giveUp: reject };
+					waiting = { leftMs: maxMs, reject };
 					promise.then(resolve, reject);
 				});
 			} finally {

@@ -144,6 +144,13 @@ export function isWebPage({ contentType, body }: Answer): boolean {
 	return typeof body === 'string' && (/html/i.test(contentType) || pageStart.test(body));
 }
 
+/** Whether an answer is a web page as a website returns it for an unknown path, not that of an outage. */
+export function isFromWebsite(answer: Answer): boolean {
+	const { httpStatus } = answer;
+	const isUsual = (httpStatus >= 200 && httpStatus <= 299) || [404, 405].includes(httpStatus);
+	return isUsual && isWebPage(answer);
+}
+
 // A status answer usually has less than a kilobyte. n8n stores the raw answers of all suspended jobs with
 // the execution, in one text.
 const maxRawBytes = 64 * 1024;

@@ -3,6 +3,7 @@ import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import { downloadVideo } from '../../nodes/transport/download/downloadVideo';
 import type { Connection } from '../../nodes/transport/send';
 import { open } from '../../nodes/transport/send';
+import { createSecretMask } from '../../nodes/wire/secretMask';
 
 const baseUrl = 'https://api.example.com/v1';
 
@@ -31,7 +32,7 @@ async function callOf(path: string, { method = 'GET', withoutKey, settings }: Op
 		credential: 'veoDeerApi',
 		baseUrl: all.baseUrl,
 		settings: all,
-		secrets: [],
+		mask: createSecretMask([]),
 	};
 	const opened = await open(connection, { method, path, withoutKey });
 	return { made, opened };
@@ -134,7 +135,7 @@ describe('a link to a private address', () => {
 			credential: 'veoDeerApi',
 			baseUrl,
 			settings: { baseUrl },
-			secrets: [],
+			mask: createSecretMask([]),
 		};
 		const sources = [
 			{ method: 'GET', path: '/v1/videos/1/content' },

@@ -3,6 +3,7 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { videoBytes } from '../../../workbench/simulator/files';
 import { downloadVideo } from '../../../nodes/transport/download/downloadVideo';
 import type { Connection } from '../../../nodes/transport/send';
+import { createSecretMask } from '../../../nodes/wire/secretMask';
 
 const MB = 1024 ** 2;
 const baseUrl = 'https://api.example.com';
@@ -35,7 +36,7 @@ async function fetchIntoMemory(megabytes: number) {
 		credential: 'veoDeerApi',
 		baseUrl,
 		settings: { baseUrl },
-		secrets: ['sk'],
+		mask: createSecretMask(['sk']),
 	};
 	const download = await downloadVideo(connection, {
 		sources: [{ method: 'GET', path: 'https://files.example.com/1.mp4' }],

@@ -1,19 +1,19 @@
 import type { Call } from '../../wire/call';
 import type { Body } from '../body';
-import { chunksOf } from '../body';
+import { readChunks } from '../body';
 import { createMp4Reader } from './mp4Reader';
 import type { Timeout } from '../timeout';
 import { startTimeout } from '../timeout';
-import type { Connection, OpenOptions, Opened } from '../send';
+import type { Connection, Opened } from '../send';
 import { open } from '../send';
 
-/** An answer whose body is to be a video, and the call that gave it. */
+/** An answer whose body should be a video, and the call that it answers. */
 export interface Found {
+	kind: 'found';
 	opened: Opened;
-	/** The answer's body from its first byte, even if its first bytes were read before. */
+	/** The answer's body from its first byte, also if its first bytes were read before. */
 	body: Body;
 	call: Call;
-	options: OpenOptions;
 }
 
 export interface Limits {
@@ -23,7 +23,7 @@ export interface Limits {
 	leftMs(): number;
 }
 
-/** Why a body is not a whole video. `isPassing` if the same call may give one the next time. */
+/** Why a body is not a whole video. `isTransient` if a repeated call may return one. */
 export class VideoError extends Error {
 	constructor(
 		message: string,
@@ -52,29 +52,33 @@ export const answerTimeoutMs = (leftMs: number) => Math.max(1, Math.min(maxAnswe
  * The chunks of a whole video. Throws a `VideoError` if it is not one, is larger than allowed,
  * takes too long, or breaks off and cannot be resumed at the same byte.
  */
-export async function* wholeVideo(
+export async function* readWholeVideo(
 	connection: Connection,
 	found: Found,
-	limits: Limits,
+	{ checkSize, leftMs }: Limits,
 ): AsyncGenerator<Uint8Array> {
-	const { leftMs } = limits;
 	const assertSize = async (bytes: number) => {
-		const problem = await limits.checkSize(bytes);
+		const problem = await checkSize(bytes);
 		if (problem !== undefined) throw new VideoError(problem, false);
 	};
-	const expected = expectedBytes(found.opened);
+	const expected = readLength(found.opened);
 	await assertSize(expected ?? 0);
 	let head: Uint8Array = new Uint8Array();
 	let tail: Uint8Array = new Uint8Array();
 	let received = 0;
+	const brokenOff = (detail: string) =>
+		new VideoError(`the file broke off after ${received} ${detail}`, true);
 	let { body } = found;
-	// Known once a range has shown that it counts the bytes as they are received.
+	// Set once a range has shown that it counts the bytes as they are received.
 	let total: number | undefined;
 	const boxes = createMp4Reader();
 	for (let resumes = 0; ; resumes++) {
 		const timeout = startTimeout(leftMs());
-		const chunks = limitTime(untilBroken(body, timeout), timeout, leftMs);
-		for await (const chunk of skipOverlap(chunks, tail)) {
+		let isBroken = false;
+		const untilBroken = readUntilBroken(body, timeout, () => {
+			isBroken = true;
+		});
+		for await (const chunk of skipOverlap(limitTime(untilBroken, timeout, leftMs), tail)) {
 			received += chunk.length;
 			boxes.take(chunk);
 			await assertSize(received);
@@ -89,26 +93,31 @@ export async function* wholeVideo(
 			yield head;
 		}
 		// n8n's helper decompresses a body and removes its Content-Encoding, but keeps its Content-Length.
-		// A body that ends before that length raises an error; of any other, the boxes below decide.
-		if (body.brokenOff !== true) break;
+		// A body that ends before that length breaks off; for any other, the boxes below decide.
+		if (!isBroken) break;
 		if (leftMs() <= 0) throw timeIsOver();
-		const isLast = resumes === maxResumes;
-		const rest = isLast
-			? undefined
-			: await openRest(connection, found, received - tail.length, leftMs);
-		if (rest === undefined) {
-			const of = `${received} of ${expected ?? 'unknown'} bytes`;
-			throw new VideoError(`the file broke off after ${of}`, true);
-		}
+		const rest =
+			resumes < maxResumes
+				? await openRest(connection, found, received - tail.length, leftMs)
+				: undefined;
+		if (rest === undefined) throw brokenOff(`of ${expected ?? 'unknown'} bytes`);
 		({ body, total } = rest);
 	}
-	if (total !== undefined && received !== total) {
-		throw new VideoError(`the file broke off after ${received} of ${total} bytes`, true);
-	}
+	if (total !== undefined && received !== total) throw brokenOff(`of ${total} bytes`);
 	if (head.length < headBytes) throw new VideoError('the link gave an empty file', true);
-	if (!boxes.mayEnd()) {
-		const message = `the file broke off after ${received} bytes, in the middle of a box`;
-		throw new VideoError(message, true);
+	if (!boxes.mayEnd()) throw brokenOff('bytes, in the middle of a box');
+}
+
+/** The chunks of a body. Ends instead of throwing where the body breaks off, after `onBreak`. */
+async function* readUntilBroken(
+	body: Body,
+	timeout: Timeout,
+	onBreak: () => void,
+): AsyncGenerator<Uint8Array> {
+	try {
+		yield* readChunks(body, timeout);
+	} catch {
+		onBreak();
 	}
 }
 
@@ -124,7 +133,7 @@ async function* limitTime(
 	let windowStartMs = 0;
 	for await (const chunk of chunks) {
 		yield chunk;
-		// The patience ends only a wait, and a fast source causes none.
+		// The timeout ends only a wait, and a fast source causes none.
 		if (leftMs() <= 0) throw timeIsOver();
 		bytes += chunk.length;
 		// Only waits for the source count: n8n's own storage may be slow.
@@ -162,46 +171,36 @@ async function* skipOverlap(
 const lastBytes = (before: Uint8Array, chunk: Uint8Array): Uint8Array =>
 	(chunk.length < overlapBytes ? Buffer.concat([before, chunk]) : chunk).subarray(-overlapBytes);
 
-/** How long a body says that it is. */
-function expectedBytes({ headers }: Opened): number | undefined {
+/** The length of the body by its headers, unless that is of the compressed form. */
+function readLength({ headers }: Opened): number | undefined {
 	if (headers['content-encoding'] !== undefined) return undefined;
 	const length = Number(headers['content-length'] ?? NaN);
 	return Number.isSafeInteger(length) ? length : undefined;
 }
 
-/** The chunks of a body up to where it ends, breaks off or goes silent; `brokenOff` says that it did. */
-async function* untilBroken(body: Body, timeout: Timeout): AsyncGenerator<Uint8Array> {
-	try {
-		yield* chunksOf(body, timeout);
-	} catch {
-		body.brokenOff = true;
-	}
-}
-
 /**
- * The rest of a file, where the server can prove that it is still the same one. Two files under one
- * address, of which each has a half, would make a video that looks whole and is not.
+ * The rest of a file, if the server proves that the file is unchanged. Half of each of two files under one
+ * address would make a video that looks whole.
  */
 async function openRest(
 	connection: Connection,
-	{ opened, call, options }: Found,
+	{ opened, call }: Found,
 	from: number,
 	leftMs: Limits['leftMs'],
 ): Promise<{ body: Body; total: number } | undefined> {
-	const proof = proofOf(opened);
-	if (proof === undefined) return undefined;
+	const validator = readValidator(opened);
+	if (validator === undefined) return undefined;
 	const rest = await open(connection, call, {
 		timeoutMs: answerTimeoutMs(leftMs()),
-		withoutKey: options.withoutKey,
 		headers: {
 			'Accept-Encoding': 'identity',
 			Range: `bytes=${from}-`,
-			'If-Range': proof.value,
+			'If-Range': validator.value,
 		},
 	});
-	if ('kind' in rest) return undefined;
+	if (rest.kind !== 'opened') return undefined;
 	const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(rest.headers['content-range'] ?? '');
-	const expected = expectedBytes(opened);
+	const expected = readLength(opened);
 	const total = Number(range?.[3] === '*' ? expected : range?.[3]);
 	const continues =
 		rest.httpStatus === 206 &&
@@ -209,19 +208,19 @@ async function openRest(
 		Number(range?.[2]) + 1 === total &&
 		(expected ?? total) === total &&
 		// A 206 repeats the validator of the 200 (RFC 9110, 15.3.7). Without it the file may have changed.
-		rest.headers[proof.header] === proof.value;
+		rest.headers[validator.header] === validator.value;
 	if (continues) return { body: rest.body, total };
 	rest.body.destroy();
 	return undefined;
 }
 
-/** What tells this very file from a changed one. A weak tag says only that two files look alike. */
-function proofOf({ headers }: Opened): { header: string; value: string } | undefined {
+/** The validator of a file. A weak entity tag is none: it may be that of a file that differs. */
+function readValidator({ headers }: Opened): { header: string; value: string } | undefined {
 	const { etag, 'last-modified': lastModified } = headers;
 	if (etag?.startsWith('"')) return { header: 'etag', value: etag };
 	return lastModified === undefined ? undefined : { header: 'last-modified', value: lastModified };
 }
 
-/** ISO base media files, which MP4 is, carry "ftyp" after their first four bytes. */
+/** ISO base media files, such as MP4, have "ftyp" after their first four bytes. */
 export const isVideo = (head: Uint8Array) =>
 	Buffer.from(head.subarray(4, 8)).toString('latin1') === 'ftyp';

@@ -1,4 +1,4 @@
-import { createSecretMask } from '../../nodes/transport/secrets';
+import { createSecretMask } from '../../nodes/wire/secretMask';
 
 const key = 'sk-Aa0/Bb1+Cc2=Dd3.Ee4_Ff5-Gg6';
 const core = key.slice('sk-'.length);

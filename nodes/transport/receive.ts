@@ -1,0 +1,45 @@
+import type { NoResult } from '../jobs/outcome';
+import type { Answer, Call } from '../wire/call';
+import { parseJson, readText } from './body';
+import type { Connection, Opened } from './send';
+import { maxCallMs, open } from './send';
+import { startTimeout } from './timeout';
+
+/** An answer, with every secret masked. */
+export interface Received {
+	kind: 'received';
+	answer: Answer;
+	headers: Opened['headers'];
+	/** Why the rest of the body is missing, if it is. */
+	incomplete?: string;
+}
+
+export interface ReceiveOptions {
+	timeoutMs?: number;
+	/** For answers that stream: whether the text so far is enough. The rest is not read then. */
+	isComplete?(textSoFar: string): boolean;
+	/** The longest wait for the next chunk of the body. */
+	maxSilenceMs?: number;
+}
+
+/** Makes one call and receives its answer. Sends nothing again and throws nothing. */
+export async function receive(
+	connection: Connection,
+	call: Call,
+	{ timeoutMs, isComplete, maxSilenceMs }: ReceiveOptions,
+): Promise<Received | NoResult> {
+	const { mask } = connection;
+	const timeout = startTimeout(maxCallMs(call, timeoutMs));
+	try {
+		const opened = await open(connection, call, { timeoutMs, timeout });
+		if (opened.kind !== 'opened') return mask.result(opened);
+		const { httpStatus, headers, body } = opened;
+		const { text, incomplete } = await readText(body, { isComplete, timeout, maxSilenceMs });
+		const contentType = headers['content-type'] ?? '';
+		// Masked before anything is read from it or cut: a part of a secret is not recognised.
+		const answer = { httpStatus, contentType, body: mask.data(parseJson(text)) };
+		return { kind: 'received', answer, headers, incomplete };
+	} finally {
+		timeout.end();
+	}
+}
