@@ -1,29 +1,29 @@
 import type { JobFacts, JobState, JobStatus } from '../jobs/job';
 import {
-	errorStatusIn,
 	toFailureCode,
 	isAmbiguousStatus,
+	readErrorStatus,
 	readFailure,
 	readReason,
 	isErrorBody,
 	isSuccessBody,
 } from './failures';
 import type { Answer, CreatedJob, Problem, Reading } from './call';
-import { readString } from './readers';
+import { readFirstString, readString } from './readers';
 
 /*
- * What a whole answer tells: a state, a new job, or that it is none.
+ * Reads a whole answer: a state, a new job, or why it is neither.
  */
 
-/** The links to the final video of a success, and where it is if there are none. */
+/** The links to the final video of a success, and where the video is without any. */
 export interface VideoLinks {
 	/** The best first. */
 	links: ReadonlyArray<string | undefined>;
-	/** `late`: a link will come with a later answer. `download`: the provider's download route has the file. */
+	/** `late`: a later answer has a link. `download`: the provider's download route has the file. */
 	otherwise: 'download' | 'late';
 }
 
-/** The state in an answer, by its status word. An answer without one is no answer to a check. */
+/** The state in an answer, by its status word. Without one the answer is unreadable. */
 export function readState(
 	answer: Answer,
 	word: { status: JobStatus; statusWord?: string } | undefined,
@@ -61,9 +61,8 @@ function toState(
 }
 
 /**
- * The job in an answer to a create: its id at the first of `places` ("id", "data.task_id") that holds one.
- * An answer without a status is a job that has just been queued. A documented status word counts more
- * than an error beside it, which may be left over from an earlier attempt.
+ * The job in an answer to a create, with the id at the first of `places`. Without a status it is queued. A
+ * documented status word has precedence over an error, which may be that of an earlier attempt.
  */
 export function readCreatedJob(
 	answer: Answer,
@@ -71,9 +70,7 @@ export function readCreatedJob(
 	...places: string[]
 ): Reading<CreatedJob> {
 	const { body, httpStatus } = answer;
-	const jobId = places
-		.map((place) => readString(body, ...place.split('.')))
-		.find((id) => id !== undefined);
+	const jobId = readFirstString(body, places);
 	if (jobId === undefined) return readRefusal(answer);
 	if (httpStatus >= 400) return readRefusal(answer, jobId);
 	const state = reading.kind === 'read' ? reading.value : undefined;
@@ -82,26 +79,28 @@ export function readCreatedJob(
 	return { kind: 'read', value: { jobId, state: state ?? { status: 'queued' } } };
 }
 
-// Names of the id of a job at the providers of this family. A bare "id" at the top may be the request's.
+// Names of job ids at the providers of this family. A bare "id" at the top may be the request's.
 const idNames = ['task_id', 'taskId', 'job_id', 'jobId', 'video_id', 'videoId'];
 const idPlaces = [
-	...idNames.map((name) => [name]),
-	...['data', 'result', 'output'].flatMap((place) => ['id', ...idNames].map((id) => [place, id])),
+	...idNames,
+	...['data', 'result', 'output'].flatMap((place) =>
+		['id', ...idNames].map((id) => `${place}.${id}`),
+	),
 ];
 
 // { code: 'success', data: 'task_…' }: New API's answer to tasks of other kinds.
 const idInData = /^(?=(?:task|job|video)[_-]|.*\d)[\w:.-]{6,200}$/;
 
-// JSON that is not whole, because the connection broke off or it is too long. It has no other form.
+// A text that begins like JSON is incomplete JSON: the connection broke off, or it is too long.
 const jsonStart = /^\s*[[{]/;
 const idInPart = new RegExp(`"(?:id|${idNames.join('|')})"\\s{0,9}:\\s{0,9}"([^"\\\\\\s]{1,200})"`);
 
-/** The id of a job where no document of the provider has it. It is named in the error and never polled. */
+/** An id at a place that the provider does not document. It is named in the error and never polled. */
 function readIdElsewhere(body: unknown): string | undefined {
 	if (typeof body === 'string') return jsonStart.test(body) ? idInPart.exec(body)?.[1] : undefined;
 	const text = readString(body, 'data');
 	return (
-		idPlaces.map((place) => readString(body, ...place)).find((id) => id !== undefined) ??
+		readFirstString(body, idPlaces) ??
 		(text !== undefined && idInData.test(text) ? text : undefined)
 	);
 }
@@ -115,7 +114,7 @@ function readIdElsewhere(body: unknown): string | undefined {
  */
 export function readRefusal(answer: Answer, jobId = readIdElsewhere(answer.body)): Problem {
 	const { body, httpStatus } = answer;
-	const bodyStatus = errorStatusIn(body);
+	const bodyStatus = readErrorStatus(body) ?? 0;
 	const failure = readFailure(body, httpStatus >= 400 ? 'bad_request' : toFailureCode(bodyStatus));
 	const isKnown = failure.code !== 'bad_request' && !failure.retryable;
 	const mayHaveJob = jobId !== undefined || isSuccessBody(body);
@@ -129,7 +128,7 @@ export function readRefusal(answer: Answer, jobId = readIdElsewhere(answer.body)
 	return { kind: 'unreadable', message, ...(jobId !== undefined && { seenJobId: jobId }) };
 }
 
-/** One line for an answer that gives no result: the reason it states, or what came instead of one. */
+/** One line for an answer without a result: the reason that it states, or a description of its body. */
 export function describeAnswer(answer: Answer): string {
 	const { body, httpStatus } = answer;
 	const reason = readReason(body);
@@ -139,7 +138,7 @@ export function describeAnswer(answer: Answer): string {
 
 const pageStart = /^\s*<(?:!doctype html|html)/i;
 
-/** Whether an answer is a page for people, such as a website's. */
+/** Whether an answer is an HTML page. */
 export function isWebPage({ contentType, body }: Answer): boolean {
 	return typeof body === 'string' && (/html/i.test(contentType) || pageStart.test(body));
 }
@@ -151,14 +150,14 @@ export function isFromWebsite(answer: Answer): boolean {
 	return isUsual && isWebPage(answer);
 }
 
-// A status answer usually has less than a kilobyte. n8n stores the raw answers of all suspended jobs with
-// the execution, in one text.
+// A status answer usually has less than a kilobyte. n8n stores the raw answers of all suspended jobs in the
+// execution's data, as one text.
 const maxRawBytes = 64 * 1024;
 
-/** The body for the item's `raw`: unchanged up to 64 kB as JSON, else its start and a note on its size. */
+/** The body for the item's `raw`: unchanged up to 64 KB as JSON, else its start and a note on its size. */
 export function rawBody(body: unknown): unknown {
-	const text = textOf(body);
-	if (text === tooDeep) return { note: 'The answer is nested too deeply to be kept.' };
+	const text = toText(body);
+	if (text === undefined) return { note: 'The answer is nested too deeply to be kept.' };
 	const bytes = new TextEncoder().encode(text);
 	if (bytes.length <= maxRawBytes) return body;
 	return {
@@ -167,10 +166,10 @@ export function rawBody(body: unknown): unknown {
 	};
 }
 
-/** One line that says what came instead of what was expected, with the first 120 characters of it. */
+/** One line for an unexpected body: its type and its first 120 characters. */
 export function describeBody(answer: Answer): string {
 	const { body, contentType, httpStatus } = answer;
-	const start = textOf(body).slice(0, 2000).replace(/\s+/g, ' ').trim().slice(0, 120);
+	const start = (toText(body) ?? tooDeep).slice(0, 2000).replace(/\s+/g, ' ').trim().slice(0, 120);
 	if (start === '') return `an empty answer (HTTP ${httpStatus})`;
 	if (/^<(?:!doctype|html|\?xml)/i.test(start)) {
 		const title = /<title>([^<]{1,80})/i.exec(String(body))?.[1]?.trim();
@@ -182,12 +181,12 @@ export function describeBody(answer: Answer): string {
 
 const tooDeep = 'JSON that is nested too deeply';
 
-function textOf(body: unknown): string {
+/** A body as text. Undefined if it is nested too deeply: JSON.stringify has a lower limit than JSON.parse. */
+function toText(body: unknown): string | undefined {
 	if (typeof body === 'string') return body;
 	try {
 		return JSON.stringify(body) ?? '';
 	} catch {
-		// JSON.parse takes a nesting that JSON.stringify does not.
-		return tooDeep;
+		return undefined;
 	}
 }

@@ -1,6 +1,6 @@
 import type { Failure, JobState } from '../jobs/job';
 
-/** An image ready to travel: a public link, or its bytes. */
+/** An image to send: a public link, or its bytes. */
 export type Image = { kind: 'link'; url: string } | ImageBytes;
 export interface ImageBytes {
 	kind: 'bytes';
@@ -9,21 +9,21 @@ export interface ImageBytes {
 	fileName: string;
 }
 
-/** An image with its bytes inside JSON travels as a data URI. */
+/** The bytes of an image inside JSON are sent as a data URI. */
 export type Json = null | boolean | number | string | Json[] | JsonRecord | ImageBytes;
 export interface JsonRecord {
 	[key: string]: Json | undefined;
 }
 
-/** One part of a multipart form, a text or a file. The order of the parts carries meaning. */
+/** One part of a multipart form, a text or a file. The order of the parts is significant. */
 export interface FormPart {
 	field: string;
 	value: string | ImageBytes;
 }
 
 /**
- * One HTTP exchange, described and not yet made. `path` is appended to the credential's base URL, or
- * is an absolute URL. The key travels only where the origin is the credential's own.
+ * An HTTP request to make. `path` is appended to the credential's base URL, or is an absolute URL. The key
+ * is sent only to the credential's own origin.
  */
 export interface Call {
 	method: 'GET' | 'POST';
@@ -31,35 +31,35 @@ export interface Call {
 	query?: Record<string, string>;
 	json?: JsonRecord;
 	form?: readonly FormPart[];
-	/** The host never gets the key, also not where it is the credential's own origin. */
+	/** The key is not sent, also not to the credential's own origin. */
 	withoutKey?: true;
 }
 
-/** What came back. `body` is the parsed JSON, or the text itself where it was none. */
+/** An HTTP response. `body` is the parsed JSON, or the text itself if it is not JSON. */
 export interface Answer {
 	httpStatus: number;
 	contentType: string;
 	body: unknown;
 }
 
-/** What a reader makes of an answer. */
+/** The result of a reader. */
 export type Reading<Value> = { kind: 'read'; value: Value } | Problem;
 
-/** An answer that holds no result. */
+/** An answer without a result. */
 export type Problem =
-	/** The provider said no. */
+	/** The provider rejected the request. */
 	| { kind: 'refused'; failure: Failure }
-	/** `seenJobId` is that of a job which the answer to a create may have started. */
+	/** `seenJobId`: of a job that a create may have started. */
 	| { kind: 'unreadable'; message: string; seenJobId?: string };
 
-/** A job the provider accepted. */
+/** A job that the provider accepted. */
 export interface CreatedJob {
 	jobId: string;
 	state: JobState;
 }
 
 /**
- * The fields of the credential beside the key, as the user filled them in. The node checks them by
- * their names before anything is sent: "…Url" is an address, "…Path" begins with "/".
+ * The fields of the credential except the key. They are validated by name before anything is sent: "…Url"
+ * is an address, "…Path" begins with "/".
  */
 export type Settings = Readonly<Record<string, string>>;

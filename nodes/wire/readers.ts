@@ -1,7 +1,7 @@
 import type { JobFacts, JobStatus } from '../jobs/job';
 
 /*
- * What stands in an answer, read defensively: it may be anything. Nothing here throws.
+ * Reads values from an answer, which may be anything. Nothing here throws.
  */
 
 export type UnknownRecord = Readonly<Record<string, unknown>>;
@@ -20,6 +20,13 @@ export function readList(value: unknown, ...keys: string[]): readonly unknown[] 
 	return Array.isArray(found) ? found : [];
 }
 
+/** The first text at one of `places`, such as "data.task_id". */
+export function readFirstString(value: unknown, places: readonly string[]): string | undefined {
+	return places
+		.map((place) => readString(value, ...place.split('.')))
+		.find((text) => text !== undefined);
+}
+
 /** The trimmed text at `keys` inside `value`; undefined where there is none or it is empty. */
 export function readString(value: unknown, ...keys: string[]): string | undefined {
 	const found = valueAt(value, keys);
@@ -28,12 +35,12 @@ export function readString(value: unknown, ...keys: string[]): string | undefine
 	return wellFormed(found.trim()) || undefined;
 }
 
-/** The text without halves of letters, which no address and not every database takes. */
+/** The text without lone surrogates, which URLs and some databases reject. */
 export function wellFormed(text: string): string {
 	return text.toWellFormed();
 }
 
-// The time to search a longer text grows with the square of its length.
+// On a longer text the regular expression takes quadratic time.
 const maxNumberLength = 400;
 
 /** The finite number at `keys` inside `value`, also where it is written as text ("61%"). */
@@ -45,13 +52,13 @@ export function readNumber(value: unknown, ...keys: string[]): number | undefine
 	return Number.isFinite(number) ? number : undefined;
 }
 
-/** A progress of 0 to 100, whatever its form. */
+/** A progress, rounded and limited to 0 to 100. */
 export function readProgress(value: unknown, ...keys: string[]): number | undefined {
 	const progress = readNumber(value, ...keys);
 	return progress === undefined ? undefined : Math.round(Math.min(100, Math.max(0, progress)));
 }
 
-/** An http(s) link at `keys`; undefined for anything else, so that no other scheme is ever followed. */
+/** An http(s) link at `keys`. Other schemes are never followed. */
 export function readLink(value: unknown, ...keys: string[]): string | undefined {
 	const text = readString(value, ...keys);
 	return text !== undefined && /^https?:\/\/[^\s]+$/i.test(text) && URL.canParse(text)
@@ -59,7 +66,7 @@ export function readLink(value: unknown, ...keys: string[]): string | undefined 
 		: undefined;
 }
 
-// Year 1971 to 2100 in milliseconds: what lies outside is no time a provider meant (0 = "not yet").
+// Years 1971 to 2100 in milliseconds. Other values are placeholders, such as 0 for "not yet".
 const earliestTime = 31_536_000_000;
 const latestTime = 4_102_444_800_000;
 
@@ -68,7 +75,7 @@ export function readTime(value: unknown, ...keys: string[]): number | undefined 
 	const number = readNumber(value, ...keys);
 	const time =
 		number === undefined
-			? isoMilliseconds(readString(value, ...keys))
+			? parseIsoTime(readString(value, ...keys))
 			: Math.abs(number) > 1e11
 				? number
 				: number * 1000;
@@ -76,27 +83,28 @@ export function readTime(value: unknown, ...keys: string[]): number | undefined 
 	return Math.round(time);
 }
 
-function isoMilliseconds(text: string | undefined): number | undefined {
+function parseIsoTime(text: string | undefined): number | undefined {
 	if (text === undefined || !/^\d{4}-\d\d-\d\d/.test(text)) return undefined;
 	const hasTime = /\d\d:\d\d/.test(text);
 	const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text);
 	return Date.parse(hasTime && !hasZone ? `${text.replace(' ', 'T')}Z` : text) || undefined;
 }
 
-/** A provider's status word in ours. A word its document does not name means `running`, and is kept. */
+/** Our status for a provider's status word. An undocumented word means `running` and is kept. */
 export function readStatus<Word extends string>(
 	words: Readonly<Record<Word, JobStatus>>,
 	value: unknown,
 	...keys: string[]
 ): { status: JobStatus; statusWord?: string } | undefined {
-	const said = readString(value, ...keys);
-	if (said === undefined) return undefined;
-	const word = said.toLowerCase();
-	if (Object.hasOwn(words, word)) return { status: words[word as Word] };
-	return { status: 'running', statusWord: said.slice(0, 80) };
+	const word = readString(value, ...keys);
+	if (word === undefined) return undefined;
+	const documented = Object.entries<JobStatus>(words).find(([each]) => each === word.toLowerCase());
+	return documented === undefined
+		? { status: 'running', statusWord: word.slice(0, 80) }
+		: { status: documented[1] };
 }
 
-/** The progress, model and times of an OpenAI-style video object, which most providers imitate. */
+/** The progress, model and times of a video object like OpenAI's. */
 export function readVideoFacts(body: unknown): JobFacts {
 	return {
 		progress: readProgress(body, 'progress'),
@@ -107,37 +115,37 @@ export function readVideoFacts(body: unknown): JobFacts {
 	};
 }
 
-// Deployments of one provider family put the result in different places; the first is the best.
-const linkPlaces: ReadonlyArray<readonly string[]> = [
-	['video_url'],
-	['data', 'video_url'],
-	['metadata', 'url'],
-	['url'],
-	['data', 'url'],
-	['data', 'result_url'],
-	['result_url'],
-	['output'],
-	['output', '0'],
-	['data', 'output'],
-	['data', 'output', '0'],
-	['content', 'video_url'],
-	['video', 'url'],
-	['result', 'videos', '0', 'url'],
-	['result', 'videos', '0', 'url', '0'],
-	['data', 'files', '0', 'file_url'],
-	['files', '0', 'file_url'],
-	['detail', 'upsample_video_url'],
-	['detail', 'video_url'],
-	['urls', '0'],
-	['unsigned_urls', '0'],
+// Deployments of one provider family return the result in different places. The best is first.
+const linkPlaces = [
+	'video_url',
+	'data.video_url',
+	'metadata.url',
+	'url',
+	'data.url',
+	'data.result_url',
+	'result_url',
+	'output',
+	'output.0',
+	'data.output',
+	'data.output.0',
+	'content.video_url',
+	'video.url',
+	'result.videos.0.url',
+	'result.videos.0.url.0',
+	'data.files.0.file_url',
+	'files.0.file_url',
+	'detail.upsample_video_url',
+	'detail.video_url',
+	'urls.0',
+	'unsigned_urls.0',
 ];
 
-/** The result links of a finished job, wherever the family puts them, the best first. */
+/** The result links of a finished job, the best first. */
 export function readVideoLinks(body: unknown): string[] {
-	return linkPlaces.flatMap((place) => readLink(body, ...place) ?? []);
+	return linkPlaces.flatMap((place) => readLink(body, ...place.split('.')) ?? []);
 }
 
-/** The result link of a finished job. */
+/** The best result link of a finished job. */
 export function readVideoLink(body: unknown): string | undefined {
 	return readVideoLinks(body)[0];
 }
@@ -152,7 +160,7 @@ function valueAt(value: unknown, keys: readonly string[]): unknown {
 		if (typeof current !== 'object' || current === null || !Object.hasOwn(current, key)) {
 			return undefined;
 		}
-		current = (current as UnknownRecord)[key];
+		current = Reflect.get(current, key);
 	}
 	return current;
 }

@@ -1,15 +1,15 @@
 import type { FormPart, Image, ImageBytes } from './call';
 
 /*
- * What calls of several providers are made of. Pure, like everything here.
+ * Parts of calls that several providers share.
  */
 
-// Known ids have up to 150 characters. Each may take nine in an address, and servers refuse one of 16 kB.
+// Known ids have up to 150 characters. Each may take nine in a URL, and servers reject URLs of 16 kB.
 const maxIdLength = 1000;
 
 /**
- * Why a text is not the id of a job or a video, if so. A link would make the server of n8n fetch what
- * stands there, and "." or ".." would climb out of the path that they are put into.
+ * Why a text is not the id of a job or a video, if so. n8n's server would fetch a link, and "." or ".."
+ * would leave the path into which they are put.
  */
 export function jobIdProblem(
 	id: string,
@@ -28,23 +28,23 @@ export function jobIdProblem(
 		: undefined;
 }
 
-/** The path of a job: `{id}` in the template becomes the job's id. */
+/** Replaces `{id}` in the template of a path with a job's id. */
 export function fillPath(template: string, jobId: string): string {
 	return template.replace('{id}', encodeURIComponent(jobId));
 }
 
-/** The sizes in pixels that the family writes for a shape and a resolution. */
+/** Sizes in pixels by aspect ratio and resolution. */
 export const pixelSizes = {
 	'16:9': { '720p': '1280x720', '1080p': '1920x1080' },
 	'9:16': { '720p': '720x1280', '1080p': '1080x1920' },
 } as const;
 
-/** An image as part of a form: its link as text, or its bytes as file. */
+/** An image as part of a form: its link as text, or its bytes as a file. */
 export function imagePart(image: Image, field = 'input_reference'): FormPart {
 	return { field, value: imageUrl(image) };
 }
 
-/** An image inside JSON: its link, or its bytes, which are written as a data URI when they are sent. */
+/** An image inside JSON: its link, or its bytes, which are sent as a data URI. */
 export function imageUrl(image: Image): string | ImageBytes {
 	return image.kind === 'link' ? image.url : image;
 }

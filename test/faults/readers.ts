@@ -68,6 +68,10 @@ const shared: Record<string, Reader> = {
 		const text = reading.readString(value, ...keys);
 		return text === undefined ? [] : rule('a trimmed text', text.trim() === text && text !== '');
 	},
+	readFirstString: ({ value, keys }) => {
+		const text = reading.readFirstString(value, [keys.join('.'), ...keys]);
+		return text === undefined ? [] : rule('a trimmed text', text.trim() === text && text !== '');
+	},
 	wellFormed: ({ text }) => rule('whole letters', isWellFormed(reading.wellFormed(text))),
 	readNumber: ({ value, keys }) =>
 		rule('a finite number', Number.isFinite(reading.readNumber(value, ...keys) ?? 0)),
@@ -105,10 +109,10 @@ const shared: Record<string, Reader> = {
 		rule('yes or no', typeof failures.isSuccessBody(value) === 'boolean'),
 	isAmbiguousStatus: ({ text }) =>
 		rule('yes or no', typeof failures.isAmbiguousStatus(text.length) === 'boolean'),
-	errorStatusIn: ({ value }) =>
+	readErrorStatus: ({ value }) =>
 		rule(
 			'0 or an error',
-			/^(?:0|[45]\d\d)$/.test(String(Math.trunc(failures.errorStatusIn(value)))),
+			/^(?:0|[45]\d\d)$/.test(String(Math.trunc(failures.readErrorStatus(value) ?? 0))),
 		),
 	isErrorBody: ({ value }) => rule('yes or no', typeof failures.isErrorBody(value) === 'boolean'),
 	withoutQueries: ({ text }) => rule('no query', hasNoQuery(failures.withoutQueries(`a ${text}`))),
@@ -132,6 +136,8 @@ const shared: Record<string, Reader> = {
 	describeAnswer: ({ value }) => rule('a text', answers.describeAnswer(answerOf(value)) !== ''),
 	isWebPage: ({ value }) =>
 		rule('yes or no', typeof answers.isWebPage(answerOf(value)) === 'boolean'),
+	isFromWebsite: ({ value }) =>
+		rule('yes or no', typeof answers.isFromWebsite(answerOf(value)) === 'boolean'),
 	rawBody: ({ value }) => rule('at most 64 kB', sizeOf(answers.rawBody(value)) <= mostRawBytes),
 	describeBody: ({ value, text }) => {
 		const line = answers.describeBody(answerOf(value, text.replace(/\s/g, ' ')));
