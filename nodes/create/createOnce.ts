@@ -1,4 +1,4 @@
-import type { NoResult, Outcome } from '../jobs/outcome';
+import type { Outcome } from '../jobs/outcome';
 import type { Operation, OperationInput, OptionFields } from '../providers/provider';
 import type { Received } from '../transport/receive';
 import { receive } from '../transport/receive';
@@ -84,23 +84,16 @@ function findJobId(reading: Reading<CreatedJob>): string | undefined {
 }
 
 function nameJob(outcome: Outcome<CreatedJob>, jobId: string): Outcome<CreatedJob> {
-	return outcome.kind === 'unknown'
-		? withMessage(outcome, `${outcome.failure.message} (it names the job ${jobId})`)
-		: outcome;
+	if (outcome.kind !== 'unknown') return outcome;
+	const message = `${outcome.failure.message} (it names the job ${jobId})`;
+	return { ...outcome, failure: { ...outcome.failure, message } };
 }
 
 /** Adds what a web page most likely means: a wrong Base URL. */
 function adviseBaseUrl(outcome: Outcome<CreatedJob>, baseUrl: string): Outcome<CreatedJob> {
 	if (outcome.kind === 'read') return outcome;
-	const advised = withMessage(
-		outcome,
-		`${outcome.failure.message}. If the Base URL ${withoutQueries(baseUrl.trim())} is a website, nothing was bought: enter the API's address`,
-	);
-	return advised.kind === 'refused'
-		? { ...advised, failure: { ...advised.failure, code: 'wrong_address' } }
-		: advised;
-}
-
-function withMessage<Failed extends NoResult>(outcome: Failed, message: string): Failed {
-	return { ...outcome, failure: { ...outcome.failure, message } };
+	const { failure } = outcome;
+	const code = outcome.kind === 'refused' ? 'wrong_address' : failure.code;
+	const message = `${failure.message}. If the Base URL ${withoutQueries(baseUrl.trim())} is a website, nothing was bought: enter the API's address`;
+	return { ...outcome, failure: { ...failure, code, message } };
 }

@@ -1,6 +1,7 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 import { isVideoModel, providerNamed } from '../providers';
-import type { OperationName, Provider } from '../providers/provider';
+import type { Provider } from '../providers/provider';
+import { operationNames } from '../providers/provider';
 import type { Answer, Reading } from '../wire/call';
 import { readList, readString } from '../wire/readers';
 import { callAndRead } from '../transport/callAndRead';
@@ -18,8 +19,9 @@ export async function searchModels(
 	filter?: string,
 ): Promise<INodeListSearchResult> {
 	const provider = providerNamed(String(this.getCurrentNodeParameter('provider')));
-	const operationName = (this.getCurrentNodeParameter('operation') ?? 'create') as OperationName;
-	const operation = provider?.[operationName];
+	const chosen = this.getCurrentNodeParameter('operation') ?? 'create';
+	const operationName = operationNames.find((each) => each === chosen);
+	const operation = operationName && provider?.[operationName];
 	if (provider === undefined || operation === undefined) return { results: [] };
 	const suggested = operation.models.map(({ id }) => id);
 	const offered = new Set((await listModels(this, provider)).filter(isVideoModel));

@@ -7,8 +7,8 @@ const firstWaitMs = 2_000;
 const maxWaitMs = 60_000;
 
 /**
- * Sends a create that costs money. Only what was certainly not accepted is sent again; an unknown
- * outcome comes back as it is, because sending again might buy the video twice.
+ * Sends a create until it is accepted, with exponential backoff. Only a create that was certainly not
+ * accepted is sent again: after an unknown outcome that might buy the video twice.
  */
 export async function createUntilAccepted<Value>(
 	attempt: () => Promise<Outcome<Value>>,

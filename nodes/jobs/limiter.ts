@@ -1,4 +1,4 @@
-/** Runs work handed to it, at most `limit` at a time, the rest in the order it came. */
+/** Runs tasks, at most `limit` at a time, in the order of the calls. */
 export function createLimiter(
 	limit: number,
 ): <Result>(work: () => Promise<Result>) => Promise<Result> {
@@ -10,7 +10,7 @@ export function createLimiter(
 		try {
 			return await work();
 		} finally {
-			// The place goes straight to the next in line: nobody who comes meanwhile can take it as well.
+			// The slot passes directly to the next task, so that a new call cannot take it as well.
 			const next = waiting.shift();
 			if (next === undefined) running--;
 			else next();

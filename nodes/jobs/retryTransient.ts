@@ -4,7 +4,7 @@ import type { TimeBudget } from './timeBudget';
 
 const waitsMs = [3_000, 6_000, 12_000];
 
-/** Repeats what costs nothing while it fails in passing and time is left. Returns the last result. */
+/** Retries an idempotent call while it fails transiently and time is left. Returns the last result. */
 export async function retryTransient<Result>(
 	attempt: () => Promise<Result>,
 	isTransient: (result: Result) => boolean,

@@ -4,20 +4,19 @@ import type { Clock } from './clock';
 export interface TimeBudget {
 	/** Call it at the start of each attempt. Only the first call counts. */
 	begin(): void;
-	/** Milliseconds left. Not positive when the time is over or the execution was cancelled. */
+	/** Milliseconds left. Not positive when the time is over or the execution was canceled. */
 	leftMs(): number;
 }
 
-// Videos of 8 seconds have 5 to 30 MB: at 256 KB/s, a slow line, 30 MB take two minutes.
+// A video of 8 seconds has 5 to 30 MB. 30 MB take two minutes at 256 KB/s, a slow connection.
 const graceMs = 2 * 60_000;
-// Room for the files that wait for a place: a host that never answers holds one for a minute per attempt.
+// For downloads that wait in the queue: a host that never answers blocks a slot for a minute per attempt.
 const maxGraceMs = 5 * 60_000;
 
 /**
- * Starts the budget of a download that may still have to wait for a place. It ends two minutes after the
- * node's deadline, or after its first attempt began if that is later; at the latest five minutes after the
- * deadline or after this call, whichever is later. So a node that is resumed long after its deadline still
- * fetches its files.
+ * Starts the budget of a download, which may still wait in the queue. It ends two minutes after the later
+ * of the node's deadline and the first attempt, at most five minutes after the later of the deadline and
+ * this call. So a node that is resumed long after its deadline still downloads its files.
  */
 export function startTimeBudget(clock: Clock, deadline: number): TimeBudget {
 	const latestEnd = Math.max(deadline, clock.now()) + maxGraceMs;

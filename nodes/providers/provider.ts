@@ -100,7 +100,8 @@ export interface Provider {
 	download?(jobId: string, settings: Settings): Call;
 }
 
-export type OperationName = 'create' | 'createExtended' | 'extend' | 'retryExtension';
+export const operationNames = ['create', 'createExtended', 'extend', 'retryExtension'] as const;
+export type OperationName = (typeof operationNames)[number];
 
 /** Checks the types of an operation against its own options, and widens it to `Operation`. */
 export function defineOperation<const Fields extends OptionFields>(

@@ -1,28 +1,28 @@
-/** Removes the secrets of a credential from everything that leaves the transport. */
+/** Replaces the secrets of a credential by `***` in everything that leaves the transport. */
 export interface SecretMask {
-	/** A text of a provider: long secrets, wherever they stand. */
+	/** A text of a provider: long secrets, anywhere. */
 	text(text: string): string;
-	/** A text for people: short secrets too, where they stand alone. */
+	/** A text for people: also short secrets that are words of their own. */
 	message(text: string): string;
 	/** Parsed JSON, changed in place: long secrets in every string and every key. */
 	data<Value>(value: Value): Value;
-	/** What was read from an answer, as a copy: as `data`, with its messages and status words as `message`. */
+	/** A copy of what was read from an answer: as `data`, with messages and status words as `message`. */
 	result<Value extends object>(value: Value): Value;
-	/** An answer that a person asked to see, changed in place: as `message`, except in links. */
+	/** A raw answer for an item, changed in place: as `message`, except in links. */
 	raw(value: unknown): unknown;
 }
 
-// 16 random letters and digits carry 95 bits: in an id or a link they are the secret, never a
-// coincidence. A shorter secret may be a word ("test"), and masking it in an id would lose the job.
+// 16 random letters and digits have 95 bits: the same ones in an id or a link are the secret. A shorter
+// secret may be a word ("test"), and masking it in an id would lose the job.
 const minLongLength = 16;
-// A stripped form that is shorter than this would hide numbers and common words.
+// Masking a shorter stripped form would hide numbers and common words.
 const minStrippedLength = 4;
 
 const stars = '***';
 
 /** The mask for the values of a credential's password fields. */
 export function createSecretMask(secrets: readonly string[]): SecretMask {
-	const forms = secrets.map(formsOf);
+	const forms = secrets.map(listForms);
 	const inData = forms.flatMap((each) => findLong(each.filter(isLong)));
 	const inMessages = [...inData, ...forms.flatMap((each) => each.filter(isShort).map(findAlone))];
 	const text = (given: string) => replaceFound(given, inData);
@@ -46,12 +46,11 @@ const isLong = (form: string) => form.length >= minLongLength;
 const isShort = (form: string) => !isLong(form);
 
 /**
- * A secret without a pasted "Bearer ", and what providers make of it: without the "sk-" that New API
- * strips before it looks a key up, and without the channel number that may follow it there
- * ("sk-KEY-123"). Each form is a part of the one before it.
+ * A secret without a pasted "Bearer ", and the forms that providers store: New API strips "sk-" and a
+ * channel number ("sk-KEY-123"). Each form is a part of the one before it.
  * QuantumNous/new-api, middleware/auth.go, TokenAuth
  */
-function formsOf(secret: string): string[] {
+function listForms(secret: string): string[] {
 	const key = secret.trim().replace(/^Bearer\s+/i, '');
 	if (key === '') return [];
 	const withoutPrefix = key.replace(/^sk-/i, '');
@@ -60,20 +59,20 @@ function formsOf(secret: string): string[] {
 	return [...new Set([key, ...stripped.filter(({ length }) => length >= minStrippedLength)])];
 }
 
-/** A part of a text: from the first index to before the second. */
+/** A part of a text: from `start` to before `end`. */
 type Range = readonly [start: number, end: number];
 type Find = (text: string) => Range[];
 
-/** Finds the last form, which is a part of all others, with what the first has around it; and its base64. */
+/** Finds the last form, which is a part of all others, with the rest of the first around it; and its base64. */
 function findLong(forms: readonly string[]): Find[] {
 	const [whole, core] = [forms[0], forms.at(-1)];
 	if (whole === undefined || core === undefined) return [];
 	const before = whole.slice(0, whole.indexOf(core));
 	const after = whole.slice(before.length + core.length);
-	const encoded = base64Of(core);
+	const encoded = encodeBase64(core);
 	return [
 		(text) =>
-			indexesOf(core, text).map((index): Range => {
+			findIndexes(core, text).map((index): Range => {
 				const end = index + core.length;
 				const start = text.startsWith(before, index - before.length)
 					? index - before.length
@@ -83,7 +82,7 @@ function findLong(forms: readonly string[]): Find[] {
 		(text) => {
 			const standard = text.replaceAll('-', '+').replaceAll('_', '/');
 			return encoded.flatMap((letters) =>
-				indexesOf(letters, standard).map((index): Range => [index, index + letters.length]),
+				findIndexes(letters, standard).map((index): Range => [index, index + letters.length]),
 			);
 		},
 	];
@@ -96,7 +95,7 @@ function findAlone(form: string): Find {
 		[...text.matchAll(alone)].map(({ index, 0: { length } }): Range => [index, index + length]);
 }
 
-function indexesOf(part: string, text: string): number[] {
+function findIndexes(part: string, text: string): number[] {
 	const indexes: number[] = [];
 	for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) {
 		indexes.push(at);
@@ -105,10 +104,10 @@ function indexesOf(part: string, text: string): number[] {
 }
 
 /**
- * A text as it stands inside base64. Where it begins within a group of three bytes decides on its
- * letters; those that hold bits of its neighbors are left out.
+ * The base64 of a text inside a longer text, for each position within a group of three bytes. Without the
+ * first and last letters, which also contain bits of the neighbors.
  */
-function base64Of(text: string): string[] {
+function encodeBase64(text: string): string[] {
 	return [0, 1, 2].map((offset) => {
 		const bytes = Buffer.from(' '.repeat(offset) + text);
 		const first = Math.ceil((offset * 8) / 6);
@@ -116,12 +115,12 @@ function base64Of(text: string): string[] {
 	});
 }
 
-/** Replaces what is found in a text as it is, or after its escapes are decoded. */
+/** Masks what is found in a text, either as it is or after its escapes are decoded. */
 function replaceFound(text: string, finds: readonly Find[]): string {
 	const findAll = (given: string) => finds.flatMap((find) => find(given));
 	const decoded = decode(text);
 	const inDecoded = decoded === text ? [] : findAll(decoded);
-	const offsets = inDecoded.length === 0 ? [] : offsetsIn(text);
+	const offsets = inDecoded.length === 0 ? [] : listOffsets(text);
 	const inSource = inDecoded.map(([start, end]): Range => [offsets[start] ?? 0, offsets[end] ?? 0]);
 	let masked = '';
 	let copiedTo = 0;
@@ -132,8 +131,8 @@ function replaceFound(text: string, finds: readonly Find[]): string {
 	return masked + text.slice(copiedTo);
 }
 
-// An escape in JSON or JavaScript (also in strings inside strings), in a URL (also encoded twice) and in
-// HTML. No backslash begins a search inside a run of them, or its time would grow with the square.
+// Escapes in JSON or JavaScript (also in strings inside strings), in a URL (also encoded twice) and in HTML.
+// The lookbehind keeps the time linear in a run of backslashes.
 const escapes =
 	/(?<!\\)\\+(?:u([0-9a-f]{4})|x([0-9a-f]{2})|([^\\]))|%(?:25)*([0-9a-f]{2})|&(?:amp;)*(?:#0*(\d{1,7})|#x0*([0-9a-f]{1,6})|(amp|lt|gt|quot|apos|plus|sol|equals));/gi;
 const entities: Readonly<Record<string, string>> = {
@@ -147,7 +146,7 @@ const entities: Readonly<Record<string, string>> = {
 	equals: '=',
 };
 
-/** A text without escapes. Each becomes one character: a code beyond the basic plane is in no key. */
+/** A text without escapes. Each becomes one UTF-16 unit: keys have no characters beyond the basic plane. */
 function decode(text: string): string {
 	return text.replace(
 		escapes,
@@ -161,8 +160,8 @@ function decode(text: string): string {
 	);
 }
 
-/** Where each character of the decoded text stands in the text itself, and last where that ends. */
-function offsetsIn(text: string): number[] {
+/** The position in the text of each character of the decoded text, and of its end. */
+function listOffsets(text: string): number[] {
 	const offsets: number[] = [];
 	let copiedTo = 0;
 	for (const { index, 0: escape } of text.matchAll(escapes)) {
@@ -173,7 +172,7 @@ function offsetsIn(text: string): number[] {
 	return offsets;
 }
 
-/** Replaces the strings and the keys of plain data in place. Without recursion: JSON may nest deeply. */
+/** Replaces the strings and the keys of plain data in place. Iterative, because JSON may be nested deeply. */
 function replaceStrings<Value>(
 	value: Value,
 	replace: (text: string, name: string) => string,

@@ -3,7 +3,8 @@ import { providerNames, providers } from '../../nodes/providers';
 import * as answers from '../../nodes/wire/answers';
 import * as failures from '../../nodes/wire/failures';
 import type { JobState } from '../../nodes/jobs/job';
-import type { OperationName, Provider } from '../../nodes/providers/provider';
+import type { Provider } from '../../nodes/providers/provider';
+import { operationNames } from '../../nodes/providers/provider';
 import type { Answer, CreatedJob, Reading } from '../../nodes/wire/call';
 import * as reading from '../../nodes/wire/readers';
 import { parseJson } from '../../nodes/transport/body';
@@ -156,13 +157,6 @@ export const exportedReaders = [reading, failures, answers].flatMap((module) =>
 	Object.keys(module),
 );
 
-const creationNames: readonly OperationName[] = [
-	'create',
-	'createExtended',
-	'extend',
-	'retryExtension',
-];
-
 /** What follows from a job id: its calls can be made, and it travels between the nodes. */
 function brokenJobId(provider: Provider, jobId: string): string[] {
 	const calls = [provider.status.request(jobId, {}), provider.download?.(jobId, {})];
@@ -177,7 +171,7 @@ function brokenJobId(provider: Provider, jobId: string): string[] {
 
 /** Everything a provider reads. */
 function providerReaders(provider: Provider): readonly NamedReader[] {
-	const creations = creationNames.flatMap((name) => {
+	const creations = operationNames.flatMap((name) => {
 		const creation = provider[name];
 		if (creation === undefined) return [];
 		const read: Reader = ({ value }) => {

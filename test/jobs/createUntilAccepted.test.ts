@@ -18,7 +18,7 @@ function stoppedClock(canceledAfterMs = Infinity) {
 	return { clock, sleptMs: () => now };
 }
 
-async function submit(outcomes: Array<Outcome<string>>, canceledAfterMs?: number) {
+async function create(outcomes: Array<Outcome<string>>, canceledAfterMs?: number) {
 	const { clock, sleptMs } = stoppedClock(canceledAfterMs);
 	let attempts = 0;
 	const last = outcomes.at(-1) ?? job;
@@ -28,34 +28,34 @@ async function submit(outcomes: Array<Outcome<string>>, canceledAfterMs?: number
 
 test('an unknown outcome and a refusal are never sent again', async () => {
 	const unknown: Outcome<string> = { kind: 'unknown', failure };
-	expect(await submit([unknown, job])).toMatchObject({ outcome: unknown, attempts: 1 });
+	expect(await create([unknown, job])).toMatchObject({ outcome: unknown, attempts: 1 });
 	const refused: Outcome<string> = { kind: 'refused', failure, httpStatus: 400 };
-	expect(await submit([refused, job])).toMatchObject({ outcome: refused, attempts: 1 });
+	expect(await create([refused, job])).toMatchObject({ outcome: refused, attempts: 1 });
 });
 
-test('what was certainly not accepted is sent again, with growing waits', async () => {
+test('a create that was certainly not accepted is sent again, with exponential backoff', async () => {
 	const notAccepted: Outcome<string> = { kind: 'notAccepted', failure };
-	expect(await submit([notAccepted, notAccepted, job])).toEqual({
+	expect(await create([notAccepted, notAccepted, job])).toEqual({
 		outcome: job,
 		attempts: 3,
 		sleptMs: 2_000 + 4_000,
 	});
-	expect(await submit([notAccepted])).toMatchObject({ outcome: notAccepted, attempts: 4 });
+	expect(await create([notAccepted])).toMatchObject({ outcome: notAccepted, attempts: 4 });
 });
 
-test('Retry-After is obeyed, and too long a one is told instead of waited for', async () => {
+test('Retry-After is obeyed, and one that is too long ends the attempts', async () => {
 	const later = (retryAfterMs: number): Outcome<string> => ({
 		kind: 'notAccepted',
 		failure,
 		retryAfterMs,
 	});
-	expect(await submit([later(7_000), job])).toMatchObject({ attempts: 2, sleptMs: 7_000 });
-	expect(await submit([later(600_000), job])).toMatchObject({ attempts: 1, sleptMs: 0 });
+	expect(await create([later(7_000), job])).toMatchObject({ attempts: 2, sleptMs: 7_000 });
+	expect(await create([later(600_000), job])).toMatchObject({ attempts: 1, sleptMs: 0 });
 });
 
-test('a lasting reason and a cancelled execution end the attempts', async () => {
+test('a permanent reason and a canceled execution end the attempts', async () => {
 	const permanent: Outcome<string> = { kind: 'notAccepted', failure, permanent: true };
-	expect(await submit([permanent, job])).toMatchObject({ outcome: permanent, attempts: 1 });
+	expect(await create([permanent, job])).toMatchObject({ outcome: permanent, attempts: 1 });
 	const notAccepted: Outcome<string> = { kind: 'notAccepted', failure };
-	expect(await submit([notAccepted, job], 1_000)).toMatchObject({ attempts: 1 });
+	expect(await create([notAccepted, job], 1_000)).toMatchObject({ attempts: 1 });
 });

@@ -7,7 +7,7 @@ const bought = (jobId: string): RecordedCreate => ({ kind: 'job', job: { ...job,
 const fields = { prompt: '={{ $json.prompt }}' };
 const otherFields = { prompt: '={{ $json.text }}' };
 
-/** What is remembered of item 0, bought in execution 1 and run 0, in another run of the node. */
+/** The record of item 0, bought in execution 1 and run 0, in another run of the node. */
 function recalled(executionId: string, runIndex: number, otherwise: object, request: string) {
 	const context = {};
 	createLedger(context, { executionId: '1', runIndex: 0, fields }).record(
@@ -43,7 +43,7 @@ test('another item is a purchase of its own, also with the same request', () => 
 	expect(ledger.recall(1, 'A cat')).toBeUndefined();
 });
 
-test('the last purchase of an item counts, and forgetting one leaves what earlier executions bought', () => {
+test('the last record of an item counts, and forgetting it keeps those of earlier executions', () => {
 	const context = {};
 	createLedger(context, { executionId: '1', runIndex: 0, fields }).record(
 		0,
@@ -59,7 +59,7 @@ test('the last purchase of an item counts, and forgetting one leaves what earlie
 	expect(retry.recall(0, 'A dog')).toBeUndefined();
 });
 
-test('a fingerprint tells files apart by what is in them, and is the same for the same request', () => {
+test('a fingerprint differs for different bytes, and is the same for the same request', () => {
 	const call = (bytes: number[]) => ({
 		path: '/v1/videos',
 		form: [{ field: 'image', file: { name: 'a.png', bytes: Uint8Array.from(bytes) } }],
@@ -68,7 +68,7 @@ test('a fingerprint tells files apart by what is in them, and is the same for th
 	expect(fingerprint(call([1, 2, 3]))).not.toBe(fingerprint(call([1, 2, 4])));
 });
 
-test('where the runs say nothing, as for the tool of an agent, only the request counts', () => {
+test('for the tool of an agent only the request counts', () => {
 	const context = {};
 	const tool = { executionId: '1', runIndex: undefined, fields };
 	createLedger(context, tool).record(0, 'A cat', bought('job-1'));

@@ -1,6 +1,6 @@
 import { createLimiter } from '../../nodes/jobs/limiter';
 
-test('never more at a time than allowed, in the order they came, also for who comes meanwhile', async () => {
+test('runs at most the limit at a time, in the order of the calls, also calls made meanwhile', async () => {
 	const limit = createLimiter(3);
 	let running = 0;
 	let most = 0;
@@ -17,7 +17,7 @@ test('never more at a time than allowed, in the order they came, also for who co
 	const come = (index: number) => {
 		const one = limit(async () => await work(index));
 		all.push(one);
-		// Whoever is done brings in another at once, while others wait.
+		// Each task that ends adds another one, while others wait.
 		const another = () => (all.length < 200 ? come(all.length) : undefined);
 		one.then(another, another);
 	};

@@ -2,7 +2,7 @@ import type { Clock } from '../../nodes/jobs/clock';
 import { retryTransient } from '../../nodes/jobs/retryTransient';
 import { startTimeBudget } from '../../nodes/jobs/timeBudget';
 
-/** Time that passes only while somebody sleeps, or when the test lets it. */
+/** Time that passes only during a sleep, or when the test advances it. */
 function steppedClock() {
 	let now = 1_000_000;
 	let isCanceled = false;
@@ -27,12 +27,12 @@ describe('the time for a download', () => {
 		budget.begin();
 		expect(budget.leftMs()).toBe(720_000);
 		pass(700);
-		// A retry gets nothing more.
+		// A retry does not extend it.
 		budget.begin();
 		expect(budget.leftMs()).toBe(20_000);
 	});
 
-	test('is two minutes where the node is resumed long after its deadline', () => {
+	test('is two minutes if the node is resumed long after its deadline', () => {
 		const { clock, deadlineIn } = steppedClock();
 		const budget = startTimeBudget(clock, deadlineIn(-86_400));
 		budget.begin();
@@ -44,7 +44,7 @@ describe('the time for a download', () => {
 		[250, 50],
 		[400, -100],
 	])(
-		'begun %i s late, for want of a place, it is %i s: never beyond five minutes',
+		'begun %i s late, after waiting in the queue, it is %i s: never beyond five minutes',
 		(late, left) => {
 			const { clock, pass, deadlineIn } = steppedClock();
 			const budget = startTimeBudget(clock, deadlineIn(0));
@@ -55,7 +55,7 @@ describe('the time for a download', () => {
 	);
 });
 
-describe('what fails in passing', () => {
+describe('a transient failure', () => {
 	const run = async (secondsLeft: number, onAttempt?: (cancel: () => void) => void) => {
 		const { clock, cancel, deadlineIn } = steppedClock();
 		const budget = startTimeBudget(clock, deadlineIn(secondsLeft - 120));
@@ -75,11 +75,11 @@ describe('what fails in passing', () => {
 		expect(await run(secondsLeft + 121)).toEqual({ result: attempts, attempts });
 	});
 
-	test('is not tried again after its cancellation', async () => {
+	test('is not retried after a cancel', async () => {
 		expect(await run(1000, (cancel) => cancel())).toEqual({ result: 1, attempts: 1 });
 	});
 
-	test('is not waited for when its time is over before it could be tried again', async () => {
+	test('is not retried when the time is over before the next attempt', async () => {
 		const { clock, pass, deadlineIn } = steppedClock();
 		const budget = startTimeBudget(clock, deadlineIn(0));
 		budget.begin();

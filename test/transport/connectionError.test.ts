@@ -19,7 +19,7 @@ test.each([
 	['DNS', wrapped('getaddrinfo', 'ENOTFOUND'), false],
 	['DNS for now', wrapped('getaddrinfo', 'EAI_AGAIN'), false],
 	['no route', wrapped('connect', 'EHOSTUNREACH'), false],
-	['nobody answers the connection', wrapped('connect', 'ETIMEDOUT'), false],
+	['no answer to the connection', wrapped('connect', 'ETIMEDOUT'), false],
 	['reset while connecting', wrapped('connect', 'ECONNRESET'), false],
 	[
 		'broken off within the TLS handshake',
@@ -67,7 +67,7 @@ test.each([
 	['an answer that is no HTTP', wrapped(undefined, 'HPE_INVALID_CONSTANT', 'Parse Error')],
 	['cancelled', wrapped(undefined, 'ERR_CANCELED', 'canceled')],
 	['no error at all', undefined],
-])('%s: nobody knows', (_name, error) => {
+])('%s: an unknown outcome', (_name, error) => {
 	expect(readConnectionError(error, 'example.com')).toMatchObject({ kind: 'unknown' });
 });
 
@@ -155,7 +155,7 @@ test.each<[string, { start(): Server; offer?: TlsOptions }]>([
 	});
 });
 
-test('a real connection that breaks after the request leaves the outcome open', async () => {
+test('a real connection that breaks after the request leaves the outcome unknown', async () => {
 	const error = await postError(garbageAfterRequest());
 	expect(error).toMatchObject({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
 	expect(readConnectionError(error, 'example.com')).toMatchObject({ kind: 'unknown' });

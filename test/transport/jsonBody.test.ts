@@ -9,7 +9,7 @@ const imageOf = (bytes: Uint8Array): ImageBytes => ({
 	fileName: 'a.png',
 });
 
-/** The JSON that a provider is to read, made in the simplest way. */
+/** The JSON that a provider should receive, built in the simplest way. */
 const asText = (json: Json): string =>
 	JSON.stringify(json, (_key, value: Json) =>
 		holdsImage(value) && typeof value === 'object' && value !== null && 'bytes' in value
@@ -17,7 +17,7 @@ const asText = (json: Json): string =>
 			: value,
 	);
 
-test('images travel as data URIs, and all else as JSON has it', () => {
+test('images are sent as data URIs, and everything else as JSON', () => {
 	const image = fc.uint8Array({ maxLength: 100 }).map(imageOf);
 	const json = fc.letrec<{ json: Json }>((tie) => ({
 		json: fc.oneof(
@@ -40,7 +40,7 @@ test('images travel as data URIs, and all else as JSON has it', () => {
 });
 
 test.each([0, 1, 2, 3, 49_151, 49_152, 49_153, 200_000])(
-	'an image of %s bytes arrives whole',
+	'an image of %s bytes is complete',
 	(length) => {
 		const bytes = Buffer.from(Array.from({ length }, (_, index) => index % 251));
 		const { url } = JSON.parse(jsonBody({ url: imageOf(bytes) }).toString()) as { url: string };

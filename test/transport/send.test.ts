@@ -13,7 +13,7 @@ interface Options {
 	settings?: Record<string, string>;
 }
 
-/** Makes one call with helpers that only note how they were called. */
+/** Makes one call with helpers that record how they were called. */
 async function callOf(path: string, { method = 'GET', withoutKey, settings }: Options = {}) {
 	const made: Array<{ isWithKey: boolean; url: string }> = [];
 	const answer = async (isWithKey: boolean, { url }: IHttpRequestOptions) => {
@@ -72,7 +72,7 @@ test.each([
 	'ftp://api.example.com/1.mp4',
 	'data:video/mp4;base64,AA==',
 	'//evil.example/1.mp4',
-])('%s is no address that is called, except below the base URL', async (path) => {
+])('%s is called only as a path below the base URL', async (path) => {
 	const { made } = await callOf(path);
 	for (const { url } of made) expect(url).toMatch(/^https:\/\/api\.example\.com\/v1/);
 });
@@ -92,7 +92,7 @@ test.each([
 describe('a link to a private address', () => {
 	const link = 'http://169.254.169.254/latest/meta-data';
 
-	test('is not called where the Base URL is a public one', async () => {
+	test('is not called if the Base URL is public', async () => {
 		const { made, opened } = await callOf(link);
 		expect(made).toEqual([]);
 		expect(opened).toMatchObject({
@@ -105,7 +105,7 @@ describe('a link to a private address', () => {
 	});
 
 	test.each(['http://10.0.0.7', 'http://localhost:8080/v1', 'http://[::1]/'])(
-		'is called where the Base URL is %s',
+		'is called if the Base URL is %s',
 		async (ownUrl) => {
 			const { made } = await callOf(link, { settings: { baseUrl: ownUrl } });
 			expect(made).toEqual([{ isWithKey: false, url: link }]);
@@ -119,7 +119,7 @@ describe('a link to a private address', () => {
 		expect((await callOf('http://10.0.0.7/source/1', { settings })).made).toEqual([]);
 	});
 
-	test('is not called where a redirect of the provider leads to it', async () => {
+	test('is not called if a redirect of the provider leads to it', async () => {
 		const called: string[] = [];
 		const redirect = async ({ url }: IHttpRequestOptions) => {
 			called.push(url);

@@ -27,12 +27,12 @@ describe('describeBody', () => {
 		);
 	});
 
-	test('says that nothing came', () => {
+	test('says that the answer is empty', () => {
 		expect(describeBody(answer(' \n', '', 204))).toBe('an empty answer (HTTP 204)');
 		expect(describeBody(answer(undefined))).toBe('an empty answer (HTTP 200)');
 	});
 
-	test('shows how anything else begins', () => {
+	test('quotes the start of anything else', () => {
 		expect(describeBody(answer('not\n\tfound', 'text/plain', 200))).toBe(
 			'an answer that cannot be read (HTTP 200, text/plain): not found',
 		);
@@ -51,23 +51,23 @@ describe('readCreatedJob', () => {
 		return valueOrProblem(readCreatedJob(answer(body), reading, 'data.task_id', 'id'));
 	};
 
-	test('takes the id at the first place that has one', () => {
+	test('reads the id at the first place that has one', () => {
 		const body = { id: 7, data: { task_id: 'task_1' } };
 		expect(read(body)).toEqual({ jobId: 'task_1', state: { status: 'queued' } });
 		expect(read({ id: 7 })).toEqual({ jobId: '7', state: { status: 'queued' } });
 	});
 
-	test('believes a status word that the document names, also beside an error', () => {
+	test('prefers a documented status word to an error beside it', () => {
 		const body = { id: 'a', error: { message: 'Of an earlier attempt' } };
 		const running: JobState = { status: 'running' };
 		expect(read(body, running)).toEqual({ jobId: 'a', state: running });
-		const unheardOf: JobState = { status: 'running', statusWord: 'error' };
-		expect(read(body, unheardOf)).toEqual({
+		const undocumented: JobState = { status: 'running', statusWord: 'error' };
+		expect(read(body, undocumented)).toEqual({
 			kind: 'unreadable',
 			message: expect.any(String) as string,
 			seenJobId: 'a',
 		});
-		expect(read({ id: 'a' }, unheardOf)).toEqual({ jobId: 'a', state: unheardOf });
+		expect(read({ id: 'a' }, undocumented)).toEqual({ jobId: 'a', state: undocumented });
 	});
 
 	test.each([
@@ -76,7 +76,7 @@ describe('readCreatedJob', () => {
 		['E-1005', 'content_policy'],
 		['insufficient_user_quota', 'out_of_credit'],
 		['model_not_found', 'model_retired'],
-	])('an error beside an id is a no only for a known reason: %s', (message, outcome) => {
+	])('an error beside an id is a refusal only for a known reason: %s', (message, outcome) => {
 		const reading = read({ id: 'a', error: { message } });
 		const open = { kind: 'unreadable', message, seenJobId: 'a' };
 		const refused = {
@@ -89,17 +89,19 @@ describe('readCreatedJob', () => {
 
 describe('readRefusal', () => {
 	const read = (body: unknown, httpStatus = 200) =>
-		readRefusal(answer(body, 'application/json', httpStatus)).kind === 'refused' ? 'no' : 'open';
+		readRefusal(answer(body, 'application/json', httpStatus)).kind === 'refused'
+			? 'refused'
+			: 'open';
 
-	test.each<[unknown, 'no' | 'open']>([
-		[{ error: 'No' }, 'no'],
-		[{ error: true, message: 'No' }, 'no'],
-		[{ error: { code: 'invalid' } }, 'no'],
-		[{ data: { error: { message: 'No' } } }, 'no'],
-		[{ success: false }, 'no'],
-		[{ code: 'invalid_request' }, 'no'],
-		[{ code: 401, msg: 'No' }, 'no'],
-		[{ code: 10_001, msg: 'No' }, 'no'],
+	test.each<[unknown, 'refused' | 'open']>([
+		[{ error: 'No' }, 'refused'],
+		[{ error: true, message: 'No' }, 'refused'],
+		[{ error: { code: 'invalid' } }, 'refused'],
+		[{ data: { error: { message: 'No' } } }, 'refused'],
+		[{ success: false }, 'refused'],
+		[{ code: 'invalid_request' }, 'refused'],
+		[{ code: 401, msg: 'No' }, 'refused'],
+		[{ code: 10_001, msg: 'No' }, 'refused'],
 		[{ code: 409, msg: 'It exists' }, 'open'],
 		[{ code: 499, msg: 'Closed' }, 'open'],
 		[{ code: 503, msg: 'Oops' }, 'open'],
@@ -114,9 +116,9 @@ describe('readRefusal', () => {
 		expect(read(body)).toBe(outcome);
 	});
 
-	test('HTTP 4xx is a no without an id', () => {
-		expect(read({ detail: 'Queued' }, 400)).toBe('no');
-		expect(read('<html></html>', 403)).toBe('no');
+	test('HTTP 4xx without an id is a refusal', () => {
+		expect(read({ detail: 'Queued' }, 400)).toBe('refused');
+		expect(read('<html></html>', 403)).toBe('refused');
 	});
 });
 
@@ -132,7 +134,7 @@ test.each([
 });
 
 describe('rawBody', () => {
-	test('keeps what is small, cuts what is not, between two letters', () => {
+	test('keeps a small body, and cuts a large one between two characters', () => {
 		expect(rawBody({ a: 1 })).toEqual({ a: 1 });
 		expect(rawBody('')).toBe('');
 		expect(rawBody('🎉'.repeat(20_000))).toEqual({
@@ -141,7 +143,7 @@ describe('rawBody', () => {
 		});
 	});
 
-	test('keeps no nesting that nothing after it can follow', () => {
+	test('replaces a body that JSON.stringify cannot handle', () => {
 		const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as unknown;
 		expect(rawBody(deep)).toEqual({ note: expect.stringContaining('nested too deeply') as string });
 	});

@@ -72,9 +72,11 @@ describe('a long secret is masked', () => {
 		['sk-0123456789abcdefghij#7', 'sk-0123456789abcdefghij'],
 		['Bearer sk-0123456789abcdefghij', 'sk-0123456789abcdefghij'],
 		[' sk-0123456789abcdefghij\n', 'sk-0123456789abcdefghij'],
-	])('entered as %j, also as %s', (entered, told) => {
-		expect(createSecretMask([entered]).text(`<${told}>`)).toBe('<***>');
-		expect(createSecretMask([entered]).text(base64(told))).not.toContain(base64(told).slice(4, -4));
+	])('entered as %j, also as %s', (entered, echoed) => {
+		expect(createSecretMask([entered]).text(`<${echoed}>`)).toBe('<***>');
+		expect(createSecretMask([entered]).text(base64(echoed))).not.toContain(
+			base64(echoed).slice(4, -4),
+		);
 	});
 
 	test('each of several', () => {
@@ -82,7 +84,7 @@ describe('a long secret is masked', () => {
 		expect(both.text('first-secret-0123456789, second-secret-0123456789')).toBe('***, ***');
 	});
 
-	test('as it is in the link of a video: there it is no coincidence', () => {
+	test('also in the link of a video', () => {
 		expect(mask.data({ url: `https://a.example/${core}/1.mp4` })).toEqual({
 			url: 'https://a.example/***/1.mp4',
 		});
@@ -113,7 +115,7 @@ describe('a short secret', () => {
 		expect(short.message(given)).toBe(expected);
 	});
 
-	test('is masked in the messages and status words of a result, which else stays as it is', () => {
+	test('is masked in the messages and status words of a result only', () => {
 		const result = {
 			jobId: 'test',
 			state: { statusWord: 'test', failure: { message: 'test: no' } },
@@ -125,29 +127,29 @@ describe('a short secret', () => {
 		expect(result.state.statusWord).toBe('test');
 	});
 
-	test('is masked in an answer that a person sees, except in links', () => {
+	test('is masked in a raw answer, except in links', () => {
 		const answer = { token: 'test', id, url: 'https://a.example/test/1.mp4' };
 		expect(short.raw(answer)).toEqual({ ...answer, token: '***' });
 	});
 
-	test('stays hidden without its prefix, unless that leaves too little to tell it from a word', () => {
+	test('is masked without its prefix, unless the rest is as short as a word', () => {
 		expect(createSecretMask(['sk-short']).message('sk-short, short')).toBe('***, ***');
 		expect(createSecretMask(['sk-1']).message('sk-1, 1 try')).toBe('***, 1 try');
 	});
 });
 
-test('without a secret everything stays as it is', () => {
+test('without a secret nothing changes', () => {
 	expect(createSecretMask(['', ' ']).raw({ a: 'b c' })).toEqual({ a: 'b c' });
 });
 
-test('data may be nested deeply, and hold any name', () => {
+test('data may be nested deeply and have any name', () => {
 	const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as unknown;
 	expect(mask.data(deep)).toBe(deep);
 	const odd = JSON.parse(`{ "__proto__": "${key}", "constructor": "${key}" }`) as object;
 	expect(JSON.stringify(mask.data(odd))).toBe('{"__proto__":"***","constructor":"***"}');
 });
 
-describe('the time to mask a text grows as its length does', () => {
+describe('the time to mask a text is linear in its length', () => {
 	const repetitive = createSecretMask([`${'a'.repeat(40)}b`]);
 	const timeOf = (text: string) => {
 		const times = Array.from({ length: 3 }, () => {

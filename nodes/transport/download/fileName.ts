@@ -1,53 +1,53 @@
-// With ".mp4" and a number for a second one, well below the 255 bytes that file systems take.
+// With ".mp4" and a number, well below the limit of file systems, 255 bytes.
 const maxBytes = 200;
 
-// What Windows takes for a device, also with an extension: the part before the first dot decides.
+// Device names of Windows, which ignores everything after the first dot.
 const deviceName = /^(?:con|prn|aux|nul|(?:com|lpt)[\d¹²³])(?=[ .]*(?:\.|$))/i;
 
 /**
- * The name of a video file, from a name a person gave or from a job id: safe on every system, and
- * never with a link in it, whose path is the server's and whose query may be a signature.
+ * The name of a video file, from the user's name or a job id: safe on every system. A link is not used:
+ * its path is the server's, and its query may be a signature.
  */
 export function videoFileName(name: string): string {
 	const isLink = /^https?:/i.test(name.trim());
 	const letters = (isLink ? '' : name)
 		.normalize('NFC')
 		.replace(/\.mp4$/i, '')
-		// Controls, path separators and marks that change the direction of writing are none of these.
+		// Removes control characters, path separators and marks for the direction of writing.
 		.replace(/[^\p{L}\p{M}\p{N}._ -]+/gu, '_');
-	const trimmed = withinBytes(letters.replace(/^[. -]+/, '')).replace(/[. ]+$/, '');
+	const trimmed = cutToBytes(letters.replace(/^[. -]+/, '')).replace(/[. ]+$/, '');
 	if (trimmed === '') return 'video.mp4';
 	return `${deviceName.test(trimmed) ? 'video-' : ''}${trimmed}.mp4`;
 }
 
 /**
- * Gives out names of which no two owners have the same, whether its letters are large or small: the name
- * itself, or the next one with a number that is free. Who asks for one again gets the same again.
+ * Makes names unique per owner, in any case: the name itself, or the name with the next free number. The
+ * same name and owner get the same result.
  */
 export function uniqueFileNames(): (name: string, owner: string) => string {
 	const owners = new Map<string, string>();
 	const kept = new Map<string, string>();
-	// Where thousands want one name, nobody tries all the numbers before his own.
+	// Start at the last number used, so that n equal names cost n steps.
 	const lastNumbers = new Map<string, number>();
 	return (name, owner) => {
-		const wish = JSON.stringify([name, owner]);
-		const before = kept.get(wish);
+		const request = JSON.stringify([name, owner]);
+		const before = kept.get(request);
 		if (before !== undefined) return before;
 		const isFree = (each: string) => (owners.get(each.toLowerCase()) ?? owner) === owner;
 		let number = (lastNumbers.get(name) ?? 0) + 1;
-		while (!isFree(numbered(name, number))) number++;
+		while (!isFree(addNumber(name, number))) number++;
 		lastNumbers.set(name, number);
-		const own = numbered(name, number);
+		const own = addNumber(name, number);
 		owners.set(own.toLowerCase(), owner);
-		kept.set(wish, own);
+		kept.set(request, own);
 		return own;
 	};
 }
 
-const numbered = (name: string, number: number) =>
+const addNumber = (name: string, number: number) =>
 	number === 1 ? name : name.replace(/\.mp4$/, `-${number}.mp4`);
 
-function withinBytes(text: string): string {
+function cutToBytes(text: string): string {
 	let cut = '';
 	let bytes = 0;
 	for (const letter of text) {

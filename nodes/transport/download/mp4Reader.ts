@@ -1,7 +1,7 @@
-/** Follows an MP4 file as it comes, from box to box. */
+/** Follows the boxes of an MP4 file while it is received. */
 export interface Mp4Reader {
 	take(chunk: Uint8Array): void;
-	/** Whether the file may end here: a whole one ends where its last box does. */
+	/** Whether a whole file may end here: at the end of a box. */
 	mayEnd(): boolean;
 }
 
@@ -9,20 +9,20 @@ const shortHeaderBytes = 8;
 const longHeaderBytes = 16;
 
 /**
- * Where a file breaks off and its length was never told, or told wrong, nothing else shows that it is
- * not whole: every box of ISO/IEC 14496-12 begins with its own length.
+ * Detects a file that broke off although its length was unknown or wrong. Every box of ISO/IEC 14496-12
+ * begins with its own length.
  */
 export function createMp4Reader(): Mp4Reader {
 	let header: number[] = [];
 	let leftBytes = 0;
-	const lengthOf = (bytes: readonly number[]) =>
+	const readInteger = (bytes: readonly number[]) =>
 		bytes.reduce((length, byte) => length * 256 + byte, 0);
 	const begin = () => {
-		const length = lengthOf(header.slice(0, 4));
+		const length = readInteger(header.slice(0, 4));
 		const isLong = length === 1;
 		if (header.length < (isLong ? longHeaderBytes : shortHeaderBytes)) return;
-		const whole = isLong ? lengthOf(header.slice(8, 16)) : length;
-		// 0 means that the box goes on to the end of the file. Another length that cannot be tells nothing.
+		const whole = isLong ? readInteger(header.slice(8, 16)) : length;
+		// 0: the box extends to the end of the file. An impossible length is treated the same.
 		leftBytes = whole < header.length ? Infinity : whole - header.length;
 		header = [];
 	};

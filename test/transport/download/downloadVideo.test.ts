@@ -46,7 +46,7 @@ async function fetchIntoMemory(megabytes: number) {
 	return { download, storedBytes };
 }
 
-test('a file whose compressed length is small is not taken into memory beyond the limit', async () => {
+test('a file whose compressed length is small is not loaded into memory beyond the limit', async () => {
 	const { download, storedBytes } = await fetchIntoMemory(110);
 	expect(download).toMatchObject({
 		failure: {
@@ -57,7 +57,7 @@ test('a file whose compressed length is small is not taken into memory beyond th
 	expect(storedBytes).toBeLessThanOrEqual(100 * MB);
 });
 
-test('up to the limit it is', async () => {
+test('up to the limit it is loaded', async () => {
 	const { download, storedBytes } = await fetchIntoMemory(90);
 	expect(download).toHaveProperty('binary');
 	expect(storedBytes).toBe(videoBytes('landscape-8s').length + 90 * MB);

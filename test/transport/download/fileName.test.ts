@@ -69,7 +69,7 @@ test('no name breaks a rule of any system', () => {
 	);
 });
 
-test('the rules see what is wrong', () => {
+test('the rules detect wrong names', () => {
 	for (const wrong of [
 		'a/b.mp4',
 		'nul.mp4',
@@ -81,7 +81,7 @@ test('the rules see what is wrong', () => {
 		expect(faultsOf(wrong)).not.toEqual([]);
 });
 
-test('a name that another owner has gets a number, whatever the size of its letters', () => {
+test('the name of another owner gets a number, whatever the case of its letters', () => {
 	const nameOf = uniqueFileNames();
 	expect(nameOf('a.mp4', 'one')).toBe('a.mp4');
 	expect(nameOf('A-2.mp4', 'two')).toBe('A-2.mp4');
@@ -89,7 +89,7 @@ test('a name that another owner has gets a number, whatever the size of its lett
 	expect(nameOf('b.mp4', 'three')).toBe('b.mp4');
 });
 
-test('who asks for a name again gets the same', () => {
+test('the same name and owner get the same result', () => {
 	const nameOf = uniqueFileNames();
 	const asked = ['one', 'two', 'one', 'three', 'two'].map((owner) => nameOf('a.mp4', owner));
 	expect(asked).toEqual(['a.mp4', 'a-2.mp4', 'a.mp4', 'a-3.mp4', 'a-2.mp4']);
