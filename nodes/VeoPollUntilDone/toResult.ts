@@ -54,8 +54,8 @@ export function toResultWithoutConnection(
 	const { ending, state } = waited.watched;
 	if (ending === undefined) return uncheckedResult(waited, cause);
 	const lacksFile = isFileWanted && state?.status === 'succeeded' && waited.download === undefined;
-	const download = lacksFile
-		? { kind: 'failed' as const, failure: downloadFailure(cause.message) }
+	const download: Waited['download'] = lacksFile
+		? { kind: 'failed', failure: downloadFailure(cause.message) }
 		: waited.download;
 	return toResult({ ...waited, download });
 }
