@@ -1,5 +1,6 @@
 import type { NoResult } from '../jobs/outcome';
 import type { Answer, Call } from '../wire/call';
+import type { ReadOptions } from './body';
 import { parseJson, readText } from './body';
 import type { Connection, Opened } from './send';
 import { maxCallMs, open } from './send';
@@ -14,19 +15,11 @@ export interface Received {
 	incomplete?: string;
 }
 
-export interface ReceiveOptions {
-	timeoutMs?: number;
-	/** For answers that stream: whether the text so far is enough. The rest is not read then. */
-	isComplete?(textSoFar: string): boolean;
-	/** The longest wait for the next chunk of the body. */
-	maxSilenceMs?: number;
-}
-
 /** Makes one call and receives its answer. Sends nothing again and throws nothing. */
 export async function receive(
 	connection: Connection,
 	call: Call,
-	{ timeoutMs, isComplete, maxSilenceMs }: ReceiveOptions,
+	{ timeoutMs, ...reading }: Omit<ReadOptions, 'timeout'> & { timeoutMs?: number },
 ): Promise<Received | NoResult> {
 	const { mask } = connection;
 	const timeout = startTimeout(maxCallMs(call, timeoutMs));
@@ -34,7 +27,7 @@ export async function receive(
 		const opened = await open(connection, call, { timeoutMs, timeout });
 		if (opened.kind !== 'opened') return mask.result(opened);
 		const { httpStatus, headers, body } = opened;
-		const { text, incomplete } = await readText(body, { isComplete, timeout, maxSilenceMs });
+		const { text, incomplete } = await readText(body, { ...reading, timeout });
 		const contentType = headers['content-type'] ?? '';
 		// Masked before anything is read from it or cut: a part of a secret is not recognised.
 		const answer = { httpStatus, contentType, body: mask.data(parseJson(text)) };

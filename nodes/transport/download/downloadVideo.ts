@@ -70,7 +70,7 @@ export async function downloadVideo(
 		} catch (error) {
 			const problem = error instanceof Error ? error.message : String(error);
 			const isTransient = error instanceof VideoError && error.isTransient;
-			failures.push({ kind: 'notFound', problem, isTransient, isRefused: false });
+			failures.push(notFound(problem, isTransient));
 		} finally {
 			body.destroy();
 		}
@@ -149,12 +149,9 @@ async function findVideo(
 	const link = isText && mayReadLink ? readVideoLink(answer) : undefined;
 	const next = httpStatus >= 300 && httpStatus < 400 ? headers.location : link;
 	if (next === undefined) {
-		return {
-			kind: 'notFound',
-			problem: describeNoVideo(connection, opened, answer),
-			isTransient: transientStatuses.has(httpStatus) || httpStatus < 400 || httpStatus >= 500,
-			isRefused: refusingStatuses.has(httpStatus),
-		};
+		const isTransient = transientStatuses.has(httpStatus) || httpStatus < 400 || httpStatus >= 500;
+		const problem = describeNoVideo(connection, opened, answer);
+		return notFound(problem, isTransient, refusingStatuses.has(httpStatus));
 	}
 	if (hopsLeft === 0 || !URL.canParse(next, opened.url)) {
 		return notFound('the link leads from one address to the next', false);
@@ -167,11 +164,11 @@ async function findVideo(
 	});
 }
 
-const notFound = (problem: string, isTransient: boolean): NotFound => ({
+const notFound = (problem: string, isTransient: boolean, isRefused = false): NotFound => ({
 	kind: 'notFound',
 	problem,
 	isTransient,
-	isRefused: false,
+	isRefused,
 });
 
 /** Whether the body is the whole resource. A 206 is, if its range covers it from byte 0 to the last. */
