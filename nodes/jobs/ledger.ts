@@ -123,27 +123,27 @@ function readEntries(stored: unknown): Entry[] {
 	});
 }
 
+// As text, a job without its usual members still has its id in the first characters.
+const maxQuoted = 300;
+
 /** Entries used to be { job } or { unknown: { message } }. */
 function readCreate(stored: unknown): RecordedCreate {
 	const { job, unknown, reason } = isRecord(stored) ? stored : {};
-	if (isRecord(job) && typeof job.jobId === 'string') {
-		const { provider, jobId, status, progress } = job;
-		return {
-			kind: 'job',
-			job: {
-				...job,
-				provider: String(provider),
-				jobId,
-				status: jobStatuses.find((each) => each === status) ?? 'queued',
-				progress: Number(progress) || 0,
-			},
-		};
-	}
+	if (isJob(job)) return { kind: 'job', job };
 	const message = isRecord(unknown) ? unknown.message : reason;
-	return {
-		kind: 'unknown',
-		reason: typeof message === 'string' ? message : 'the record of an earlier try cannot be read',
-	};
+	if (typeof message === 'string') return { kind: 'unknown', reason: message };
+	const quoted = String(JSON.stringify(stored)).slice(0, maxQuoted);
+	return { kind: 'unknown', reason: `an earlier try left a record that cannot be read: ${quoted}` };
+}
+
+function isJob(value: unknown): value is Job {
+	return (
+		isRecord(value) &&
+		typeof value.provider === 'string' &&
+		typeof value.jobId === 'string' &&
+		typeof value.progress === 'number' &&
+		jobStatuses.some((status) => status === value.status)
+	);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
