@@ -24,12 +24,15 @@ export interface NodeRun {
 	fields: object;
 }
 
+// n8n stores the entries under this name. cspell:ignore submission submissions
+const storedAs = 'submissions';
+
 /** As stored. `fields` and `request` are hashes. */
 interface Entry {
 	executionId: string;
 	fields: string;
 	request: string;
-	submission: RecordedCreate;
+	create: RecordedCreate;
 }
 
 /**
@@ -42,8 +45,9 @@ export function createLedger(
 	context: Record<string, unknown>,
 	{ executionId, runIndex, fields }: NodeRun,
 ): Ledger {
-	const stored = isRecord(context.submissions) ? context.submissions : {};
-	context.submissions = stored;
+	const found = context[storedAs];
+	const stored = isRecord(found) ? found : {};
+	context[storedAs] = stored;
 	const fieldsHash = hash(JSON.stringify(fields));
 	const createRequestKey = createRequestKeys();
 	const createKey = (itemIndex: number, request: string) =>
@@ -62,10 +66,10 @@ export function createLedger(
 			const older = runIndex === undefined ? Object.keys(stored).filter(isOlderKey) : [];
 			return [...older, createKey(itemIndex, request)]
 				.flatMap((key) => readEntries(stored[key]))
-				.findLast(isSame)?.submission;
+				.findLast(isSame)?.create;
 		},
-		record: (itemIndex, request, submission) => {
-			const entry = { executionId, fields: fieldsHash, request: hash(request), submission };
+		record: (itemIndex, request, create) => {
+			const entry = { executionId, fields: fieldsHash, request: hash(request), create };
 			const key = createKey(itemIndex, request);
 			stored[key] = [...listOthers(key), entry];
 		},
@@ -113,12 +117,18 @@ const isOlderKey = (key: string) => !/^[0-9a-f]{64}(?::\d+)?$/.test(key);
 function readEntries(stored: unknown): Entry[] {
 	if (stored === undefined) return [];
 	return (Array.isArray(stored) ? stored : [stored]).map((each: unknown) => {
-		const { executionId, fields, request, submission } = isRecord(each) ? each : {};
+		const {
+			executionId,
+			fields,
+			request,
+			submission,
+			create = submission,
+		} = isRecord(each) ? each : {};
 		return {
 			executionId: String(executionId),
 			fields: String(fields),
 			request: String(request),
-			submission: readCreate(submission),
+			create: readCreate(create),
 		};
 	});
 }
@@ -126,7 +136,7 @@ function readEntries(stored: unknown): Entry[] {
 // As text, a job without its usual members still has its id in the first characters.
 const maxQuoted = 300;
 
-/** Entries used to be { job } or { unknown: { message } }. */
+/** Entries used to have a `submission`: { job } or { unknown: { message } }. */
 function readCreate(stored: unknown): RecordedCreate {
 	const { job, unknown, reason } = isRecord(stored) ? stored : {};
 	if (isJob(job)) return { kind: 'job', job };

@@ -98,6 +98,7 @@ test('for the tool of an agent, equal requests of one call are a purchase each',
 	expect(again.recall(4, 'A dog')).toEqual(bought('job-1'));
 });
 
+// cspell:ignore submission submissions
 describe('an entry of another version of the package', () => {
 	/** What is handed back in a retry with other fields and another request, and by which key. */
 	const recallStored = (entry: unknown, runIndex: number | undefined = 0) => {
@@ -117,6 +118,11 @@ describe('an entry of another version of the package', () => {
 		[
 			'its unknown outcome',
 			{ ...entry, submission: { unknown: { code: 'no_answer', message: 'no answer' } } },
+			{ kind: 'unknown', reason: 'no answer' },
+		],
+		[
+			'its unknown outcome',
+			{ ...entry, create: { kind: 'unknown', reason: 'no answer' } },
 			{ kind: 'unknown', reason: 'no answer' },
 		],
 		[
