@@ -9,7 +9,7 @@ import type { OpenStage } from './openStage';
 import { openStage } from './openStage';
 import { say } from './stage';
 import type { Credentials } from './workflows';
-import { createCredentials } from './workflows';
+import { itemsOf } from './workflows';
 
 /*
  * The nodes as tools of n8n's agent, as in the example ai-agent.json. The model plays scripts: what the
@@ -22,10 +22,10 @@ let stage: OpenStage;
 let simulator: Simulator;
 let model: ScriptedModel;
 let client: N8nClient;
-let credentials: Credentials;
+let openAiApi: Credentials[string];
 let talks: ReturnType<typeof talkAll>;
 
-// Still running at the first look, which is at once, and over at the second, a minute later.
+// Still running at the first check, which is at once, and over at the second, a minute later.
 const prompt = (text: string, more = '') => `${text} [sim seconds=30 ${more}]`;
 
 const create = (text: string, more?: string): ToolCall => ({
@@ -55,18 +55,16 @@ const scripts: Record<string, Script> = {
 		([created]) => [extend(read(created).jobId)],
 		([, , extended]) => [wait(read(extended).jobId)],
 	],
-	Nobody: [() => [create('A moon')]],
 };
 
 beforeAll(async () => {
 	stage = await openStage(15_764);
 	({ client, simulator } = stage);
 	model = await startScriptedModel(scripts);
-	const openAiApi = await client.createCredential('Scripted', 'openAiApi', {
+	openAiApi = await client.createCredential('Scripted', 'openAiApi', {
 		apiKey: 'sk-scripted',
 		url: model.url,
 	});
-	credentials = { ...(await createCredentials(client, simulator)), openAiApi };
 });
 
 afterAll(async () => {
@@ -76,12 +74,13 @@ afterAll(async () => {
 
 type Change = (node: INode) => INode;
 
-/** Says something to the agent of the example, with what a person fills in and a change. */
+/** Starts a conversation with the agent of the example, changed, with the credentials filled in. */
 async function talk(said: string, change: Change = (node) => node): Promise<string> {
 	const file = example('ai-agent');
+	const credentials = { ...stage.credentials, openAiApi };
 	const nodes = file.nodes.map((node) => {
-		const asks = isOurs(node) || node.name === 'OpenAI Chat Model';
-		return change(asks ? { ...node, credentials } : node);
+		const needsThem = isOurs(node) || node.name === 'OpenAI Chat Model';
+		return change(needsThem ? { ...node, credentials } : node);
 	});
 	const { id } = await client.createWorkflow({ ...file, nodes });
 	return await client.runManually(id, 'Chat', said);
@@ -91,7 +90,7 @@ async function talked(said: string, change?: Change): Promise<Execution> {
 	return await client.untilExecution(await talk(said, change), longestRunMs);
 }
 
-/** A tool as a person has just put it there: no description of its own, On Error and Download as they are. */
+/** A tool as it is just after it was added: no description of its own, On Error and Download as they are. */
 const asDropped: Change = (node) => {
 	if (!isOurs(node)) return node;
 	const { provider, operation, model: chosen, jobId, prompt: given } = node.parameters;
@@ -107,16 +106,10 @@ const olderAgent: Change = (node) => {
 		: node;
 };
 
-const unknownProvider: Change = (node) =>
-	node.name === 'Create Video'
-		? { ...node, parameters: { ...node.parameters, provider: 'nobody' } }
-		: node;
-
-/** Starts those that wait for a job together. One that fails does so in its own test. */
+/** Starts those that wait for a job together. */
 function talkAll() {
 	const all = {
 		boat: talk('Boat'),
-		boatOfOlderAgent: talked('Boat', olderAgent),
 		fight: talked('Fight'),
 		fightOfDropped: talked('Fight', asDropped),
 		extended: talked('Extend'),
@@ -125,11 +118,12 @@ function talkAll() {
 	return all;
 }
 
-const bought = (start: string) => simulator.ledger.filter((each) => each.prompt.startsWith(start));
+/** The paid jobs whose prompt begins so. */
+const paid = (start: string) => simulator.ledger.filter((each) => each.prompt.startsWith(start));
 
 /** The last request of a conversation: it holds all that was said. */
-function requestOf({ data }: Execution): ModelRequest {
-	const output = data.resultData.runData['Video Agent']?.at(-1)?.data?.main?.[0]?.[0]?.json.output;
+function requestOf(execution: Execution): ModelRequest {
+	const output = itemsOf(execution, 'Video Agent')[0]?.json.output;
 	const found = model.requests.findLast(
 		(request) => `Done: ${toolAnswers(request).at(-1)}` === output,
 	);
@@ -140,13 +134,13 @@ function requestOf({ data }: Execution): ModelRequest {
 /** What the tools answered, as the model got it. */
 const answersOf = (execution: Execution) => toolAnswers(requestOf(execution)).map(read);
 
-/** Lets the answer to the next submit be lost: the job is bought all the same. */
+/** Loses the answer to the next create, whose job is started and paid for. */
 function loseNextAnswer(): void {
 	simulator.reset();
 	simulator.failNext({ route: 'create', kind: 'resetBeforeHeaders', acceptFirst: true });
 }
 
-test('a job whose answer was lost is not bought again when the model asks again', async () => {
+test('a job whose answer was lost is not created again when the model asks again', async () => {
 	loseNextAnswer();
 	const run = await talked('Lost');
 	expect(run.status).toBe('success');
@@ -155,18 +149,18 @@ test('a job whose answer was lost is not bought again when the model asks again'
 		message: expect.stringContaining('did not clearly accept or reject the request'),
 		retryable: false,
 	};
-	const told = expect.objectContaining({ failure });
-	expect(answersOf(run)).toEqual([told, told]);
-	expect(bought('A dog')).toHaveLength(1);
+	const unclear = expect.objectContaining({ failure });
+	expect(answersOf(run)).toEqual([unclear, unclear]);
+	expect(paid('A dog')).toHaveLength(1);
 });
 
 test('nor when an older agent asks again, and n8n tries each time three times', async () => {
 	loseNextAnswer();
 	const run = await talked('Lost', olderAgent);
 	expect(run.data.resultData.runData['Create Video']).toHaveLength(6);
-	// To an older agent n8n tells nothing of an error, unless On Error is Continue as in the example.
+	// n8n gives an older agent no error text, unless On Error is Continue as in the example.
 	expect(toolAnswers(requestOf(run))).toEqual(['', '']);
-	expect(bought('A dog')).toHaveLength(1);
+	expect(paid('A dog')).toHaveLength(1);
 });
 
 test('the same request again gives the same job, and another prompt another one', async () => {
@@ -174,14 +168,7 @@ test('the same request again gives the same job, and another prompt another one'
 	expect(run.status).toBe('success');
 	const [first, again, other] = answersOf(run).map(({ jobId }) => jobId);
 	expect(again).toBe(first);
-	expect(bought('A cat').map(({ jobId }) => jobId)).toEqual([first, other]);
-});
-
-test('a provider that does not exist is told to the model', async () => {
-	const run = await talked('Nobody', unknownProvider);
-	expect(run.status).toBe('success');
-	expect(JSON.stringify(answersOf(run))).toContain('There is no provider \\"nobody\\"');
-	expect(bought('A moon')).toEqual([]);
+	expect(paid('A cat').map(({ jobId }) => jobId)).toEqual([first, other]);
 });
 
 describe('while jobs run', () => {
@@ -203,15 +190,8 @@ describe('while jobs run', () => {
 				videoUrl: expect.stringMatching(/^http.*\.mp4$/),
 			}),
 		]);
-		expect(bought('A boat').map(({ jobId }) => jobId)).toContain(answers[0]?.jobId);
+		expect(paid('A boat').map(({ jobId }) => jobId)).toContain(answers[0]?.jobId);
 		for (const answer of toolAnswers(requestOf(run))) expect(answer.length).toBeLessThan(1_000);
-	});
-
-	test('an older agent does the same', async () => {
-		const run = await talks.boatOfOlderAgent;
-		expect(run.status).toBe('success');
-		expect(answersOf(run).map(({ status }) => status)).toEqual(['queued', 'succeeded']);
-		expect(bought('A boat')).toHaveLength(2);
 	});
 
 	test('a failed job comes with its ID and the reason', async () => {
@@ -241,83 +221,25 @@ describe('while jobs run', () => {
 		const run = await talks.extended;
 		expect(run.status).toBe('success');
 		const statuses = answersOf(run).map(({ status }) => status);
-		// The answer to a remix tells the state of its job, and this job takes no time.
+		// The answer to a remix has the state of its job, and this job takes no time.
 		expect(statuses).toEqual(['queued', 'succeeded', 'succeeded', 'succeeded']);
-		expect(bought('It goes on').map(({ operation }) => operation)).toEqual(['extend']);
+		expect(paid('It goes on').map(({ operation }) => operation)).toEqual(['extend']);
 	});
 });
 
-test('the model is told what each tool does, what it takes and what it costs', () => {
-	const tools = model.requests[0]?.tools ?? [];
-	expect(tools.map((tool) => tool.function)).toMatchInlineSnapshot(`
-		[
-		  {
-		    "description": "Makes a finished video longer: starts a new job from its jobId and returns the new jobId at once. Every new request is paid for.",
-		    "name": "Extend_Video",
-		    "parameters": {
-		      "$schema": "http://json-schema.org/draft-07/schema#",
-		      "additionalProperties": false,
-		      "properties": {
-		        "jobId": {
-		          "description": "The jobId of the finished video",
-		          "type": "string",
-		        },
-		        "prompt": {
-		          "description": "What the added seconds show",
-		          "type": "string",
-		        },
-		      },
-		      "required": [
-		        "jobId",
-		        "prompt",
-		      ],
-		      "type": "object",
-		    },
-		    "strict": false,
-		  },
-		  {
-		    "description": "Waits until a job has ended, which takes minutes, and returns its status with the videoUrl or the failure. Costs nothing and may be called again.",
-		    "name": "Wait_for_Video",
-		    "parameters": {
-		      "$schema": "http://json-schema.org/draft-07/schema#",
-		      "additionalProperties": false,
-		      "properties": {
-		        "jobId": {
-		          "description": "The jobId that Create_Video or Extend_Video gave",
-		          "type": "string",
-		        },
-		      },
-		      "required": [
-		        "jobId",
-		      ],
-		      "type": "object",
-		    },
-		    "strict": false,
-		  },
-		  {
-		    "description": "Starts one video of 8 seconds and returns its jobId at once. Every new request is paid for. The same request again gives the same job: to have another video, change the prompt.",
-		    "name": "Create_Video",
-		    "parameters": {
-		      "$schema": "http://json-schema.org/draft-07/schema#",
-		      "additionalProperties": false,
-		      "properties": {
-		        "aspectRatio": {
-		          "default": "16:9",
-		          "description": "16:9 for landscape, 9:16 for phones",
-		          "type": "string",
-		        },
-		        "prompt": {
-		          "description": "What the video shows: subject, action, camera, light. English works best.",
-		          "type": "string",
-		        },
-		      },
-		      "required": [
-		        "prompt",
-		      ],
-		      "type": "object",
-		    },
-		    "strict": false,
-		  },
-		]
-	`);
+test('the model sees what the example says of each tool and its fields', () => {
+	const tools = (model.requests[0]?.tools ?? []).map((tool) => tool.function);
+	expect(tools.map(({ name, parameters }) => [name, parameters.required])).toEqual([
+		['Extend_Video', ['jobId', 'prompt']],
+		['Wait_for_Video', ['jobId']],
+		// The aspect ratio has a default.
+		['Create_Video', ['prompt']],
+	]);
+	for (const { name, description, parameters } of tools) {
+		const node = example('ai-agent').nodes.find((each) => each.name === name.replaceAll('_', ' '));
+		expect(description).toBe(node?.parameters.toolDescription);
+		for (const [field, { description: about }] of Object.entries(parameters.properties)) {
+			expect(node?.parameters[field]).toContain(`$fromAI('${field}', '${about}', 'string'`);
+		}
+	}
 });

@@ -1,34 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INode } from 'n8n-workflow';
-import type { N8nClient } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
+import type { OpenStage } from './openStage';
 import { say } from './stage';
-import type { Credentials } from './workflows';
-import {
-	create,
-	givesItems,
-	inARow,
-	job,
-	manualTrigger,
-	poll,
-	submitted,
-	until,
-} from './workflows';
+import { create, givesItems, job, poll, runByHand, jobsLasting, until } from './workflows';
 
-export interface Play {
-	client: N8nClient;
-	simulator: Simulator;
-	credentials: Credentials;
-}
+type Play = Pick<OpenStage, 'client' | 'simulator' | 'credentials'>;
 
 const longestEndMs = 130_000;
 const quietMs = 75_000;
-// How long the jobs of each play take tells them apart.
+// Jobs of different lengths, so that each test finds its own.
 const canceledSeconds = 601;
 const timedOutSeconds = 602;
 const held = { waiting: 'hold', pollIntervalSeconds: 5 };
 
-/** Cancelling ends a hold and a suspension, and nothing is asked any more. */
+/** Cancelling ends a hold and a suspension, and no check follows. */
 export async function cancelBoth(play: Play): Promise<void> {
 	const { client, simulator } = play;
 	// The suspended one first: a held one would keep the only worker from it.
@@ -43,7 +29,7 @@ export async function cancelBoth(play: Play): Promise<void> {
 	await sleep(1_000);
 	const before = checksOf(simulator, canceledSeconds);
 	expect(before).toBeGreaterThanOrEqual(2);
-	say(`waiting to see that nobody asks any more (${quietMs / 1000} s)`);
+	say(`waiting to see that no check follows (${quietMs / 1000} s)`);
 	await sleep(quietMs);
 	expect(checksOf(simulator, canceledSeconds)).toBe(before);
 }
@@ -51,10 +37,10 @@ export async function cancelBoth(play: Play): Promise<void> {
 /** The workflow timeout ends a hold, and a wait that is too short to be suspended before it. */
 export async function timeOutBoth(play: Play): Promise<void> {
 	const { client, simulator } = play;
-	const limit = { executionTimeout: 12 };
+	const settings = { executionTimeout: 12 };
 	// One after the other: each of them holds, and there may be one worker only.
 	for (const [done, parameters] of [{ waiting: 'suspend' }, held].entries()) {
-		const id = await start(play, timedOutSeconds, parameters, limit);
+		const id = await start(play, timedOutSeconds, parameters, settings);
 		await untilHeld(simulator, timedOutSeconds, done + 1);
 		const started = Date.now();
 		const { status } = await client.untilExecution(id, longestEndMs, (is) => is !== 'running');
@@ -69,7 +55,7 @@ export async function timeOutBoth(play: Play): Promise<void> {
 
 /** The checks of the jobs that take this long. */
 function checksOf(simulator: Simulator, seconds: number): number {
-	const jobIds = submitted(simulator, seconds).map(({ jobId }) => jobId);
+	const jobIds = jobsLasting(simulator, seconds).map(({ jobId }) => jobId);
 	const isCheck = (path: string) => jobIds.some((id) => path.includes(`/video/query?id=${id}`));
 	return simulator.calls.filter(({ path }) => isCheck(path)).length;
 }
@@ -81,15 +67,11 @@ async function start(
 	settings: object = {},
 ): Promise<string> {
 	const row = [givesItems([job(seconds)]), create(credentials), poll(credentials, parameters)];
-	const workflow = await client.createWorkflow({
-		...inARow('Canceled', manualTrigger(), ...row),
-		settings,
-	});
-	return await client.runManually(workflow.id, 'Start');
+	return await runByHand(client, row, { settings });
 }
 
 /** Waits until there are so many jobs, and as many checks. */
 async function untilHeld(simulator: Simulator, seconds: number, jobs = 2): Promise<void> {
-	const created = () => submitted(simulator, seconds).length;
+	const created = () => jobsLasting(simulator, seconds).length;
 	await until(async () => created() === jobs && checksOf(simulator, seconds) >= jobs);
 }

@@ -4,12 +4,15 @@ import type { Simulator } from '../../workbench/simulator';
 import { startSimulator } from '../../workbench/simulator';
 import type { Stage } from './stage';
 import { say, setStage } from './stage';
+import type { Credentials } from './workflows';
+import { createCredentials } from './workflows';
 
-/** A stage on which n8n runs with SQLite, a person who has logged in, and the simulator. */
+/** n8n on SQLite with a logged-in person, the simulator, and the credentials for it. */
 export interface OpenStage extends Omit<Stage, 'clear'> {
 	baseUrl: string;
 	client: N8nClient;
 	simulator: Simulator;
+	credentials: Credentials;
 	/** Ends n8n as a power cut would. */
 	kill(): Promise<void>;
 	/** Starts n8n again after it was killed. */
@@ -17,24 +20,38 @@ export interface OpenStage extends Omit<Stage, 'clear'> {
 	close(): Promise<void>;
 }
 
+export interface StageSettings {
+	environment?: Record<string, string>;
+	/** The simulator's address as the credentials have it. */
+	address?(baseUrl: string): string;
+	/** Without credentials, as after an installation. */
+	isNew?: boolean;
+}
+
 export async function openStage(
 	port: number,
-	environment: Record<string, string> = {},
+	{ environment = {}, address = (baseUrl) => baseUrl, isNew = false }: StageSettings = {},
 ): Promise<OpenStage> {
-	const { installed, folder, userFolder, clear } = setStage();
+	const { clear, ...stage } = setStage();
 	const simulator = await startSimulator();
-	const start = async () => await startN8n(installed, { userFolder, port, environment });
+	const start = async () =>
+		await startN8n(stage.installed, { userFolder: stage.userFolder, port, environment });
 	say('starting n8n on SQLite');
 	let n8n = await start();
 	const client = new N8nClient(n8n.baseUrl);
 	await client.logIn();
+	const addressed: Simulator = {
+		...simulator,
+		baseUrl: (name) => address(simulator.baseUrl(name)),
+		taskDataUrl: address(simulator.taskDataUrl),
+	};
+	const credentials = isNew ? {} : await createCredentials(client, addressed);
 	return {
-		installed,
-		folder,
-		userFolder,
+		...stage,
 		baseUrl: n8n.baseUrl,
 		client,
 		simulator,
+		credentials,
 		kill: async () => await n8n.kill(),
 		startAgain: async () => {
 			n8n = await start();

@@ -9,10 +9,16 @@ export interface ToolCall {
 /** The turns of a model: the tools it calls in each, given what they have answered so far. */
 export type Script = ReadonlyArray<(toolAnswers: string[]) => ToolCall[]>;
 
-/** What an agent sends to its model, as far as it is looked at. */
+/** The part of an agent's request to its model that the tests read. */
 export interface ModelRequest {
 	messages: Array<{ role: string; content: unknown }>;
-	tools?: Array<{ function: { name: string; description: string; parameters: object } }>;
+	tools?: Array<{
+		function: {
+			name: string;
+			description: string;
+			parameters: { properties: Record<string, { description: string }>; required: string[] };
+		};
+	}>;
 }
 
 export interface ScriptedModel {

@@ -9,7 +9,7 @@ export function testSideBySide(plays: Record<string, () => Promise<void>>): void
 		beforeAll(() => {
 			for (const [title, play] of Object.entries(plays)) {
 				const end = play();
-				// Its own test tells.
+				// Its own test fails.
 				end.catch(() => undefined);
 				running.set(title, end);
 			}

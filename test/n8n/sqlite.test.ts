@@ -1,79 +1,72 @@
-import type { IDataObject, INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { Execution, N8nClient } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
 import type { OpenStage } from './openStage';
 import { openStage } from './openStage';
 import { say } from './stage';
-import type { Credentials } from './workflows';
 import {
+	call,
+	called,
 	code,
 	create,
-	createCredentials,
 	givesItems,
 	inARow,
+	itemsOf,
 	job,
+	jsonsOf,
 	manualTrigger,
 	node,
 	poll,
-	submitted,
+	pollName,
+	runByHand,
+	jobsLasting,
 	until,
 	webhook,
 } from './workflows';
 import { cancelBoth, timeOutBoth } from './canceling';
 import { testSideBySide } from './sideBySide';
 
-const pollName = 'Veo Poll Until Done';
 // n8n resumes on time only after 65 seconds: no suspension here is shorter.
 const oneSuspensionMs = 65_000;
 
 let stage: OpenStage;
 let simulator: Simulator;
 let client: N8nClient;
-let credentials: Credentials;
 
 beforeAll(async () => {
 	stage = await openStage(15_678);
 	({ client, simulator } = stage);
-	credentials = await createCredentials(client, simulator);
 });
 
 afterAll(async () => await stage?.close());
 
-const itemsOf = ({ data }: Execution, name = pollName): INodeExecutionData[] =>
-	data.resultData.runData[name]?.at(-1)?.data?.main?.[0] ?? [];
-
-const played = () => ({ client, simulator, credentials });
+/** Creates jobs and waits for them. */
+const veoNodes = (waiting: INodeParameters = {}) => [
+	create(stage.credentials),
+	poll(stage.credentials, waiting),
+];
 
 testSideBySide({
-	'webhook and manual runs suspend, resume and give the videos': async () => await runsGiveVideos(),
-	'cancelling ends a hold and a suspension, and nothing is asked any more': async () =>
-		await cancelBoth(played()),
+	'webhook and manual runs suspend, resume and give the videos': runsGiveVideos,
+	'cancelling ends a hold and a suspension, and no check follows': async () =>
+		await cancelBoth(stage),
 	'the workflow timeout ends a hold, and what is too short to be suspended': async () =>
-		await timeOutBoth(played()),
-	'a webhook that answers when the last node finishes answers with the jobs': async () =>
-		await webhookAnswers(),
-	'a sub-workflow that is suspended parks its parent': async () => await subWorkflowWaits(),
-	'a sub-workflow that runs once for each item returns all videos': async () =>
-		await subWorkflowsReturnAll(),
-	'an error workflow gets the ID of the job that failed': async () => await errorWorkflowHears(),
-	'pinned data asks nobody, and a partial run buys nothing': async () => await partialRunWaits(),
+		await timeOutBoth(stage),
+	'a webhook that answers when the last node finishes answers with the jobs': webhookAnswers,
+	'a sub-workflow that is suspended parks its parent': subWorkflowWaits,
+	'a sub-workflow that runs once for each item returns all videos': subWorkflowsReturnAll,
+	'an error workflow gets the ID of the job that failed': errorWorkflowHears,
+	'pinned data makes no call, and a partial run creates no job': partialRunWaits,
 });
 
 const isWaiting = (status: string) => status === 'waiting';
 
-async function runManually(...row: INode[]): Promise<string> {
-	const workflow = await client.createWorkflow(inARow('Manual', manualTrigger(), ...row));
-	return await client.runManually(workflow.id, 'Start');
-}
-
-/** Webhook and manual runs suspend, resume and give the videos. */
 async function runsGiveVideos(): Promise<void> {
-	const jobs = givesItems([job(60), job(40)]);
-	const row = [jobs, create(credentials), poll(credentials)];
+	const row = [givesItems([job(60), job(40)]), ...veoNodes()];
 	const workflow = await client.createWorkflow(inARow('Webhook', webhook('videos'), ...row));
 	await client.publish(workflow);
 	await client.callWebhook('videos');
-	const manualId = await runManually(...row);
+	const manualId = await runByHand(client, row);
 	const webhookId = (await client.executionsOf(workflow.id))[0]?.id ?? '';
 
 	say('waiting for the first suspension to end (65 s)');
@@ -96,20 +89,19 @@ async function runsGiveVideos(): Promise<void> {
 		}
 	}
 	say(`both suspended within ${suspendedAfter} ms, and ended after ${Date.now() - started} ms`);
-	for (const seconds of [60, 40]) expect(submitted(simulator, seconds)).toHaveLength(2);
+	for (const seconds of [60, 40]) expect(jobsLasting(simulator, seconds)).toHaveLength(2);
 }
 
-/** A webhook that answers when the last node finishes answers as the execution suspends. */
 async function webhookAnswers(): Promise<void> {
-	const row = [givesItems([job(33)]), create(credentials), poll(credentials)];
+	const row = [givesItems([job(33)]), ...veoNodes()];
 	const after = code('After', 'return $input.all();');
 	const workflow = await client.createWorkflow(
 		inARow('Answering', webhook('answering', 'lastNode'), ...row, after),
 	);
 	await client.publish(workflow);
 	const answer = JSON.parse(await client.callWebhook('answering')) as IDataObject;
-	const [bought] = submitted(simulator, 33);
-	expect(answer).toMatchObject({ provider: 'deepWl', jobId: bought?.jobId });
+	const [created] = jobsLasting(simulator, 33);
+	expect(answer).toMatchObject({ provider: 'deepWl', jobId: created?.jobId });
 	expect(answer.status).not.toBe('succeeded');
 
 	const [{ id } = { id: '' }] = await client.executionsOf(workflow.id);
@@ -117,9 +109,9 @@ async function webhookAnswers(): Promise<void> {
 	expect(execution.status).toBe('success');
 	expect(execution.data.resultData.runData.After).toHaveLength(1);
 	const [item] = itemsOf(execution, 'After');
-	expect(item?.json).toMatchObject({ jobId: bought?.jobId, status: 'succeeded' });
+	expect(item?.json).toMatchObject({ jobId: created?.jobId, status: 'succeeded' });
 	expect(item?.binary?.video).toMatchObject({ mimeType: 'video/mp4' });
-	expect(submitted(simulator, 33)).toHaveLength(1);
+	expect(jobsLasting(simulator, 33)).toHaveLength(1);
 }
 
 /** Runs a parent that calls Veo Create and Veo Poll Until Done as a sub-workflow, to its end. */
@@ -128,55 +120,28 @@ async function runParent(
 	mode: 'once' | 'each',
 	waiting: INodeParameters,
 ): Promise<Execution> {
-	const child = await client.createWorkflow(
-		inARow(
-			'Child',
-			node(
-				'Called',
-				'n8n-nodes-base.executeWorkflowTrigger',
-				{ inputSource: 'passthrough' },
-				{ typeVersion: 1.1 },
-			),
-			create(credentials),
-			poll(credentials, waiting),
-		),
-	);
+	const child = await client.createWorkflow(inARow('Child', called(), ...veoNodes(waiting)));
 	await client.publish(child);
-	const parent = await client.createWorkflow(
-		inARow(
-			'Parent',
-			manualTrigger(),
-			givesItems(items),
-			node(
-				'Call',
-				'n8n-nodes-base.executeWorkflow',
-				{ workflowId: { __rl: true, mode: 'id', value: child.id }, mode, options: {} },
-				{ typeVersion: 1.2 },
-			),
-		),
-	);
-	const id = await client.runManually(parent.id, 'Start');
+	const id = await runByHand(client, [givesItems(items), call('Call', child.id, mode)]);
 	const execution = await client.untilExecution(id, 3 * oneSuspensionMs);
 	expect(execution.status).toBe('success');
 	return execution;
 }
 
-/** A sub-workflow that is suspended parks its parent, which goes on with its output. */
 async function subWorkflowWaits(): Promise<void> {
 	const execution = await runParent([job(30)], 'once', { waiting: 'suspend' });
-	expect(itemsOf(execution, 'Call').map(({ json }) => json.status)).toEqual(['succeeded']);
+	expect(jsonsOf(execution, 'Call').map(({ status }) => status)).toEqual(['succeeded']);
 }
 
 /** n8n would continue the parent after the first suspended one: Automatic holds there. */
 async function subWorkflowsReturnAll(): Promise<void> {
 	const items = Array.from({ length: 3 }, () => job(6));
 	const execution = await runParent(items, 'each', { pollIntervalSeconds: 5 });
-	const returned = itemsOf(execution, 'Call').map(({ json }) => [json.jobId, json.status]);
-	expect(returned).toEqual(submitted(simulator, 6).map(({ jobId }) => [jobId, 'succeeded']));
+	const returned = jsonsOf(execution, 'Call').map(({ jobId, status }) => [jobId, status]);
+	expect(returned).toEqual(jobsLasting(simulator, 6).map(({ jobId }) => [jobId, 'succeeded']));
 	expect(returned).toHaveLength(3);
 }
 
-/** A job that fails while suspended starts the error workflow, which gets its id. */
 async function errorWorkflowHears(): Promise<void> {
 	const handler = await client.createWorkflow(
 		inARow(
@@ -186,7 +151,7 @@ async function errorWorkflowHears(): Promise<void> {
 		),
 	);
 	await client.publish(handler);
-	const row = [givesItems([job(31, 'failed')]), create(credentials), poll(credentials)];
+	const row = [givesItems([job(31, 'failed')]), ...veoNodes()];
 	const workflow = await client.createWorkflow({
 		...inARow('Failing', webhook('failing'), ...row),
 		settings: { errorWorkflow: handler.id },
@@ -195,14 +160,12 @@ async function errorWorkflowHears(): Promise<void> {
 	await client.callWebhook('failing');
 	await until(async () => (await client.countOf(handler.id, 'success')) === 1, 2 * oneSuspensionMs);
 	const [handled] = await client.executionsOf(handler.id);
-	const [told] = itemsOf(await client.execution(handled?.id ?? ''), 'Note');
-	expect(JSON.stringify(told?.json)).toContain(submitted(simulator, 31)[0]?.jobId);
+	const [heard] = jsonsOf(await client.execution(handled?.id ?? ''), 'Note');
+	expect(JSON.stringify(heard)).toContain(jobsLasting(simulator, 31)[0]?.jobId);
 }
 
-/** Pinned data asks nobody; a partial run waits for the jobs there are and buys none. */
 async function partialRunWaits(): Promise<void> {
-	const row = [manualTrigger(), givesItems([job(32)]), create(credentials), poll(credentials)];
-	const file = inARow('Pinned', ...row);
+	const file = inARow('Pinned', manualTrigger(), givesItems([job(32)]), ...veoNodes());
 	const pinned = await client.createWorkflow({
 		...file,
 		pinData: { [pollName]: [{ json: { jobId: 'pinned', status: 'succeeded' } }] },
@@ -211,7 +174,7 @@ async function partialRunWaits(): Promise<void> {
 		await client.runManually(pinned.id, 'Start'),
 		20_000,
 	);
-	expect(itemsOf(pinnedRun).map(({ json }) => json.jobId)).toEqual(['pinned']);
+	expect(jsonsOf(pinnedRun).map(({ jobId }) => jobId)).toEqual(['pinned']);
 
 	// The editor's "Execute step" on the waiting node: what Veo Create gave is taken from the last run.
 	const ranBefore = Object.entries(pinnedRun.data.resultData.runData);
@@ -220,6 +183,6 @@ async function partialRunWaits(): Promise<void> {
 	const id = await client.runStep(partial.id, pollName, runData);
 	const execution = await client.untilExecution(id, 3 * oneSuspensionMs);
 	expect(execution.status).toBe('success');
-	expect(itemsOf(execution).map(({ json }) => json.status)).toEqual(['succeeded']);
-	expect(submitted(simulator, 32)).toHaveLength(1);
+	expect(jsonsOf(execution).map(({ status }) => status)).toEqual(['succeeded']);
+	expect(jobsLasting(simulator, 32)).toHaveLength(1);
 }

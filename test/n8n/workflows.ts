@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
-import type { N8nClient, WorkflowInput } from '../../workbench/n8n/client';
+import type { IDataObject, INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { Execution, N8nClient, WorkflowInput } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
 import { simulatorCredentials } from '../../workbench/simulatorCredentials';
 
@@ -77,20 +77,37 @@ export const poll = (
 		{ credentials, ...more },
 	);
 
+/** The trigger of a workflow that another one calls, and the node that calls it. */
+export const called = () =>
+	node(
+		'Called',
+		'n8n-nodes-base.executeWorkflowTrigger',
+		{ inputSource: 'passthrough' },
+		{ typeVersion: 1.1 },
+	);
+
+export const call = (name: string, workflowId: string, mode: 'once' | 'each' = 'once') =>
+	node(
+		name,
+		'n8n-nodes-base.executeWorkflow',
+		{ workflowId: { __rl: true, mode: 'id', value: workflowId }, mode, options: {} },
+		{ typeVersion: 1.2 },
+	);
+
 /** The item of a job that takes this long and ends this way at the simulator. */
 export const job = (seconds: number, ending = 'success') => ({
 	prompt: `A boat [sim seconds=${seconds} ending=${ending}]`,
 });
 
-/** The jobs that take this long: what else runs at the same time does not count. */
-export const submitted = ({ ledger }: Simulator, seconds: number) =>
+/** The jobs that take this long: workflows that run at the same time have different lengths. */
+export const jobsLasting = ({ ledger }: Simulator, seconds: number) =>
 	ledger.filter(({ prompt }) => prompt.includes(`seconds=${seconds} `));
 
-/** Waits until something is so. */
-export async function until(isSo: () => Promise<boolean>, timeoutMs = 180_000): Promise<void> {
+/** Waits until a condition holds. */
+export async function until(holds: () => Promise<boolean>, timeoutMs = 180_000): Promise<void> {
 	const deadline = Date.now() + timeoutMs;
-	while (!(await isSo())) {
-		if (Date.now() > deadline) throw new Error('What was waited for did not come');
+	while (!(await holds())) {
+		if (Date.now() > deadline) throw new Error(`Still false after ${timeoutMs} ms: ${holds}`);
 		await sleep(200);
 	}
 }
@@ -105,3 +122,23 @@ export function inARow(name: string, ...row: INode[]): WorkflowInput {
 	});
 	return { name, nodes: row, connections };
 }
+
+/** Runs the nodes in a row by hand, and gives the id of the execution. */
+export async function runByHand(
+	client: N8nClient,
+	row: INode[],
+	more: Partial<WorkflowInput> = {},
+): Promise<string> {
+	const file = inARow('By hand', manualTrigger(), ...row);
+	const { id } = await client.createWorkflow({ ...file, ...more });
+	return await client.runManually(id, 'Start');
+}
+
+export const pollName = 'Veo Poll Until Done';
+
+/** What the last run of a node gave. */
+export const itemsOf = ({ data }: Execution, name = pollName): INodeExecutionData[] =>
+	data.resultData.runData[name]?.at(-1)?.data?.main?.[0] ?? [];
+
+export const jsonsOf = (execution: Execution, name = pollName): IDataObject[] =>
+	itemsOf(execution, name).map(({ json }) => json);

@@ -28,11 +28,6 @@ export async function choose(page: Page, name: string, label: string): Promise<v
 	await items.first().waitFor({ state: 'hidden' });
 }
 
-/** The selected label of a menu. */
-export async function chosen(page: Page, name: string): Promise<string> {
-	return await field(page, name).locator('input').first().inputValue();
-}
-
 // The fields of the Settings tab are in the page too, and are not the node's own.
 const settings = [
 	...['alwaysOutputData', 'executeOnce', 'retryOnFail', 'maxTries', 'waitBetweenTries'],
@@ -61,12 +56,6 @@ export async function offeredOptions(page: Page): Promise<string[]> {
 	await page.keyboard.press('Escape');
 	await items.first().waitFor({ state: 'hidden' });
 	return labels;
-}
-
-/** Adds a field of the collection Options. */
-export async function addOption(page: Page, label: string): Promise<void> {
-	await nodePanel(page).getByTestId('collection-parameter-add').last().click();
-	await page.locator('.el-select-dropdown__item:visible').getByText(label, { exact: true }).click();
 }
 
 /** Opens the list of models and returns its labels once there are at least so many. The list stays open. */

@@ -4,38 +4,36 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import type { Editor } from '../../../workbench/n8n/browser';
 import { openEditor } from '../../../workbench/n8n/browser';
-import type { N8nClient } from '../../../workbench/n8n/client';
-import type { Simulator } from '../../../workbench/simulator';
+import type { OpenStage, StageSettings } from '../openStage';
 import { openStage } from '../openStage';
 import { say } from '../stage';
 
 /** A real n8n with our package, open in a browser, and the simulator. */
-export interface EditorStage {
+export interface EditorStage extends OpenStage {
 	editor: Editor;
 	page: Page;
-	client: N8nClient;
-	simulator: Simulator;
 	/** Keeps a picture of the page as it is, for a person to look at. */
 	picture(name: string): Promise<void>;
-	close(): Promise<void>;
 }
 
 /** Where the pictures of the tests are kept. */
 const picturesFolder = process.env.UPDATE_PICTURES ?? path.join(tmpdir(), 'n8n-nodes-veo-pictures');
 
-export async function openEditorStage(port: number): Promise<EditorStage> {
-	const { baseUrl, client, simulator, close } = await openStage(port);
-	const editor = await openEditor(baseUrl, say);
+export async function openEditorStage(
+	port: number,
+	settings: StageSettings = {},
+): Promise<EditorStage> {
+	const stage = await openStage(port, settings);
+	const editor = await openEditor(stage.baseUrl, say);
 	const { page } = editor;
 	page.setDefaultTimeout(30_000);
 	mkdirSync(picturesFolder, { recursive: true });
 	say(`pictures of this run are kept in ${picturesFolder}`);
 	let count = 0;
 	return {
+		...stage,
 		editor,
 		page,
-		client,
-		simulator,
 		picture: async (name) => {
 			// Menus and panels glide to their places.
 			await page.waitForTimeout(500);
@@ -44,7 +42,7 @@ export async function openEditorStage(port: number): Promise<EditorStage> {
 		},
 		close: async () => {
 			await editor.close();
-			await close();
+			await stage.close();
 		},
 	};
 }

@@ -4,34 +4,28 @@ import { VeoPollUntilDone } from '../../../nodes/VeoPollUntilDone/VeoPollUntilDo
 import { canvasNode, executeWorkflow } from '../../../workbench/n8n/canvas';
 import { closePanel, nodePanel, openPanel } from '../../../workbench/n8n/panel';
 import { say } from '../stage';
-import type { Credentials } from '../workflows';
 import {
 	create,
-	createCredentials,
 	givesItems,
 	inARow,
 	job,
 	manualTrigger,
 	poll,
+	pollName,
 	until,
 } from '../workflows';
 import type { EditorStage } from './editorStage';
 import { openEditorStage } from './editorStage';
 
-/*
- * A person runs a workflow and looks at what comes of it.
- */
+/* A person runs a workflow and looks at the result. */
 
-const pollName = 'Veo Poll Until Done';
 const { waitingNodeTooltip = '' } = new VeoPollUntilDone().description;
 // A suspension lasts 65 seconds; before and after it the jobs are held.
 const untilTheEndMs = 240_000;
 
 let stage: EditorStage;
-let credentials: Credentials;
 beforeAll(async () => {
 	stage = await openEditorStage(15_724);
-	credentials = await createCredentials(stage.client, stage.simulator);
 });
 afterAll(async () => await stage?.close());
 
@@ -42,35 +36,22 @@ async function openPipeline(
 	settings: { create?: object; poll?: object; retryOnFail?: boolean } = {},
 ): Promise<string> {
 	const created = {
-		...create(credentials, { ...settings.create }),
+		...create(stage.credentials, { ...settings.create }),
 		retryOnFail: settings.retryOnFail,
 	};
-	const row = [manualTrigger(), givesItems(jobs), created, poll(credentials, { ...settings.poll })];
+	const row = [
+		manualTrigger(),
+		givesItems(jobs),
+		created,
+		poll(stage.credentials, { ...settings.poll }),
+	];
 	const { id } = await stage.client.createWorkflow(inARow(name, ...row));
 	await stage.editor.openWorkflow(id);
 	return id;
 }
 
-// With jobs that have ended by the first look, so that nothing is held for long.
+// With jobs that have ended by the first check, so that nothing is held for long.
 const held = { waiting: 'hold', pollIntervalSeconds: 5 };
-
-test('the prompt is taken from the node before', async () => {
-	const { page, picture } = stage;
-	await openPipeline('Mapping', [job(0)], { create: { prompt: '' }, poll: held });
-	await runUntil(page, 'Items');
-	const panel = await openPanel(page, 'Veo Create');
-	const prompt = panel.getByTestId('parameter-input-prompt');
-	// As a person does: from the input on the left into the field.
-	await panel
-		.getByTestId('ndv-input-panel')
-		.getByTestId('run-data-schema-item')
-		.getByText('prompt', { exact: true })
-		.dragTo(prompt);
-	await prompt.getByText('$json.prompt').waitFor();
-	await panel.getByText('A boat [sim seconds=0 ending=success]').first().waitFor();
-	await picture('prompt-mapped');
-	await closePanel(page);
-});
 
 test('a finished video can be watched in the panel', async () => {
 	const { page, picture } = stage;
@@ -110,18 +91,6 @@ test('the error of a failed job says what happened, and names the job', async ()
 	await closePanel(page);
 });
 
-test('a refused key is told where it happens', async () => {
-	const { page, picture, simulator } = stage;
-	simulator.failNext({ kind: 'status', provider: 'deepWl', route: 'create', httpStatus: 401 });
-	const id = await openPipeline('Refused', [job(0)], { poll: held });
-	await executeWorkflow(page);
-	await untilFailed(id);
-	const panel = await openPanel(page, 'Veo Create');
-	await panel.getByTestId('output-panel').getByText(/key/i).first().waitFor();
-	await picture('refused-panel');
-	await closePanel(page);
-});
-
 test('hints say what is odd before money is lost', async () => {
 	const { page, picture } = stage;
 	await openPipeline('Hints', [job(0)], {
@@ -157,7 +126,7 @@ test('a suspended node says what it waits for, and the videos come', async () =>
 	await closePanel(page);
 
 	say('waiting for the end (about 100 s)');
-	// The node is green from its last waking on, while it still holds the last stretch: ask n8n for the end.
+	// The node is green from its last resume on, while it still holds the last stretch: ask n8n for the end.
 	expect((await client.untilExecution(execution.id, untilTheEndMs)).status).toBe('success');
 	await canvasNode(page, pollName).getByTestId('canvas-node-status-success').waitFor();
 	await openPanel(page, pollName);
