@@ -4,7 +4,7 @@ import type { Ending } from '../../nodes/jobs/watchedJob';
 import { providerNamed } from '../../nodes/providers';
 import { toResult } from '../../nodes/VeoPollUntilDone/toResult';
 
-/* What a person is told of one job. What becomes of it on n8n's engine: test/engine/poll.test.ts. */
+/* The error of one job. What n8n's engine makes of it: test/engine/poll.test.ts. */
 
 const node = { name: 'Poll', type: 'n8n-nodes-veo.veoPollUntilDone', parameters: {} } as INode;
 

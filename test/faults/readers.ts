@@ -2,7 +2,7 @@ import { toJob } from '../../nodes/jobs/job';
 import { providerNames, providers } from '../../nodes/providers';
 import * as answers from '../../nodes/wire/answers';
 import * as failures from '../../nodes/wire/failures';
-import type { JobState } from '../../nodes/jobs/job';
+import type { JobFacts, JobState } from '../../nodes/jobs/job';
 import type { Provider } from '../../nodes/providers/provider';
 import { operationNames } from '../../nodes/providers/provider';
 import type { Answer, CreatedJob, Reading } from '../../nodes/wire/call';
@@ -29,9 +29,11 @@ const answerOf = (body: unknown, contentType = 'application/json', httpStatus = 
 
 const rule = (name: string, holds: boolean) => (holds ? [] : [name]);
 const isWellFormed = (text: string) => !/\p{Surrogate}/u.test(text);
-const earliest = Date.UTC(1971, 0, 1);
-const latest = Date.UTC(2100, 0, 1);
 const words = { queued: 'queued', completed: 'succeeded', failed: 'failed' } as const;
+
+const yesOrNo = (value: unknown) => rule('yes or no', typeof value === 'boolean');
+const webLink = (link = 'https://a') => rule('a web link', isWebLink(link));
+const brokenFacts = (facts: JobFacts) => brokenRules({ ...facts, status: 'running' });
 
 const stateOf = ({ value, keys }: Given) =>
 	answers.readState(
@@ -60,7 +62,7 @@ const brokenReason = (reason: string | undefined) => [
 ];
 
 // The start of an answer is a text inside JSON, where each of its letters may need an escape of six.
-const mostRawBytes = 7 * 64 * 1024;
+const maxRawBytes = 7 * 64 * 1024;
 const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? '');
 
 /** Every exported reader. A new one has to be entered here, or a test says so. */
@@ -76,19 +78,11 @@ const shared: Record<string, Reader> = {
 	wellFormed: ({ text }) => rule('whole letters', isWellFormed(reading.wellFormed(text))),
 	readNumber: ({ value, keys }) =>
 		rule('a finite number', Number.isFinite(reading.readNumber(value, ...keys) ?? 0)),
-	readProgress: ({ value, keys }) => {
-		const progress = reading.readProgress(value, ...keys) ?? 0;
-		return rule('0 to 100', Number.isInteger(progress) && progress >= 0 && progress <= 100);
-	},
-	readTime: ({ value, keys }) => {
-		const time = reading.readTime(value, ...keys) ?? earliest;
-		const isIso = /^\d{4}-/.test(new Date(time).toISOString());
-		return rule('a time', Number.isInteger(time) && time >= earliest && time <= latest && isIso);
-	},
-	readLink: ({ value, keys }) =>
-		rule('a web link', isWebLink(reading.readLink(value, ...keys) ?? 'https://a')),
-	readVideoLink: ({ value }) =>
-		rule('a web link', isWebLink(reading.readVideoLink(value) ?? 'https://a')),
+	readProgress: ({ value, keys }) =>
+		brokenFacts({ progress: reading.readProgress(value, ...keys) }),
+	readTime: ({ value, keys }) => brokenFacts({ createdAt: reading.readTime(value, ...keys) }),
+	readLink: ({ value, keys }) => webLink(reading.readLink(value, ...keys)),
+	readVideoLink: ({ value }) => webLink(reading.readVideoLink(value)),
 	readVideoLinks: ({ value }) => rule('web links', reading.readVideoLinks(value).every(isWebLink)),
 	readRecord: ({ value, keys }) => {
 		const record: unknown = reading.readRecord(value, ...keys);
@@ -103,19 +97,16 @@ const shared: Record<string, Reader> = {
 			...rule('a short word', (word?.statusWord ?? '').length <= 80),
 		];
 	},
-	readVideoFacts: ({ value }) =>
-		brokenRules({ ...reading.readVideoFacts(value), status: 'running' }),
+	readVideoFacts: ({ value }) => brokenFacts(reading.readVideoFacts(value)),
 	readReason: ({ value }) => brokenReason(failures.readReason(value)),
-	isSuccessBody: ({ value }) =>
-		rule('yes or no', typeof failures.isSuccessBody(value) === 'boolean'),
-	isAmbiguousStatus: ({ text }) =>
-		rule('yes or no', typeof failures.isAmbiguousStatus(text.length) === 'boolean'),
+	isSuccessBody: ({ value }) => yesOrNo(failures.isSuccessBody(value)),
+	isAmbiguousStatus: ({ text }) => yesOrNo(failures.isAmbiguousStatus(text.length)),
 	readErrorStatus: ({ value }) =>
 		rule(
 			'0 or an error',
 			/^(?:0|[45]\d\d)$/.test(String(Math.trunc(failures.readErrorStatus(value) ?? 0))),
 		),
-	isErrorBody: ({ value }) => rule('yes or no', typeof failures.isErrorBody(value) === 'boolean'),
+	isErrorBody: ({ value }) => yesOrNo(failures.isErrorBody(value)),
 	withoutQueries: ({ text }) => rule('no query', hasNoQuery(failures.withoutQueries(`a ${text}`))),
 	toFailureCode: ({ text }) =>
 		rule('a code', typeof failures.toFailureCode(Number(text.length)) === 'string'),
@@ -135,11 +126,9 @@ const shared: Record<string, Reader> = {
 			),
 		),
 	describeAnswer: ({ value }) => rule('a text', answers.describeAnswer(answerOf(value)) !== ''),
-	isWebPage: ({ value }) =>
-		rule('yes or no', typeof answers.isWebPage(answerOf(value)) === 'boolean'),
-	isFromWebsite: ({ value }) =>
-		rule('yes or no', typeof answers.isFromWebsite(answerOf(value)) === 'boolean'),
-	rawBody: ({ value }) => rule('at most 64 kB', sizeOf(answers.rawBody(value)) <= mostRawBytes),
+	isWebPage: ({ value }) => yesOrNo(answers.isWebPage(answerOf(value))),
+	isFromWebsite: ({ value }) => yesOrNo(answers.isFromWebsite(answerOf(value))),
+	rawBody: ({ value }) => rule('at most 64 kB', sizeOf(answers.rawBody(value)) <= maxRawBytes),
 	describeBody: ({ value, text }) => {
 		const line = answers.describeBody(answerOf(value, text.replace(/\s/g, ' ')));
 		return rule('one short line', line !== '' && line.length <= 300 && !/[\r\n]/.test(line));
@@ -165,7 +154,7 @@ function brokenJobId(provider: Provider, jobId: string): string[] {
 			'calls',
 			calls.every((call) => call === undefined || call.path !== ''),
 		),
-		...rule('yes or no', typeof (provider.status.cannotCheck?.(jobId) ?? false) === 'boolean'),
+		...yesOrNo(provider.status.cannotCheck?.(jobId) ?? false),
 	];
 }
 
@@ -182,11 +171,9 @@ function providerReaders(provider: Provider): readonly NamedReader[] {
 			return [...brokenCreated(result), ...brokenJobId(provider, jobId)];
 		};
 		// The prompt is what came back: a reader compares the two.
-		const isComplete: Reader = ({ text }) => {
-			const told = creation.isComplete?.(text, inputWith({ prompt: text })) ?? false;
-			return rule('yes or no', typeof told === 'boolean');
-		};
-		return [[name, read] as const, [`${name} isEnough`, isComplete] as const];
+		const isComplete: Reader = ({ text }) =>
+			yesOrNo(creation.isComplete?.(text, inputWith({ prompt: text })) ?? false);
+		return [[name, read] as const, [`${name} isComplete`, isComplete] as const];
 	});
 	const status: Reader = ({ value }) => {
 		const result = provider.status.read(answerOf(value));
@@ -197,7 +184,7 @@ function providerReaders(provider: Provider): readonly NamedReader[] {
 	return [...creations, ['status', status], ['job id', jobId]];
 }
 
-/** All of them, by names that tell which failed. */
+/** All of them, by the names in a failed test. */
 export const allReaders: readonly NamedReader[] = [
 	...sharedReaders,
 	...providerNames.flatMap((name) =>

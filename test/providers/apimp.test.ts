@@ -52,7 +52,7 @@ test('a refusal without a text says so', () => {
 
 // By the rule of the page for `size`, 1920x1080 would become 720p: its short side is below 1920.
 test.each([undefined, '720p', '1080p', '4k'])(
-	'a resolution of %s is told, and no size',
+	'a resolution of %s is sent, and no size',
 	(resolution) => {
 		const { json } = apimp.create.request(
 			inputWith({ options: resolution === undefined ? {} : { resolution } }),
@@ -62,44 +62,26 @@ test.each([undefined, '720p', '1080p', '4k'])(
 	},
 );
 
-test('a time without a zone is UTC, one with a zone keeps it', () => {
-	const createdAt = (created_time: string) => read({ status: 'running', created_time });
-	const utc = { createdAt: Date.UTC(2026, 5, 18, 9, 21, 26) };
-	expect(createdAt('2026-06-18T09:21:26')).toMatchObject(utc);
-	expect(createdAt('2026-06-18 09:21:26')).toMatchObject(utc);
-	expect(createdAt('2026-06-18T09:21:26Z')).toMatchObject(utc);
-	expect(createdAt('2026-06-18T17:21:26+08:00')).toMatchObject(utc);
-});
-
 describe('files', () => {
 	const file = (file_url: string, file_type?: string) => ({ file_url, file_type });
-	const videosOf = (...files: object[]) => {
+	const linksTo = (...files: object[]) => {
 		const state = read({ status: 'finished', files });
-		return 'videos' in state ? state.videos : state;
+		if (!('videos' in state)) throw new Error('It has not succeeded');
+		return (state.videos ?? []).flatMap(({ links }) => links);
 	};
 	const cover = file('https://example.com/cover.png', 'image');
-	const final = (url: string) => ({ url, kind: 'final' });
 
-	test('only the videos count', () => {
-		expect(
-			videosOf(cover, file('https://example.com/1', 'video'), file('https://example.com/2.mp4')),
-		).toStrictEqual([final('https://example.com/1'), final('https://example.com/2.mp4')]);
+	test('only the videos count, by their type or their name', () => {
+		const names = ['a.mp4', 'a.MP4', 'a.mov', 'a.webm', 'a.mp4?Signature=x'];
+		const links = ['1', ...names].map((name) => `https://example.com/${name}`);
+		const files = links.map((link, index) => file(link, index === 0 ? 'video' : undefined));
+		expect(linksTo(cover, ...files)).toStrictEqual(links);
 	});
 
-	test.each(['a.mp4', 'a.MP4', 'a.mov', 'a.webm', 'a.mp4?Signature=x'])(
-		'%s is one by its name',
-		(name) => {
-			const url = `https://example.com/${name}`;
-			expect(videosOf(cover, file(url))).toStrictEqual([final(url)]);
-		},
-	);
-
-	test('an image alone is no video: the link is still to come', () => {
-		expect(videosOf(cover)).toBe('late');
-	});
-
-	test('a file without a link is none', () => {
-		expect(videosOf(file('', 'video'), file('gs://bucket/1.mp4', 'video'))).toBe('late');
+	test('an image alone is no video, and a file without a web link is none', () => {
+		const files = [cover, file('', 'video'), file('gs://bucket/1.mp4', 'video')];
+		expect(linksTo(...files)).toStrictEqual([]);
+		expect(read({ status: 'finished', files })).toMatchObject({ isLinkLate: true });
 	});
 });
 

@@ -6,7 +6,7 @@ import type { ProviderName } from '../../nodes/providers';
 import { isVideoModel, providerNames, providers } from '../../nodes/providers';
 import { fixtures } from '../fixtures';
 import { inputWith } from '../fixtures/inputs';
-import { deepArray, disturbed, hostileValue } from './hostileValues';
+import { deepArray, disturbed } from './hostileValues';
 import { offers, triedIn } from './offers';
 import { frozen, memberNames, valueOrProblem, withoutUndefined } from './plain';
 import { brokenProblemRules, brokenRules } from './stateRules';
@@ -69,34 +69,21 @@ describe.each(subjects)('$name', (subject) => {
 
 	describe.each(creations)('$creationName', ({ creation, cases }) => {
 		test.each(cases.requests)('sends $name', ({ input, call }) => {
-			expect(withoutUndefined(creation.request(input))).toStrictEqual(call);
-		});
-
-		test.each(cases.requests)('asks the same way twice, and keeps its input: $name', (each) => {
-			const before = structuredClone(each.input);
-			const first = creation.request(frozen(each.input));
-			const second = creation.request(frozen(structuredClone(each.input)));
-			expect(withoutUndefined(second)).toStrictEqual(withoutUndefined(first));
-			expect(each.input).toStrictEqual(before);
-		});
-
-		test.each(cases.requests)('names no credential: $name', ({ input }) => {
-			const call = creation.request(input);
-			const parts = (call.form ?? []).map((part) => part.field);
-			expect(
-				[...memberNames(call), ...parts].filter((member) => credentialLike.test(member)),
-			).toStrictEqual([]);
-		});
-
-		test.each(cases.requests)('lets it pass: $name', ({ input }) => {
+			const before = structuredClone(input);
+			const sent = creation.request(frozen(input));
+			expect(withoutUndefined(sent)).toStrictEqual(call);
+			expect(withoutUndefined(creation.request(frozen(before)))).toStrictEqual(call);
+			expect(input).toStrictEqual(before);
 			expect(creation.reject?.(input)).toBeUndefined();
+			const members = [...memberNames(sent), ...(sent.form ?? []).map(({ field }) => field)];
+			expect(members.filter((member) => credentialLike.test(member))).toStrictEqual([]);
 		});
 
-		test('is tried in every way it offers', () => {
+		test('has a case for every way it offers', () => {
 			expect(triedIn(cases)).toStrictEqual(offers(creation));
 		});
 
-		test('offers each model only in ways the provider takes', () => {
+		test('offers each model only with images that the provider takes', () => {
 			const modes = new Set(['none', ...(creation.images?.modes ?? [])]);
 			const astray = creation.models.filter(({ imageModes }) =>
 				imageModes.some((mode) => !modes.has(mode)),
@@ -134,7 +121,7 @@ describe.each(subjects)('$name', (subject) => {
 			});
 		});
 
-		// It may have been started all the same, and the id finds it.
+		// It may have been started, and the id finds it.
 		test.each(cases.answers)(
 			'with HTTP 400 the outcome is open, and names its job: $document',
 			(each) => {
@@ -146,7 +133,7 @@ describe.each(subjects)('$name', (subject) => {
 			},
 		);
 
-		// A stream tells its job early; half of a JSON text tells nothing.
+		// A stream has its job near its beginning; half of a JSON text is not read.
 		test.each(cases.answers)('takes half an answer for no whole one: $document', (each) => {
 			const { body, created } = each;
 			const text = typeof body === 'string' ? body : JSON.stringify(body);
@@ -167,15 +154,6 @@ describe.each(subjects)('$name', (subject) => {
 					expect(rulesBrokenBy(creation.read(json(other), input))).toStrictEqual([]);
 				}),
 				{ numRuns: 150 },
-			);
-		});
-
-		test('keeps every rule for anything', () => {
-			fc.assert(
-				fc.property(hostileValue, (body) => {
-					expect(rulesBrokenBy(creation.read(json(body), input))).toStrictEqual([]);
-				}),
-				{ numRuns: 300 },
 			);
 		});
 	});
@@ -224,7 +202,7 @@ describe.each(subjects)('$name', (subject) => {
 
 		test.each(fixture.refusals)('does not take an error for a state: $document', (each) => {
 			const reading = provider.status.read(json(each.body, each.httpStatus));
-			// A provider that wraps its refusals into HTTP 200 tells them apart from a broken answer.
+			// A provider that wraps its refusals into HTTP 200 marks them as such.
 			const problems = [
 				{ kind: 'unreadable', message: each.failure.message },
 				{ kind: 'refused', failure: each.failure },

@@ -8,19 +8,6 @@ const read = (body: unknown) =>
 
 const link = 'https://cdn.example.com/video.mp4';
 
-test('the time of the last change is in seconds or in milliseconds', () => {
-	const body = { status: 'completed', video_url: link };
-	for (const status_update_time of [1768489700, 1768489700_000, '1768489700']) {
-		expect(read({ ...body, status_update_time })).toMatchObject({ completedAt: 1768489700_000 });
-	}
-});
-
-test('the time of the last change ends a job only when it is completed', () => {
-	expect(read({ status: 'processing', status_update_time: 1768489700 })).toMatchObject({
-		completedAt: undefined,
-	});
-});
-
 test.each([
 	{ detail: { error_message: '[403] reCAPTCHA evaluation failed PERMISSION_DENIED' } },
 	{ detail: { video_generation_error: 'PUBLIC_ERROR_MINOR' } },
@@ -41,7 +28,7 @@ test.each([
 	{ message: 'The reason' },
 	// An empty error hides none of the others.
 	{ error: { message: '', code: '' }, detail: { error_message: 'The reason' } },
-])('a failed job tells why: %j', (said) => {
+])('a failed job says why: %j', (said) => {
 	expect(read({ status: 'failed', ...said })).toMatchObject({
 		status: 'failed',
 		failure: { message: 'The reason' },

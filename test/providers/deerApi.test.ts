@@ -1,5 +1,4 @@
 import { deerApi } from '../../nodes/providers/deerApi';
-import { inputWith } from '../fixtures/inputs';
 import { valueOrProblem } from './plain';
 
 const read = (body: unknown) =>
@@ -16,33 +15,8 @@ test.each([null, {}, '', { message: '', code: '' }])(
 	},
 );
 
-test('null times are no times', () => {
-	const state = read({ ...nulls, status: 'queued' });
-	expect(state).toMatchObject({ completedAt: undefined, expiresAt: undefined });
-});
-
-test('a failed job gives its reason, as object or as text', () => {
-	for (const error of [{ code: '', message: 'Gone wrong' }, 'Gone wrong']) {
-		expect(read({ ...nulls, status: 'failed', error })).toMatchObject({
-			status: 'failed',
-			failure: { code: 'generation_failed', message: 'Gone wrong' },
-		});
-	}
-});
-
-test.each(['video_url', 'url', 'result_url'])(
-	'a link in %s is taken though no page names it',
-	(name) => {
-		expect(
-			read({ ...nulls, status: 'completed', [name]: 'https://cdn.example.com/a.mp4' }),
-		).toMatchObject({
-			videos: [{ kind: 'final', links: ['https://cdn.example.com/a.mp4'] }],
-		});
-	},
-);
-
 test.each(['', null, 'javascript:alert(1)', '/v1/videos/1/content'])(
-	'a link of %j is none: the download route is asked',
+	'a link of %j is none: the download route has the file',
 	(video_url) => {
 		expect(read({ ...nulls, status: 'completed', video_url })).toMatchObject({
 			videos: [],
@@ -50,11 +24,6 @@ test.each(['', null, 'javascript:alert(1)', '/v1/videos/1/content'])(
 		});
 	},
 );
-
-test('the model is always named: the provider would take one of its own', () => {
-	const { form = [] } = deerApi.create.request(inputWith({ model: 'veo3.1-pro' }));
-	expect(form).toContainEqual({ field: 'model', value: 'veo3.1-pro' });
-});
 
 test('all five models of the page are there, veo3.1 as the default', () => {
 	const ids = deerApi.create.models.map(({ id }) => id);

@@ -1,15 +1,9 @@
 import { eronmind } from '../../nodes/providers/eronmind';
 import type { AspectRatio, ImageMode } from '../../nodes/providers/provider';
-import {
-	chatJobId,
-	completion,
-	downloadLink,
-	englishText,
-	exampleText,
-	streamOf,
-	watchLink,
-} from '../fixtures/chatTexts';
+import { chatJobId, completion, downloadLink, englishText } from '../fixtures/chatTexts';
+import { exampleText, streamOf, watchLink } from '../fixtures/chatTexts';
 import { inputWith, linkTo } from '../fixtures/inputs';
+import { succeeded } from '../fixtures/states';
 import { valueOf, valueOrProblem } from './plain';
 
 const answer = (body: unknown) => ({ httpStatus: 200, contentType: 'text/event-stream', body });
@@ -17,14 +11,8 @@ const input = inputWith({});
 const read = (body: unknown) => valueOrProblem(eronmind.create.read(answer(body), input));
 const isComplete = (text: string) => eronmind.create.isComplete?.(text, input);
 
-const withLink = (url: string) => ({
-	jobId: chatJobId,
-	state: { status: 'succeeded', videos: [{ kind: 'final', links: [url] }] },
-});
-
-test('the example of the page gives its job and the link to download', () => {
-	expect(read(completion(exampleText))).toStrictEqual(withLink(downloadLink));
-});
+const withLink = (url: string) => ({ jobId: chatJobId, state: succeeded(url) });
+const queued = (jobId: string) => ({ jobId, state: { status: 'queued' } });
 
 const comment = ': keep-alive\n\n';
 const blank = 'data: {"id":"chatcmpl-1","choices":[]}\n\ndata:\n\ndata: {"choices":null}\n\n';
@@ -43,7 +31,7 @@ const streams: ReadonlyArray<readonly [string, string]> = [
 // Broken off inside a character, the half character is not there: the transport decodes so, too.
 const decoded = (bytes: Uint8Array) => new TextDecoder().decode(bytes, { stream: true });
 
-/** What a stream tells when it breaks off, from its first byte to its last, each reading once. */
+/** What is read from a stream that breaks off, from its first byte to its last, each reading once. */
 function readingsAtEveryCut(stream: string): unknown[] {
 	const bytes = new TextEncoder().encode(stream);
 	const readings = new Set<string>();
@@ -52,7 +40,7 @@ function readingsAtEveryCut(stream: string): unknown[] {
 		const reading = read(text);
 		const hasJob = 'jobId' in reading;
 		readings.add(hasJob ? JSON.stringify(reading) : '"no job yet"');
-		if (isComplete(text) !== hasJob) readings.add(`"isEnough is wrong at byte ${length}"`);
+		if (isComplete(text) !== hasJob) readings.add(`"isComplete is wrong at byte ${length}"`);
 	}
 	return [...readings].map((reading): unknown => JSON.parse(reading));
 }
@@ -64,11 +52,8 @@ describe.each(streams)('a stream %s', (_, stream) => {
 	});
 
 	test('cut at any byte gives the whole id and the whole link, or none', () => {
-		const [nothing, queued, ...links] = readingsAtEveryCut(stream);
-		expect([nothing, queued]).toStrictEqual([
-			'no job yet',
-			{ jobId: chatJobId, state: { status: 'queued' } },
-		]);
+		const [nothing, job, ...links] = readingsAtEveryCut(stream);
+		expect([nothing, job]).toStrictEqual(['no job yet', queued(chatJobId)]);
 		// A large piece may hold both links.
 		expect([
 			[withLink(watchLink), withLink(downloadLink)],
@@ -82,11 +67,10 @@ test('a stream of single characters, cut at any byte, never gives half of anythi
 	const stream = [...text]
 		.map((content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`)
 		.join('');
-	const videos = [{ url: 'https://y.io/1.mp4', kind: 'final' }];
 	expect(readingsAtEveryCut(stream)).toStrictEqual([
 		'no job yet',
-		{ jobId: 'veo3:1-2', state: { status: 'queued' } },
-		{ jobId: 'veo3:1-2', state: { status: 'succeeded', videos } },
+		queued('veo3:1-2'),
+		{ jobId: 'veo3:1-2', state: succeeded('https://y.io/1.mp4') },
 	]);
 });
 
@@ -101,20 +85,13 @@ test('a whole answer cut at any byte is no answer', () => {
 });
 
 describe('ways to name the job', () => {
-	const queued = (jobId: string) => ({ jobId, state: { status: 'queued' } });
-
-	test('the English variant, at pro.asyncdata.net', () => {
-		expect(read(streamOf(englishText))).toStrictEqual(queued(chatJobId));
-	});
-
 	test.each(['任务ID:', '任务ID：', 'Task ID:', 'ID:'])('%s', (label) => {
 		expect(read(streamOf(`> ${label} \`task_abc-1\`\n`))).toStrictEqual(queued('task_abc-1'));
 	});
 
 	test('only its links', () => {
-		expect(read(streamOf('[Raw Data](https://pro.asyncdata.net/source/9f1)'))).toStrictEqual(
-			queued('9f1'),
-		);
+		const text = '[Raw Data](https://pro.asyncdata.net/source/9f1)';
+		expect(read(streamOf(text))).toStrictEqual(queued('9f1'));
 	});
 
 	test('a finished text without an id: an id of its own for each link, which no host can be asked for', () => {
@@ -137,29 +114,21 @@ describe('the link of a finished job', () => {
 		'> ✅ 预览\n[▶️](https://filesystem.site/cdn/720.mp4) | [⏬](https://filesystem.site/cdn/download/720.mp4)\n';
 	const final = `[▶️](${watchLink}) | [⏬](${downloadLink})`;
 
-	test('is the one after the last marker, not that of the preview', () => {
-		expect(read(streamOf(`${englishText}${preview}> 🎉\n${final}`))).toStrictEqual(
-			withLink(downloadLink),
-		);
-	});
-
-	test('is the last one where there is no marker', () => {
-		expect(read(streamOf(`${englishText}\n${preview}${final}`))).toStrictEqual(
-			withLink(downloadLink),
-		);
+	test.each([
+		['is the one after the last marker, not that of the preview', `${preview}> 🎉\n${final}`],
+		['is the last one where there is no marker', `\n${preview}${final}`],
+	])('%s', (_which, text) => {
+		expect(read(streamOf(englishText + text))).toStrictEqual(withLink(downloadLink));
 	});
 
 	test('is the one to watch where there is none to download', () => {
-		expect(read(streamOf(`${englishText}\n> 🎉\n[▶️](${watchLink})`))).toStrictEqual(
-			withLink(watchLink),
-		);
+		const text = `${englishText}\n> 🎉\n[▶️](${watchLink})`;
+		expect(read(streamOf(text))).toStrictEqual(withLink(watchLink));
 	});
 
 	test('is none where no address can be read from it', () => {
-		expect(read(streamOf(`${englishText}\n> 🎉\n[▶️](https://[/a.mp4)`))).toStrictEqual({
-			jobId: chatJobId,
-			state: { status: 'queued' },
-		});
+		const text = `${englishText}\n> 🎉\n[▶️](https://[/a.mp4)`;
+		expect(read(streamOf(text))).toStrictEqual(queued(chatJobId));
 	});
 });
 
@@ -196,17 +165,17 @@ describe('a provider that repeats the prompt does not let it choose the job', ()
 		expect(readSent(completion(text))).toMatchObject({ jobId: chatJobId });
 		const stream = streamOf(text, { size: 60 });
 		expect(readSent(stream)).toMatchObject({ jobId: chatJobId });
-		const told = new Set<string>();
+		const found = new Set<string>();
 		for (let length = 0; length <= stream.length; length += 7) {
 			const soFar = stream.slice(0, length);
 			const reading = readSent(soFar);
 			if (eronmind.create.isComplete?.(soFar, sent)) {
-				told.add('jobId' in reading ? reading.jobId : 'no job');
+				found.add('jobId' in reading ? reading.jobId : 'no job');
 			}
 			const job = 'jobId' in reading ? reading : undefined;
 			expect(JSON.stringify(job) ?? '').not.toMatch(/dead-beef|forged/i);
 		}
-		expect([...told]).toEqual([chatJobId]);
+		expect([...found]).toEqual([chatJobId]);
 	});
 
 	test('nor does the address of an image', () => {
@@ -225,7 +194,7 @@ describe('a provider that repeats the prompt does not let it choose the job', ()
 });
 
 describe('a stream that ends without a job', () => {
-	test('cannot be read: the job may run all the same', () => {
+	test('cannot be read: the job may be running', () => {
 		expect(read(streamOf('> 视频生成任务已创建\n'))).toStrictEqual({
 			kind: 'unreadable',
 			message: expect.stringContaining('视频生成任务已创建'),
@@ -252,26 +221,13 @@ describe('the state at the task-data host', () => {
 		},
 	);
 
-	test('a video that could not be made sharper is still one; without a video it failed', () => {
-		const body = { status: 'video_upsampling_failed', upsample_error: 'Too large' };
-		expect(state({ ...body, video_url: watchLink })).toMatchObject({
-			status: 'succeeded',
-			videos: [{ kind: 'final', links: [watchLink] }],
-		});
-		expect(state({ ...body, video_url: '' })).toMatchObject({
-			status: 'failed',
-			failure: { message: 'Too large' },
-		});
-	});
-
-	test('the reason is the first that is there', () => {
-		const errors = { error_message: 'A', video_generation_error: 'B', upsample_error: 'C' };
-		const messageOf = (said: object) => state({ status: 'failed', running: false, ...said });
-		expect(messageOf(errors)).toMatchObject({ failure: { message: 'A' } });
-		expect(messageOf({ ...errors, error_message: '' })).toMatchObject({
-			failure: { message: 'B' },
-		});
-		expect(messageOf({ upsample_error: 'C' })).toMatchObject({ failure: { message: 'C' } });
+	test.each([
+		['A', { error_message: 'A', video_generation_error: 'B', upsample_error: 'C' }],
+		['B', { error_message: '', video_generation_error: 'B', upsample_error: 'C' }],
+		['C', { upsample_error: 'C' }],
+	])('the reason is the first that is there: %s', (message, errors) => {
+		const failed = { status: 'failed', running: false, ...errors };
+		expect(state(failed)).toMatchObject({ failure: { message } });
 	});
 });
 
@@ -290,18 +246,16 @@ describe('the model id', () => {
 		expect(call.json).toMatchObject({ model: expected, stream: true });
 	});
 
-	test('that names the other orientation is warned of', () => {
-		const warningFor = (model: string, aspectRatio: AspectRatio) =>
-			eronmind.create.warn?.(inputWith({ model, aspectRatio }));
-		expect(warningFor('veo_3_1-portrait', '16:9')).toContain('portrait');
-		expect(warningFor('veo_3_1-portrait', '9:16')).toBeUndefined();
-		expect(warningFor('veo_3_1', '9:16')).toBeUndefined();
-	});
-
-	test('with a last frame is warned of: the page says they are short of capacity', () => {
-		const warningFor = (imageMode: ImageMode) =>
-			eronmind.create.warn?.(inputWith({ model: 'veo_3_1', imageMode }));
-		expect(warningFor('firstAndLastFrame')).toContain('last frame');
-		expect(warningFor('firstFrame')).toBeUndefined();
+	test.each<[string, AspectRatio, ImageMode, RegExp | undefined]>([
+		['veo_3_1-portrait', '16:9', 'none', /portrait/],
+		['veo_3_1-portrait', '9:16', 'none', undefined],
+		['veo_3_1', '9:16', 'none', undefined],
+		// The page says that models with a last frame are short of capacity.
+		['veo_3_1', '16:9', 'firstAndLastFrame', /last frame/],
+		['veo_3_1', '16:9', 'firstFrame', undefined],
+	])('%s in %s with %s: the warning is %s', (model, aspectRatio, imageMode, says) => {
+		const warning = eronmind.create.warn?.(inputWith({ model, aspectRatio, imageMode }));
+		if (says === undefined) expect(warning).toBeUndefined();
+		else expect(warning).toMatch(says);
 	});
 });

@@ -1,6 +1,6 @@
 /*
- * What a provider may not be, said to the compiler: each marked line must not compile, and everything
- * else must. test/providers/types.test.ts counts the errors; a mark without one is an error by itself.
+ * What a provider may not be, for the compiler (npm run types): each marked line must not compile, and
+ * everything else must. A mark without an error is an error by itself.
  */
 import type { JobState, JobStatus, JobVideo } from '../../nodes/jobs/job';
 import { defineOperation } from '../../nodes/providers/provider';
@@ -119,25 +119,8 @@ export const strangeChoice = defineOperation({
 	read,
 });
 
-export const strangeChoiceOfItsOwn = defineOperation({
-	models,
-	options: {
-		quality: {
-			type: 'choice',
-			label: 'Quality',
-			description: 'How good it looks',
-			choices: ['fast', 'best'],
-			default: 'fast',
-		},
-	},
-	// @ts-expect-error the same, where the options stand inside the creation
-	warn: ({ options: { quality } }) => (quality === 'worst' ? 'It is ugly' : undefined),
-	request: () => call,
-	read,
-});
-
 export const withoutRead =
-	// @ts-expect-error a creation whose answer nobody reads
+	// @ts-expect-error an operation whose answer is not read
 	defineOperation({ models, options, request: () => call });
 
 // @ts-expect-error a case that no document stands behind

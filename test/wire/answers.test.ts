@@ -88,12 +88,10 @@ describe('readCreatedJob', () => {
 });
 
 describe('readRefusal', () => {
-	const read = (body: unknown, httpStatus = 200) =>
-		readRefusal(answer(body, 'application/json', httpStatus)).kind === 'refused'
-			? 'refused'
-			: 'open';
+	const kindOf = (body: unknown, httpStatus = 200) =>
+		readRefusal(answer(body, 'application/json', httpStatus)).kind;
 
-	test.each<[unknown, 'refused' | 'open']>([
+	test.each([
 		[{ error: 'No' }, 'refused'],
 		[{ error: true, message: 'No' }, 'refused'],
 		[{ error: { code: 'invalid' } }, 'refused'],
@@ -102,23 +100,23 @@ describe('readRefusal', () => {
 		[{ code: 'invalid_request' }, 'refused'],
 		[{ code: 401, msg: 'No' }, 'refused'],
 		[{ code: 10_001, msg: 'No' }, 'refused'],
-		[{ code: 409, msg: 'It exists' }, 'open'],
-		[{ code: 499, msg: 'Closed' }, 'open'],
-		[{ code: 503, msg: 'Oops' }, 'open'],
-		[{ code: 0, error: 'It may be' }, 'open'],
-		[{ code: 1, description: 'Submitted' }, 'open'],
-		[{ code: 'SUCCESS', message: 'busy, try again later' }, 'open'],
-		[{ message: 'insufficient quota is none of your worries' }, 'open'],
-		[{ detail: 'Queued' }, 'open'],
-		[{ error: null, success: true }, 'open'],
-		[{ error: { message: '', code: 0 } }, 'open'],
-	])('%j is %s', (body, outcome) => {
-		expect(read(body)).toBe(outcome);
+		[{ code: 409, msg: 'It exists' }, 'unreadable'],
+		[{ code: 499, msg: 'Closed' }, 'unreadable'],
+		[{ code: 503, msg: 'Oops' }, 'unreadable'],
+		[{ code: 0, error: 'It may be' }, 'unreadable'],
+		[{ code: 1, description: 'Submitted' }, 'unreadable'],
+		[{ code: 'SUCCESS', message: 'busy, try again later' }, 'unreadable'],
+		[{ message: 'insufficient quota is none of your worries' }, 'unreadable'],
+		[{ detail: 'Queued' }, 'unreadable'],
+		[{ error: null, success: true }, 'unreadable'],
+		[{ error: { message: '', code: 0 } }, 'unreadable'],
+	])('%j is %s', (body, kind) => {
+		expect(kindOf(body)).toBe(kind);
 	});
 
-	test('HTTP 4xx without an id is a refusal', () => {
-		expect(read({ detail: 'Queued' }, 400)).toBe('refused');
-		expect(read('<html></html>', 403)).toBe('refused');
+	test('HTTP 4xx is refused without an id', () => {
+		expect(kindOf({ detail: 'Queued' }, 400)).toBe('refused');
+		expect(kindOf('<html></html>', 403)).toBe('refused');
 	});
 });
 
