@@ -1,24 +1,27 @@
 import { fastClock } from '../engine/fastTime';
 import { providers } from '../../nodes/providers';
 import { createNode, runNodes } from '../engine/workflow';
+import { outcomesOf } from './faultList';
 import { testRoute } from './matrix';
-import { outcomes } from './outcomes';
+import { atCreate, outcomeOf } from './paidRequest';
 import { expectPromisesKept } from './promises';
-import { atSubmit, outcomeOfSubmit } from './submits';
+
+const prompt = 'A cat [sim seconds=0]';
+const onError = 'continueErrorOutput';
 
 testRoute({
 	name: 'create',
 	times: ['once'],
 	clock: fastClock,
 	stated: ({ fault, provider }) => {
-		const { create, streamedCreate = create } = outcomes[fault];
+		const { create, streamedCreate = create } = outcomesOf(fault);
 		return providers[provider].create.isComplete === undefined ? create : streamedCreate;
 	},
 	play: async (simulator, { fault, provider }) => {
-		simulator.failNext({ ...atSubmit(fault), provider, route: 'create' });
-		const node = createNode(provider, {}, { onError: 'continueErrorOutput' });
-		const run = await runNodes(simulator, [node], [{ prompt: 'A cat [sim seconds=0]' }]);
+		simulator.failNext({ ...atCreate(fault), provider, route: 'create' });
+		const node = createNode(provider, {}, { onError });
+		const run = await runNodes(simulator, [node], [{ prompt }]);
 		expectPromisesKept(run, simulator, provider);
-		return outcomeOfSubmit(run, node, simulator, 'create');
+		return outcomeOf(run, node, simulator, 'create');
 	},
 });

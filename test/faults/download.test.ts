@@ -2,14 +2,13 @@ import { fastClock } from '../engine/fastTime';
 import type { ProviderName } from '../../nodes/providers';
 import type { Simulator } from '../../workbench/simulator';
 import { createNode, itemsOf, jobsOf, mediaOf, pollNode, runNodes } from '../engine/workflow';
-import { faults } from './faultList';
+import { faultNamed, outcomesOf } from './faultList';
 import { testRoute } from './matrix';
-import { outcomes } from './outcomes';
-import { expectPromisesKept, toldBy } from './promises';
+import { expectPromisesKept, errorItemOf } from './promises';
 
 const prompt = 'A cat [sim seconds=0]';
 
-/** The links that a provider names for a job that nothing has happened to. */
+/** How many links the provider names for a job without a fault. */
 async function linksOf(simulator: Simulator, provider: ProviderName): Promise<number> {
 	const node = pollNode(provider, { download: false });
 	const run = await runNodes(simulator, [createNode(provider), node], [{ prompt }]);
@@ -22,15 +21,15 @@ testRoute({
 	name: 'download',
 	times: ['once', 'always'],
 	clock: fastClock,
-	stated: ({ fault, times }) => outcomes[fault].download[times === 'once' ? 0 : 1],
+	stated: ({ fault, times }) => outcomesOf(fault).download[times === 'once' ? 0 : 1],
 	play: async (simulator, { fault, provider, times }) => {
 		const links = await linksOf(simulator, provider);
 		// Once means: once at each place where the file may be had.
 		const spoilt = (places: number) => (times === 'once' ? places : 1000);
-		simulator.failNext({ ...faults[fault], provider, route: 'content', times: spoilt(1) });
+		simulator.failNext({ ...faultNamed(fault), provider, route: 'content', times: spoilt(1) });
 		// What redirects lead to is spoilt as well, where they never end.
 		if (links > 0 || times === 'always') {
-			simulator.failNext({ ...faults[fault], route: 'cdn', times: spoilt(links) });
+			simulator.failNext({ ...faultNamed(fault), route: 'cdn', times: spoilt(links) });
 		}
 		const node = pollNode(provider, {}, { onError: 'continueErrorOutput' });
 		const run = await runNodes(simulator, [createNode(provider), node], [{ prompt }]);
@@ -44,7 +43,7 @@ testRoute({
 			if (files.some(({ headers }) => headers.range !== undefined)) return 'resumed';
 			return files.length === 1 ? 'fetched' : 'fetchedAgain';
 		}
-		const details = toldBy(run, node.name)?.details;
+		const details = errorItemOf(run, node.name)?.details;
 		expect(details).toMatchObject({ jobId, failure: { code: 'download_failed' } });
 		expect(details?.videoUrl !== undefined).toBe(links > 0);
 		return 'failed';

@@ -4,10 +4,9 @@ import { testKey } from '../../workbench/engine/keyTest';
 import { credentialTypes } from '../../workbench/engine/nodeTypes';
 import { providers } from '../../nodes/providers';
 import { credentialsFor } from '../engine/workflow';
-import { faults } from './faultList';
+import { faultNamed, outcomesOf } from './faultList';
 import { testRoute } from './matrix';
-import type { KeyOutcome } from './outcomes';
-import { outcomes } from './outcomes';
+import type { KeyOutcome } from './faultList';
 
 const said: ReadonlyArray<readonly [RegExp, KeyOutcome]> = [
 	[/rejected the API key/, 'wrongKey'],
@@ -20,11 +19,11 @@ const said: ReadonlyArray<readonly [RegExp, KeyOutcome]> = [
 testRoute({
 	name: 'key',
 	times: ['once'],
-	isOurs: ({ fault }) => outcomes[fault].key !== 'notOurs',
-	stated: ({ fault }) => outcomes[fault].key,
+	isOurs: ({ fault }) => outcomesOf(fault).key !== 'notOurs',
+	stated: ({ fault }) => outcomesOf(fault).key,
 	play: async (simulator, { fault, provider }) => {
 		// n8n asks a second time after a 401.
-		simulator.failNext({ ...faults[fault], route: 'models', times: 2 });
+		simulator.failNext({ ...faultNamed(fault), route: 'models', times: 2 });
 		const type = providers[provider].credential;
 		const data = credentialsFor(simulator)[type];
 		if (data === undefined || !credentialTypes.has(type)) throw new Error(`There is no ${type}`);

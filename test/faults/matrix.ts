@@ -18,7 +18,7 @@ export interface Cell {
 /** One route: what is stated of each cell, and how to see what really becomes of it. */
 export interface Route {
 	name: string;
-	/** Those that have the route: all, unless told. */
+	/** Those that have the route. Default: all. */
 	providers?: readonly ProviderName[];
 	times: ReadonlyArray<Cell['times']>;
 	stated(cell: Cell): string;
@@ -57,7 +57,7 @@ export function testRoute(route: Route): void {
 		const queue = new Map<Cell, (outcome: Promise<string>) => void>();
 		for (const cell of cells) {
 			const outcome = new Promise<string>((resolve) => queue.set(cell, resolve));
-			// Its own test tells.
+			// Its own test fails.
 			outcome.catch(() => undefined);
 			played.set(cell, outcome);
 		}

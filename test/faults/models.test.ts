@@ -4,18 +4,17 @@ import { expect } from '@jest/globals';
 import { providers } from '../../nodes/providers';
 import { credentialsWith } from '../engine/workflow';
 import { searchModels } from '../engine/modelSearch';
-import { faults } from './faultList';
+import { faultNamed, outcomesOf } from './faultList';
 import { testRoute } from './matrix';
-import { outcomes } from './outcomes';
 
 testRoute({
 	name: 'models',
 	times: ['once'],
-	stated: ({ fault }) => outcomes[fault].models,
+	stated: ({ fault }) => outcomesOf(fault).models,
 	play: async (simulator, { fault, provider }) => {
 		const credentials = credentialsWith(simulator, provider, {});
 		const usual = await searchModels(credentials, { provider });
-		simulator.failNext({ ...faults[fault], route: 'models' });
+		simulator.failNext({ ...faultNamed(fault), route: 'models' });
 		const startedAt = performance.now();
 		const found = await searchModels(credentials, { provider });
 		// A person waits for it, with the editor open.
@@ -29,6 +28,6 @@ testRoute({
 			return 'suggestions';
 		}
 		// Some providers offer just what is suggested.
-		return found.length === suggested.length ? outcomes[fault].models : 'all';
+		return found.length === suggested.length ? outcomesOf(fault).models : 'all';
 	},
 });

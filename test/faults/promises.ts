@@ -1,13 +1,13 @@
 import type { IRun } from 'n8n-workflow';
-import { stringify } from 'flatted';
 import { expect } from '@jest/globals';
 import { providers } from '../../nodes/providers';
 import type { ProviderName } from '../../nodes/providers';
 import type { Simulator } from '../../workbench/simulator';
+import { expectNoLeak, placesOf } from '../engine/leaks';
 import { jobsOf } from '../engine/workflow';
 
-/** What an item says that went wrong. */
-export interface Told {
+/** An item at the error output. */
+interface ErrorItem {
 	error: string;
 	details: {
 		jobId?: string;
@@ -17,9 +17,9 @@ export interface Told {
 	};
 }
 
-/** The item of a node that went wrong, if it did. */
-export function toldBy(run: IRun, node: string): Told | undefined {
-	return jobsOf(run, node, 1)[0] as Told | undefined;
+/** The first item at the error output of a node, if there is one. */
+export function errorItemOf(run: IRun, node: string): ErrorItem | undefined {
+	return jobsOf(run, node, 1)[0] as ErrorItem | undefined;
 }
 
 const rawErrors =
@@ -29,16 +29,17 @@ const rawErrors =
 export function expectPromisesKept(run: IRun, simulator: Simulator, provider: ProviderName): void {
 	expect(simulator.spoiltCount()).toBeGreaterThan(0);
 	expect(run.data.resultData.error).toBeUndefined();
-	expect(stringify(run.data)).not.toContain(simulator.key(provider));
-	const abroad = simulator.calls.filter(({ origin }) => origin === 'foreign');
-	expect(JSON.stringify(abroad)).not.toContain(simulator.key(provider));
-	// No item buys twice: there is one, and each node has its own operation.
+	const key = [simulator.key(provider)];
+	expectNoLeak(key, { run });
+	const foreign = simulator.calls.filter(({ origin }) => origin === 'foreign');
+	expect(placesOf(key, foreign)).toEqual([]);
+	// No item is paid for twice: there is one, and each node has its own operation.
 	const operations = simulator.ledger.map(({ operation }) => operation);
 	expect([...new Set(operations)]).toEqual(operations);
 	for (const node of ['Veo Create', 'Veo Remix Extend', 'Veo Poll Until Done']) {
-		const told = toldBy(run, node);
-		if (told === undefined) continue;
-		const { error, details } = told;
+		const item = errorItemOf(run, node);
+		if (item === undefined) continue;
+		const { error, details } = item;
 		expect(`${error}\n${details.description}`).not.toMatch(rawErrors);
 		// Who: the provider, or the job where it is what matters.
 		const names = [providers[provider].label, details.jobId ?? providers[provider].label];

@@ -1,20 +1,19 @@
 import { fastClock } from '../engine/fastTime';
 import { createNode, jobsOf, pollNode, runNodes } from '../engine/workflow';
-import { faults } from './faultList';
+import { faultNamed, outcomesOf } from './faultList';
 import { testRoute } from './matrix';
-import { outcomes } from './outcomes';
-import { expectPromisesKept, toldBy } from './promises';
+import { expectPromisesKept, errorItemOf } from './promises';
 
 testRoute({
 	name: 'status',
 	times: ['once', 'always'],
 	clock: fastClock,
-	stated: ({ fault, times }) => outcomes[fault].status[times === 'once' ? 0 : 1],
+	stated: ({ fault, times }) => outcomesOf(fault).status[times === 'once' ? 0 : 1],
 	play: async (simulator, { fault, provider, times }) => {
 		const spoilt = times === 'once' ? 1 : 1000;
 		// A provider has one of the two.
-		simulator.failNext({ ...faults[fault], provider, route: 'status', times: spoilt });
-		simulator.failNext({ ...faults[fault], route: 'taskData', times: spoilt });
+		simulator.failNext({ ...faultNamed(fault), provider, route: 'status', times: spoilt });
+		simulator.failNext({ ...faultNamed(fault), route: 'taskData', times: spoilt });
 		const node = pollNode(
 			provider,
 			{ download: false, timeoutMinutes: 3, options: { tolerance: 2, includeRaw: true } },
@@ -29,11 +28,11 @@ testRoute({
 			expect(job).toMatchObject({ jobId, status: 'succeeded' });
 			return job.checks === 1 ? 'read' : 'checkedAgain';
 		}
-		const told = toldBy(run, node.name);
-		expect(told?.details.jobId).toBe(jobId);
-		if (/has refused \d+ checks since then as too many/.test(told?.details.description ?? '')) {
+		const item = errorItemOf(run, node.name);
+		expect(item?.details.jobId).toBe(jobId);
+		if (/has refused \d+ checks since then as too many/.test(item?.details.description ?? '')) {
 			return 'limited';
 		}
-		return /did not answer 2 checks in a row/.test(String(told?.error)) ? 'unanswered' : 'refused';
+		return /did not answer 2 checks in a row/.test(String(item?.error)) ? 'unanswered' : 'refused';
 	},
 });
