@@ -11,17 +11,11 @@ export interface Built<Class> {
 	instance: Class;
 }
 
-/** What a built file exports. `npm run build` must have run. */
-export function exportsOf(path: string): Record<string, unknown> {
-	const load = createRequire(join(root, 'package.json'));
-	return load(join(root, path)) as Record<string, unknown>;
-}
-
-export const classNameOf = (path: string) => basename(path).replace(/\..*$/, '');
-
+/** `npm run build` must have run. */
 function built<Class>(path: string): Built<Class> {
-	const className = classNameOf(path);
-	const exported = exportsOf(path)[className];
+	const className = basename(path).replace(/\..*$/, '');
+	const load = createRequire(join(root, 'package.json'));
+	const exported = (load(join(root, path)) as Record<string, unknown>)[className];
 	if (typeof exported !== 'function') throw new Error(`${path} exports no class ${className}`);
 	return { className, path, instance: new (exported as new () => Class)() };
 }

@@ -1,4 +1,4 @@
-import type { INode, INodeTypeDescription } from 'n8n-workflow';
+import type { INode } from 'n8n-workflow';
 import { NodeHelpers } from 'n8n-workflow';
 import { VeoCreate } from '../../nodes/VeoCreate/VeoCreate.node';
 import { VeoPollUntilDone } from '../../nodes/VeoPollUntilDone/VeoPollUntilDone.node';
@@ -36,29 +36,20 @@ const versions: Record<string, number> = {
 
 const isNote = ({ type }: INode) => type === 'n8n-nodes-base.stickyNote';
 
-interface Box {
-	name: string;
-	left: number;
-	top: number;
-	right: number;
-	bottom: number;
-}
-
-/** Where a node is drawn: a square of 96, wider for an agent, with its name below. */
-function boxOf({ name, type, position: [left, top], parameters }: INode): Box {
+/** Where a node is drawn: a square of 96, wider for an agent, with its name around and below. */
+function boxOf({ type, position: [left, top], parameters }: INode) {
 	const { width, height } = parameters as { width?: number; height?: number };
 	if (width !== undefined && height !== undefined) {
-		return { name, left, top, right: left + width, bottom: top + height };
+		return { left, top, right: left + width, bottom: top + height };
 	}
 	const drawnWidth = type.endsWith('.agent') ? 256 : 96;
-	return { name, left: left - 40, top, right: left + drawnWidth + 40, bottom: top + 160 };
+	return { left: left - 40, top, right: left + drawnWidth + 40, bottom: top + 160 };
 }
 
-const overlap = (one: Box, other: Box) =>
-	one.left < other.right &&
-	other.left < one.right &&
-	one.top < other.bottom &&
-	other.top < one.bottom;
+function overlap(one: INode, other: INode): boolean {
+	const [a, b] = [boxOf(one), boxOf(other)];
+	return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
 
 describe.each(exampleNames)('the example %s', (name) => {
 	const file = example(name);
@@ -83,7 +74,14 @@ describe.each(exampleNames)('the example %s', (name) => {
 			const description = ours.get(node.type.replace(/Tool$/, ''));
 			if (description === undefined) throw new Error(`There is no node type ${node.type}`);
 			const { descriptionType, toolDescription, ...parameters } = node.parameters;
-			const known = parametersOf({ ...node, parameters }, description);
+			const known = NodeHelpers.getNodeParameters(
+				description.properties,
+				parameters,
+				true,
+				false,
+				node,
+				description,
+			);
 			expect(known).toMatchObject(parameters);
 			const problems = NodeHelpers.getNodeParametersIssues(
 				description.properties,
@@ -127,23 +125,12 @@ describe.each(exampleNames)('the example %s', (name) => {
 	});
 
 	test('is laid out so that nothing overlaps', () => {
-		const boxes = file.nodes.map(boxOf);
-		const pairs = boxes.flatMap((one, index) =>
-			boxes
-				.slice(index + 1)
-				.flatMap((other) => (overlap(one, other) ? [[one.name, other.name]] : [])),
+		const pairs = file.nodes.flatMap((one, index) =>
+			file.nodes.slice(index + 1).map((other) => [one, other] as const),
 		);
-		expect(pairs).toEqual([]);
+		const names = pairs
+			.filter(([one, other]) => overlap(one, other))
+			.map(([one, other]) => [one.name, other.name]);
+		expect(names).toEqual([]);
 	});
 });
-
-function parametersOf(node: INode, description: INodeTypeDescription) {
-	return NodeHelpers.getNodeParameters(
-		description.properties,
-		node.parameters,
-		true,
-		false,
-		node,
-		description,
-	);
-}

@@ -11,7 +11,7 @@ import { createRequire } from 'node:module';
 const [folder, kind] = process.argv.slice(2);
 const patterns = kind === 'source' ? SOURCE_FILE_PATTERNS : ['**/*.js', '**/*.ts', '**/*.json'];
 
-// The verdict is the scanner's own. It tells no warnings, so the same rules run once more for these.
+// The verdict is the scanner's own. It omits warnings, so the same rules run once more for these.
 const { passed, message } = await analyzePackage(folder, patterns);
 const scanner = import.meta.resolve('@n8n/scan-community-package/scanner/scanner.mjs');
 const { ESLint } = createRequire(scanner)('eslint');

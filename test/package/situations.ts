@@ -116,17 +116,14 @@ function creationSituations(creationName: OperationName): Situation[] {
 
 const extraFields: ShownOption = { label: 'Extra Fields', type: 'json', default: '{}' };
 
-function shownOption(field: OptionField): ShownOption {
-	const { label, default: standard } = field;
-	switch (field.type) {
-		case 'choice':
-			return { label, type: 'options', default: standard, choices: field.choices };
-		case 'text':
-			return { label, type: 'string', default: standard };
-		default:
-			return { label, type: field.type, default: standard };
-	}
-}
+const shownTypes = { choice: 'options', text: 'string' } as const;
+
+const shownOption = (field: OptionField): ShownOption => ({
+	label: field.label,
+	type: field.type === 'choice' || field.type === 'text' ? shownTypes[field.type] : field.type,
+	default: field.default,
+	...(field.type === 'choice' && { choices: field.choices }),
+});
 
 function pollSituation(provider: ProviderName): Situation {
 	const defaults: INodeParameters = {
