@@ -5,8 +5,8 @@ import fastify from 'fastify';
 export interface Outside {
 	chatUrl: string;
 	postUrl: string;
-	/** What the chat was told, in the order it came. */
-	told: string[];
+	/** The messages to the chat, in the order it came. */
+	messages: string[];
 	/** The files that were posted. */
 	posted: Buffer[];
 	close(): Promise<void>;
@@ -14,13 +14,13 @@ export interface Outside {
 
 export async function startOutside(): Promise<Outside> {
 	const server = fastify({ bodyLimit: 16 * 1024 * 1024 });
-	const told: string[] = [];
+	const messages: string[] = [];
 	const posted: Buffer[] = [];
 	server.addContentTypeParser('video/mp4', { parseAs: 'buffer' }, (_request, body, done) =>
 		done(null, body),
 	);
 	server.post('/chat', async ({ body }) => {
-		told.push((body as { text: string }).text);
+		messages.push((body as { text: string }).text);
 		return 'ok';
 	});
 	server.post('/post', async ({ body }) => {
@@ -33,7 +33,7 @@ export async function startOutside(): Promise<Outside> {
 	return {
 		chatUrl: `${url}/chat`,
 		postUrl: `${url}/post`,
-		told,
+		messages,
 		posted,
 		close: async () => await server.close(),
 	};

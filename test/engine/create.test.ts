@@ -33,7 +33,7 @@ async function createTwice(
 }
 
 describe.each(providerNames)('the request to %s', (name) => {
-	const { requests = [] } = fixtures[name].creations.create ?? {};
+	const { requests = [] } = fixtures[name].operations.create ?? {};
 
 	test.each(requests)('$name', async ({ input, call }) => {
 		const { parameters, binary } = parametersFor(input);
@@ -102,7 +102,7 @@ test('extra fields join the JSON where records meet', async () => {
 
 test.each(providerNames)('%s: a job has exactly the promised keys', async (provider) => {
 	// Some providers say at once how long the file will be kept.
-	const { state } = fixtures[provider].creations.create?.answers[0]?.created ?? {};
+	const { state } = fixtures[provider].operations.create?.answers[0]?.created ?? {};
 	const { run, items } = await execute(createNode(provider), ['A cat', 'A dog']);
 	expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 	for (const [index, { json, error }] of items.entries()) {

@@ -56,13 +56,15 @@ describe('a video every day', () => {
 			timeZone: 'America/New_York',
 		});
 		expect(startedPrompts()).toEqual([expect.stringMatching(new RegExp(`^${weekday}`))]);
-		expect(outside.told.splice(0)).toEqual([expect.stringMatching(/^The video of the day: /)]);
+		expect(outside.messages.splice(0)).toEqual([expect.stringMatching(/^The video of the day: /)]);
 	});
 
 	test('a refusal is announced', async () => {
 		const prompts = Array(7).fill('A boat [sim ending=no_credit]');
 		await execute(daily({ 'Prompts of the Week': table({ prompts }) }), [{}]);
-		expect(outside.told.splice(0)).toEqual([expect.stringMatching(/^No video today\. .*DeerAPI/)]);
+		expect(outside.messages.splice(0)).toEqual([
+			expect.stringMatching(/^No video today\. .*DeerAPI/),
+		]);
 	});
 });
 

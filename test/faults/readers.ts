@@ -160,11 +160,11 @@ function brokenJobId(provider: Provider, jobId: string): string[] {
 
 /** Everything a provider reads. */
 function providerReaders(provider: Provider): readonly NamedReader[] {
-	const creations = operationNames.flatMap((name) => {
-		const creation = provider[name];
-		if (creation === undefined) return [];
+	const operations = operationNames.flatMap((name) => {
+		const operation = provider[name];
+		if (operation === undefined) return [];
 		const read: Reader = ({ value }) => {
-			const result = creation.read(answerOf(value), inputWith({}));
+			const result = operation.read(answerOf(value), inputWith({}));
 			if (result.kind !== 'read') return brokenProblemRules(result);
 			const { jobId, state } = result.value;
 			toJob(state, { provider: 'any', jobId });
@@ -172,7 +172,7 @@ function providerReaders(provider: Provider): readonly NamedReader[] {
 		};
 		// The prompt is what came back: a reader compares the two.
 		const isComplete: Reader = ({ text }) =>
-			yesOrNo(creation.isComplete?.(text, inputWith({ prompt: text })) ?? false);
+			yesOrNo(operation.isComplete?.(text, inputWith({ prompt: text })) ?? false);
 		return [[name, read] as const, [`${name} isComplete`, isComplete] as const];
 	});
 	const status: Reader = ({ value }) => {
@@ -181,7 +181,7 @@ function providerReaders(provider: Provider): readonly NamedReader[] {
 		return brokenState(result);
 	};
 	const jobId: Reader = ({ text }) => brokenJobId(provider, reading.wellFormed(text));
-	return [...creations, ['status', status], ['job id', jobId]];
+	return [...operations, ['status', status], ['job id', jobId]];
 }
 
 /** All of them, by the names in a failed test. */

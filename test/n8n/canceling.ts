@@ -3,7 +3,7 @@ import type { INode } from 'n8n-workflow';
 import type { Simulator } from '../../workbench/simulator';
 import type { OpenStage } from './openStage';
 import { say } from './stage';
-import { create, givesItems, job, poll, runByHand, jobsLasting, until } from './workflows';
+import { create, givesItems, job, poll, runByHand, jobsTaking, until } from './workflows';
 
 type Play = Pick<OpenStage, 'client' | 'simulator' | 'credentials'>;
 
@@ -55,7 +55,7 @@ export async function timeOutBoth(play: Play): Promise<void> {
 
 /** The checks of the jobs that take this long. */
 function checksOf(simulator: Simulator, seconds: number): number {
-	const jobIds = jobsLasting(simulator, seconds).map(({ jobId }) => jobId);
+	const jobIds = jobsTaking(simulator, seconds).map(({ jobId }) => jobId);
 	const isCheck = (path: string) => jobIds.some((id) => path.includes(`/video/query?id=${id}`));
 	return simulator.calls.filter(({ path }) => isCheck(path)).length;
 }
@@ -72,6 +72,6 @@ async function start(
 
 /** Waits until there are so many jobs, and as many checks. */
 async function untilHeld(simulator: Simulator, seconds: number, jobs = 2): Promise<void> {
-	const created = () => jobsLasting(simulator, seconds).length;
+	const created = () => jobsTaking(simulator, seconds).length;
 	await until(async () => created() === jobs && checksOf(simulator, seconds) >= jobs);
 }

@@ -246,7 +246,7 @@ test('a video every day is saved and announced', async () => {
 	const { fileName } = jsonsOf(run, 'Save Video')[0] ?? {};
 	expect(fileName).toMatch(/\/\d{4}-\d\d-\d\d\.mp4$/);
 	expect(readFileSync(String(fileName)).equals(videoBytes('landscape-8s'))).toBe(true);
-	expect(outside.told).toContain(`The video of the day: ${String(fileName)}`);
+	expect(outside.messages).toContain(`The video of the day: ${String(fileName)}`);
 });
 
 test('a video of the day that fails is announced too', async () => {
@@ -254,7 +254,7 @@ test('a video of the day that fails is announced too', async () => {
 	expect(run.status).toBe('success');
 	expect(hasRun(run, 'Save Video')).toBe(false);
 	const [job] = paid('Daily failed');
-	expect(outside.told).toContainEqual(
+	expect(outside.messages).toContainEqual(
 		expect.stringContaining(`No video today. Job ${job?.jobId} failed`),
 	);
 });
@@ -295,7 +295,7 @@ async function playReview(decision: string): Promise<Execution> {
 	});
 	const executionId = await client.runManually(workflow.id, start);
 	const link = () =>
-		outside.told
+		outside.messages
 			.find((text) => text.includes(`/form-waiting/${executionId}`))
 			?.match(/http\S+/)?.[0];
 	await until(async () => await Promise.resolve(link() !== undefined), longestRunMs);
@@ -321,5 +321,5 @@ test('review: a rejected video is not posted, and the chat gets the reason', asy
 	const run = await plays.rejected;
 	expect(run.status).toBe('success');
 	expect(hasRun(run, 'Post Video')).toBe(false);
-	expect(outside.told).toContain(`Rejected: ${prompt('Review Reject')}. Too dark`);
+	expect(outside.messages).toContain(`Rejected: ${prompt('Review Reject')}. Too dark`);
 });

@@ -19,7 +19,7 @@ import {
 	poll,
 	pollName,
 	runByHand,
-	jobsLasting,
+	jobsTaking,
 	until,
 	webhook,
 } from './workflows';
@@ -89,7 +89,7 @@ async function runsGiveVideos(): Promise<void> {
 		}
 	}
 	say(`both suspended within ${suspendedAfter} ms, and ended after ${Date.now() - started} ms`);
-	for (const seconds of [60, 40]) expect(jobsLasting(simulator, seconds)).toHaveLength(2);
+	for (const seconds of [60, 40]) expect(jobsTaking(simulator, seconds)).toHaveLength(2);
 }
 
 async function webhookAnswers(): Promise<void> {
@@ -100,7 +100,7 @@ async function webhookAnswers(): Promise<void> {
 	);
 	await client.publish(workflow);
 	const answer = JSON.parse(await client.callWebhook('answering')) as IDataObject;
-	const [created] = jobsLasting(simulator, 33);
+	const [created] = jobsTaking(simulator, 33);
 	expect(answer).toMatchObject({ provider: 'deepWl', jobId: created?.jobId });
 	expect(answer.status).not.toBe('succeeded');
 
@@ -111,7 +111,7 @@ async function webhookAnswers(): Promise<void> {
 	const [item] = itemsOf(execution, 'After');
 	expect(item?.json).toMatchObject({ jobId: created?.jobId, status: 'succeeded' });
 	expect(item?.binary?.video).toMatchObject({ mimeType: 'video/mp4' });
-	expect(jobsLasting(simulator, 33)).toHaveLength(1);
+	expect(jobsTaking(simulator, 33)).toHaveLength(1);
 }
 
 /** Runs a parent that calls Veo Create and Veo Poll Until Done as a sub-workflow, to its end. */
@@ -138,7 +138,7 @@ async function subWorkflowsReturnAll(): Promise<void> {
 	const items = Array.from({ length: 3 }, () => job(6));
 	const execution = await runParent(items, 'each', { pollIntervalSeconds: 5 });
 	const returned = jsonsOf(execution, 'Call').map(({ jobId, status }) => [jobId, status]);
-	expect(returned).toEqual(jobsLasting(simulator, 6).map(({ jobId }) => [jobId, 'succeeded']));
+	expect(returned).toEqual(jobsTaking(simulator, 6).map(({ jobId }) => [jobId, 'succeeded']));
 	expect(returned).toHaveLength(3);
 }
 
@@ -161,7 +161,7 @@ async function errorWorkflowHears(): Promise<void> {
 	await until(async () => (await client.countOf(handler.id, 'success')) === 1, 2 * oneSuspensionMs);
 	const [handled] = await client.executionsOf(handler.id);
 	const [heard] = jsonsOf(await client.execution(handled?.id ?? ''), 'Note');
-	expect(JSON.stringify(heard)).toContain(jobsLasting(simulator, 31)[0]?.jobId);
+	expect(JSON.stringify(heard)).toContain(jobsTaking(simulator, 31)[0]?.jobId);
 }
 
 async function partialRunWaits(): Promise<void> {
@@ -184,5 +184,5 @@ async function partialRunWaits(): Promise<void> {
 	const execution = await client.untilExecution(id, 3 * oneSuspensionMs);
 	expect(execution.status).toBe('success');
 	expect(jsonsOf(execution).map(({ status }) => status)).toEqual(['succeeded']);
-	expect(jobsLasting(simulator, 32)).toHaveLength(1);
+	expect(jobsTaking(simulator, 32)).toHaveLength(1);
 }

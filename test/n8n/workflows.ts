@@ -100,7 +100,7 @@ export const job = (seconds: number, ending = 'success') => ({
 });
 
 /** The jobs that take this long: workflows that run at the same time have different lengths. */
-export const jobsLasting = ({ ledger }: Simulator, seconds: number) =>
+export const jobsTaking = ({ ledger }: Simulator, seconds: number) =>
 	ledger.filter(({ prompt }) => prompt.includes(`seconds=${seconds} `));
 
 /** Waits until a condition holds. */

@@ -76,7 +76,7 @@ export const parameters: Record<string, string[]> = {
 		'operation=createExtended',
 		'operation=extend',
 		'operation=retryExtension',
-		...providersIn(all.filter(({ creations }) => Object.keys(creations).length > 1)),
+		...providersIn(all.filter(({ operations }) => Object.keys(operations).length > 1)),
 		'model: resourceLocator',
 		'prompt: string',
 		'promptExtend: string',

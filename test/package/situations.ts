@@ -38,12 +38,12 @@ export interface ShownOption {
 	choices?: readonly string[];
 }
 
-const creationOf = (provider: ProviderName, creationName: OperationName) =>
-	(providers[provider] as Provider)[creationName];
+const operationOf = (provider: ProviderName, operationName: OperationName) =>
+	(providers[provider] as Provider)[operationName];
 
-const capable = (...creationNames: OperationName[]) =>
+const capable = (...operationNames: OperationName[]) =>
 	providerNames.filter((provider) =>
-		creationNames.some((creationName) => creationOf(provider, creationName) !== undefined),
+		operationNames.some((operationName) => operationOf(provider, operationName) !== undefined),
 	);
 
 /** The providers a node has to offer. */
@@ -56,11 +56,11 @@ export function offeredBy(nodeName: string): ProviderName[] {
 export function situationsOf(nodeName: string): Situation[] {
 	switch (nodeName) {
 		case 'veoCreate':
-			return creationSituations('create');
+			return operationSituations('create');
 		case 'veoPollUntilDone':
 			return providerNames.map(pollSituation);
 		case 'veoRemixExtend':
-			return remixOperations.flatMap(creationSituations);
+			return remixOperations.flatMap(operationSituations);
 		default:
 			throw new Error(`The design knows no node ${nodeName}`);
 	}
@@ -73,28 +73,28 @@ const ownDefaults: Record<OperationName, INodeParameters> = {
 	retryExtension: { remixId: '={{ $json.remixId }}' },
 };
 
-function creationSituations(creationName: OperationName): Situation[] {
-	const offered = capable(creationName);
+function operationSituations(operationName: OperationName): Situation[] {
+	const offered = capable(operationName);
 	return offered.flatMap((provider) => {
-		const creation = creationOf(provider, creationName);
-		const modes = creation?.images?.modes ?? [];
-		const chosenOperation = creationName === 'create' ? {} : { operation: creationName };
+		const operation = operationOf(provider, operationName);
+		const modes = operation?.images?.modes ?? [];
+		const chosenOperation = operationName === 'create' ? {} : { operation: operationName };
 		const defaults: INodeParameters = {
 			...chosenOperation,
 			provider,
 			credentials: '',
-			model: { __rl: true, mode: 'list', value: creation?.models[0]?.id ?? '' },
+			model: { __rl: true, mode: 'list', value: operation?.models[0]?.id ?? '' },
 			prompt: '',
-			...ownDefaults[creationName],
+			...ownDefaults[operationName],
 			...(modes.length > 0 ? { imageMode: 'none' } : {}),
-			...(creation?.takesAspectRatio ? { aspectRatio: '16:9' } : {}),
+			...(operation?.takesAspectRatio ? { aspectRatio: '16:9' } : {}),
 			options: {},
 		};
-		const options = Object.entries(creation?.options ?? {}).map(
+		const options = Object.entries(operation?.options ?? {}).map(
 			([name, field]) => [name, shownOption(field)] as const,
 		);
 		return (modes.length > 0 ? modes : [undefined]).map((imageMode): Situation => ({
-			title: [provider, creationName, imageMode].filter(Boolean).join(', '),
+			title: [provider, operationName, imageMode].filter(Boolean).join(', '),
 			provider,
 			values: { ...chosenOperation, provider, ...(imageMode ? { imageMode } : {}) },
 			offered,

@@ -13,7 +13,7 @@ import { brokenProblemRules, brokenRules } from './stateRules';
 
 const input = inputWith({});
 
-const creationNames: readonly OperationName[] = [
+const operationNames: readonly OperationName[] = [
 	'create',
 	'createExtended',
 	'extend',
@@ -32,12 +32,14 @@ const subjects = providerNames.map((name: ProviderName) => ({
 	fixture: fixtures[name],
 }));
 
-/** The creations of a provider beside their fixtures; undefined where one of the two is missing. */
-const creationsOf = ({ provider, fixture }: (typeof subjects)[number]) =>
-	creationNames.flatMap((creationName) => {
-		const creation = provider[creationName];
-		const cases = fixture.creations[creationName];
-		return creation === undefined || cases === undefined ? [] : [{ creationName, creation, cases }];
+/** The operations of a provider beside their fixtures; undefined where one of the two is missing. */
+const operationsOf = ({ provider, fixture }: (typeof subjects)[number]) =>
+	operationNames.flatMap((operationName) => {
+		const operation = provider[operationName];
+		const cases = fixture.operations[operationName];
+		return operation === undefined || cases === undefined
+			? []
+			: [{ operationName, operation, cases }];
 	});
 
 const answersWithoutContent: ReadonlyArray<readonly [string, unknown]> = [
@@ -59,46 +61,46 @@ const answersWithoutContent: ReadonlyArray<readonly [string, unknown]> = [
 
 describe.each(subjects)('$name', (subject) => {
 	const { provider, fixture } = subject;
-	const creations = creationsOf(subject);
+	const operations = operationsOf(subject);
 
-	test('has fixtures for exactly the creations it has', () => {
-		const has = creationNames.filter((creationName) => provider[creationName] !== undefined);
-		expect(Object.keys(fixture.creations)).toStrictEqual(has);
+	test('has fixtures for exactly the operations it has', () => {
+		const has = operationNames.filter((operationName) => provider[operationName] !== undefined);
+		expect(Object.keys(fixture.operations)).toStrictEqual(has);
 		expect(fixture.downloads.length > 0).toBe(provider.download !== undefined);
 	});
 
-	describe.each(creations)('$creationName', ({ creation, cases }) => {
+	describe.each(operations)('$operationName', ({ operation, cases }) => {
 		test.each(cases.requests)('sends $name', ({ input, call }) => {
 			const before = structuredClone(input);
-			const sent = creation.request(frozen(input));
+			const sent = operation.request(frozen(input));
 			expect(withoutUndefined(sent)).toStrictEqual(call);
-			expect(withoutUndefined(creation.request(frozen(before)))).toStrictEqual(call);
+			expect(withoutUndefined(operation.request(frozen(before)))).toStrictEqual(call);
 			expect(input).toStrictEqual(before);
-			expect(creation.reject?.(input)).toBeUndefined();
+			expect(operation.reject?.(input)).toBeUndefined();
 			const members = [...memberNames(sent), ...(sent.form ?? []).map(({ field }) => field)];
 			expect(members.filter((member) => credentialLike.test(member))).toStrictEqual([]);
 		});
 
 		test('has a case for every way it offers', () => {
-			expect(triedIn(cases)).toStrictEqual(offers(creation));
+			expect(triedIn(cases)).toStrictEqual(offers(operation));
 		});
 
 		test('offers each model only with images that the provider takes', () => {
-			const modes = new Set(['none', ...(creation.images?.modes ?? [])]);
-			const astray = creation.models.filter(({ imageModes }) =>
+			const modes = new Set(['none', ...(operation.images?.modes ?? [])]);
+			const astray = operation.models.filter(({ imageModes }) =>
 				imageModes.some((mode) => !modes.has(mode)),
 			);
 			expect(astray).toStrictEqual([]);
-			expect(creation.models.every(({ id }) => isVideoModel(id))).toBe(true);
-			expect(new Set(creation.models.map(({ id }) => id)).size).toBe(creation.models.length);
+			expect(operation.models.every(({ id }) => isVideoModel(id))).toBe(true);
+			expect(new Set(operation.models.map(({ id }) => id)).size).toBe(operation.models.length);
 		});
 
 		test('has a default model that needs no images', () => {
-			expect(creation.models[0]?.imageModes).toContain('none');
+			expect(operation.models[0]?.imageModes).toContain('none');
 		});
 
 		test('has options whose default is one of their own values', () => {
-			const astray = Object.values(creation.options).filter((option) =>
+			const astray = Object.values(operation.options).filter((option) =>
 				option.type === 'choice'
 					? !option.choices.includes(option.default)
 					: option.type === 'number' &&
@@ -110,12 +112,12 @@ describe.each(subjects)('$name', (subject) => {
 
 		test.each(cases.answers)('reads the answer of $document', ({ body, created }) => {
 			expect(
-				withoutUndefined(valueOrProblem(creation.read(frozen(json(body)), input))),
+				withoutUndefined(valueOrProblem(operation.read(frozen(json(body)), input))),
 			).toStrictEqual(created);
 		});
 
 		test.each(answersWithoutContent)('takes %s for no answer', (_, body) => {
-			expect(creation.read(json(body), input)).toStrictEqual({
+			expect(operation.read(json(body), input)).toStrictEqual({
 				kind: 'unreadable',
 				message: expect.any(String),
 			});
@@ -125,7 +127,7 @@ describe.each(subjects)('$name', (subject) => {
 		test.each(cases.answers)(
 			'with HTTP 400 the outcome is open, and names its job: $document',
 			(each) => {
-				expect(creation.read(json(each.body, 400), input)).toStrictEqual({
+				expect(operation.read(json(each.body, 400), input)).toStrictEqual({
 					kind: 'unreadable',
 					message: expect.stringMatching(/\S/),
 					seenJobId: each.created.jobId,
@@ -137,21 +139,21 @@ describe.each(subjects)('$name', (subject) => {
 		test.each(cases.answers)('takes half an answer for no whole one: $document', (each) => {
 			const { body, created } = each;
 			const text = typeof body === 'string' ? body : JSON.stringify(body);
-			const reading = creation.read(json(text.slice(0, text.length / 2)), input);
+			const reading = operation.read(json(text.slice(0, text.length / 2)), input);
 			expect(reading.kind === 'read' ? reading.value.jobId : 'no job').toBe(
 				typeof body === 'string' ? created.jobId : 'no job',
 			);
 		});
 
 		test.each(fixture.refusals)('is refused as in $document', ({ body, httpStatus, failure }) => {
-			const reading = creation.read(json(body, httpStatus), input);
+			const reading = operation.read(json(body, httpStatus), input);
 			expect(withoutUndefined(reading)).toStrictEqual({ kind: 'refused', failure });
 		});
 
 		test.each(cases.answers)('keeps every rule for whatever resembles $document', ({ body }) => {
 			fc.assert(
 				fc.property(disturbed(body), (other) => {
-					expect(rulesBrokenBy(creation.read(json(other), input))).toStrictEqual([]);
+					expect(rulesBrokenBy(operation.read(json(other), input))).toStrictEqual([]);
 				}),
 				{ numRuns: 150 },
 			);
@@ -245,10 +247,10 @@ describe.each(subjects)('$name', (subject) => {
 		const calls = [
 			provider.status.request(id, {}),
 			...(provider.download === undefined ? [] : [provider.download(id, {})]),
-			...creations.flatMap(({ creation, cases }) =>
+			...operations.flatMap(({ operation, cases }) =>
 				cases.requests
 					.filter(({ input }) => input.sourceId !== '')
-					.map(({ input }) => creation.request({ ...input, sourceId: id })),
+					.map(({ input }) => operation.request({ ...input, sourceId: id })),
 			),
 		];
 		const wrong = calls.filter(({ path, query = {} }) =>

@@ -55,7 +55,7 @@ describe('failures', () => {
 });
 
 describe('models', () => {
-	const idsOf = (creation: Operation | undefined) => creation?.models.map(({ id }) => id).sort();
+	const idsOf = (operation: Operation | undefined) => operation?.models.map(({ id }) => id).sort();
 
 	test('the eight 15-second models of the page, and the same without their ending', () => {
 		const fifteen = [

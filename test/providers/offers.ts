@@ -1,7 +1,7 @@
 import type { Operation } from '../../nodes/providers/provider';
-import type { CreationFixture } from '../fixtures/fixture';
+import type { OperationFixture } from '../fixtures/fixture';
 
-/** Every way a creation can be used, and … */
+/** Every way a operation can be used, and … */
 export function offers({ images, takesAspectRatio, options }: Operation) {
 	return {
 		imageModes: [...(images?.modes ?? ['none'])].sort(),
@@ -12,7 +12,7 @@ export function offers({ images, takesAspectRatio, options }: Operation) {
 }
 
 /** … the ways its fixture uses it. */
-export function triedIn({ requests }: CreationFixture): ReturnType<typeof offers> {
+export function triedIn({ requests }: OperationFixture): ReturnType<typeof offers> {
 	const inputs = requests.map(({ input }) => input);
 	const unique = <Value>(values: Value[]) => [...new Set(values)].sort();
 	return {

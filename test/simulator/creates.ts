@@ -17,7 +17,7 @@ export const providersWithContent = providerNames.filter(
 
 /** The providers that take a form with the fields of OpenAI's own client. */
 export const takesOpenAiForm = providerNames.filter((name) =>
-	fixtures[name].creations.create?.requests.some(
+	fixtures[name].operations.create?.requests.some(
 		({ call: { path, form = [] } }) =>
 			path === '/v1/videos' && form.some(({ field }) => field === 'input_reference'),
 	),
@@ -37,12 +37,12 @@ export function withText(call: Call, from: string, to: string): Call {
 export function createCall(
 	provider: ProviderName,
 	prompt: string,
-	creationName: 'create' | 'createExtended' = 'create',
+	operationName: 'create' | 'createExtended' = 'create',
 ): Call {
-	const creation = (providers[provider] as Provider)[creationName];
-	if (creation === undefined) throw new Error(`${provider} has no ${creationName}`);
-	const model = creation.models[0]?.id ?? '';
-	return creation.request(inputWith({ model, prompt, promptExtend: 'It jumps' }));
+	const operation = (providers[provider] as Provider)[operationName];
+	if (operation === undefined) throw new Error(`${provider} has no ${operationName}`);
+	const model = operation.models[0]?.id ?? '';
+	return operation.request(inputWith({ model, prompt, promptExtend: 'It jumps' }));
 }
 
 /** The documented status check of a job. */

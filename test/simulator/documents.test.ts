@@ -39,13 +39,13 @@ function changed(original: Call, changes: Readonly<Record<string, unknown>>): Ca
 }
 
 describe.each(providerNames)('%s', (name) => {
-	const { creations, states, forbidden } = fixtures[name];
-	const first = creations.create?.requests[0]?.call;
+	const { operations, states, forbidden } = fixtures[name];
+	const first = operations.create?.requests[0]?.call;
 	const created = [
-		...(creations.create?.requests ?? []),
-		...(creations.createExtended?.requests ?? []),
+		...(operations.create?.requests ?? []),
+		...(operations.createExtended?.requests ?? []),
 	];
-	const extending = creations.extend?.requests.find((each) => each.call.path.endsWith('/remix'));
+	const extending = operations.extend?.requests.find((each) => each.call.path.endsWith('/remix'));
 
 	test.each(created)('takes a create: $name', async (each) => {
 		const { text, entry } = await createFrom(simulator, name, each.call);
@@ -92,7 +92,7 @@ describe.each(providerNames)('%s', (name) => {
 		test('answers a create with all that the documented answer has', async () => {
 			const answer = await sendCall(simulator, name, first);
 			expect(shapeOf(answer.json)).toMatchObject(
-				shapeOf(creations.create?.answers[0]?.body) as object,
+				shapeOf(operations.create?.answers[0]?.body) as object,
 			);
 		});
 	}
@@ -105,7 +105,7 @@ describe.each(providerNames)('%s', (name) => {
 		'describes a job that is %s with all that a documented answer has',
 		async (word, ending, ms) => {
 			const documented = states.filter(({ state }) => state.status === word);
-			const way = creations.createExtended === undefined ? 'create' : 'createExtended';
+			const way = operations.createExtended === undefined ? 'create' : 'createExtended';
 			const documentedCreate = createCall(name, `A cat [sim ending=${ending}]`, way);
 			const { entry } = await createFrom(simulator, name, documentedCreate);
 			clock.advance(ms);

@@ -82,7 +82,7 @@ describe.each(providerNames)('%s', (name) => {
 	});
 });
 
-const remixing = providerNames.filter((name) => fixtures[name].creations.extend !== undefined);
+const remixing = providerNames.filter((name) => fixtures[name].operations.extend !== undefined);
 
 test.each(remixing)('%s: a remix wants a finished job of its own', async (name) => {
 	const json = { prompt: 'And on', model: 'veo_3_1-extend' };
