@@ -27,7 +27,7 @@ const nextCheck = (jobs: readonly WatchedJob[], { clock, pace }: CheckOptions) =
 interface ProviderBehavior {
 	waiting: Waiting;
 	durationsMs: number[];
-	tellsProgress: boolean;
+	reportsProgress: boolean;
 	/** One check in so many fails; 0 for none. */
 	failsEvery: number;
 	checkTakesMs: number;
@@ -38,7 +38,7 @@ interface ProviderBehavior {
 const anyProvider: fc.Arbitrary<ProviderBehavior> = fc.record({
 	waiting: fc.constantFrom<Waiting>('automatic', 'hold', 'suspend'),
 	durationsMs: fc.array(fc.integer({ min: 0, max: 12 * minute }), { minLength: 1, maxLength: 8 }),
-	tellsProgress: fc.boolean(),
+	reportsProgress: fc.boolean(),
 	failsEvery: fc.constantFrom(0, 0, 3, 7),
 	checkTakesMs: fc.integer({ min: 0, max: 8_000 }),
 	timeoutMs: fc.integer({ min: 1 * minute, max: 30 * minute }),
@@ -57,7 +57,7 @@ async function waitFor(provider: ProviderBehavior) {
 				videos: [{ kind: 'final', links: ['https://example.com/a.mp4'] }],
 			};
 		}
-		const progress = provider.tellsProgress ? Math.floor((now / durationMs) * 100) : undefined;
+		const progress = provider.reportsProgress ? Math.floor((now / durationMs) * 100) : undefined;
 		return { status: 'running', progress };
 	};
 	const options: CheckOptions = {
@@ -119,7 +119,7 @@ test('a deadline that is near does not make it ask again and again', async () =>
 	const provider: ProviderBehavior = {
 		waiting: 'suspend',
 		durationsMs: [60 * minute],
-		tellsProgress: false,
+		reportsProgress: false,
 		failsEvery: 0,
 		checkTakesMs: 0,
 		timeoutMs: 100_000,

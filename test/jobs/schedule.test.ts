@@ -161,7 +161,7 @@ test('a job close to its end by its own progress is held for, and one far from i
 	expect(at(30).how).toBe('suspend');
 });
 
-test('a progress tells the end although the provider dates the job years back', () => {
+test('a progress shows the end although the provider dates the job years back', () => {
 	const now = 170_000;
 	const progress = { percent: 97, movedAt: now, first: { percent: 10, at: 30_000 } };
 	const old: CheckHistory = { ...fresh, beganAt: -3 * 365 * 86_400_000, progress, checkedAt: now };
@@ -282,7 +282,7 @@ describe('absurd numbers', () => {
 		holdUntil: fc.option(anyNumber, { nil: undefined }),
 	});
 
-	// What remains is too little to be told apart from the whole.
+	// What remains is too little to be shown apart from the whole.
 	const vanishing = {
 		beganAt: -1e300,
 		failedChecks: 0,

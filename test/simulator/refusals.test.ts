@@ -88,7 +88,7 @@ test.each(remixing)('%s: a remix wants a finished job of its own', async (name) 
 	const json = { prompt: 'And on', model: 'veo_3_1-extend' };
 	const remix = async (id: string) =>
 		await call(simulator, name, 'POST', `/v1/videos/${id}/remix`, { json });
-	expectRefusal(simulator, await remix('video_nobody'), 400);
+	expectRefusal(simulator, await remix('video_unknown'), 400);
 	const jobId = await createJob(simulator, name, 'A cat');
 	expect((await remix(jobId)).httpStatus).toBe(400);
 	expect(simulator.ledger).toHaveLength(1);
