@@ -32,6 +32,7 @@ const isWellFormed = (text: string) => !/\p{Surrogate}/u.test(text);
 const words = { queued: 'queued', completed: 'succeeded', failed: 'failed' } as const;
 
 const yesOrNo = (value: unknown) => rule('yes or no', typeof value === 'boolean');
+const trimmed = (text = 'a') => rule('a trimmed text', text.trim() === text && text !== '');
 const webLink = (link = 'https://a') => rule('a web link', isWebLink(link));
 const brokenFacts = (facts: JobFacts) => brokenRules({ ...facts, status: 'running' });
 
@@ -67,14 +68,9 @@ const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? ''
 
 /** Every exported reader. A new one has to be entered here, or a test says so. */
 const shared: Record<string, Reader> = {
-	readString: ({ value, keys }) => {
-		const text = reading.readString(value, ...keys);
-		return text === undefined ? [] : rule('a trimmed text', text.trim() === text && text !== '');
-	},
-	readFirstString: ({ value, keys }) => {
-		const text = reading.readFirstString(value, [keys.join('.'), ...keys]);
-		return text === undefined ? [] : rule('a trimmed text', text.trim() === text && text !== '');
-	},
+	readString: ({ value, keys }) => trimmed(reading.readString(value, ...keys)),
+	readFirstString: ({ value, keys }) =>
+		trimmed(reading.readFirstString(value, [keys.join('.'), ...keys])),
 	wellFormed: ({ text }) => rule('whole letters', isWellFormed(reading.wellFormed(text))),
 	readNumber: ({ value, keys }) =>
 		rule('a finite number', Number.isFinite(reading.readNumber(value, ...keys) ?? 0)),
@@ -101,11 +97,10 @@ const shared: Record<string, Reader> = {
 	readReason: ({ value }) => brokenReason(failures.readReason(value)),
 	isSuccessBody: ({ value }) => yesOrNo(failures.isSuccessBody(value)),
 	isAmbiguousStatus: ({ text }) => yesOrNo(failures.isAmbiguousStatus(text.length)),
-	readErrorStatus: ({ value }) =>
-		rule(
-			'0 or an error',
-			/^(?:0|[45]\d\d)$/.test(String(Math.trunc(failures.readErrorStatus(value) ?? 0))),
-		),
+	readErrorStatus: ({ value }) => {
+		const status = Math.trunc(failures.readErrorStatus(value) ?? 0);
+		return rule('0 or an error', /^(?:0|[45]\d\d)$/.test(String(status)));
+	},
 	isErrorBody: ({ value }) => yesOrNo(failures.isErrorBody(value)),
 	withoutQueries: ({ text }) => rule('no query', hasNoQuery(failures.withoutQueries(`a ${text}`))),
 	toFailureCode: ({ text }) =>

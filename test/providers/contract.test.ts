@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { JobState } from '../../nodes/jobs/job';
-import type { OperationName } from '../../nodes/providers/provider';
+import { operationNames } from '../../nodes/providers/provider';
 import type { Answer, CreatedJob, Reading } from '../../nodes/wire/call';
 import type { ProviderName } from '../../nodes/providers';
 import { isVideoModel, providerNames, providers } from '../../nodes/providers';
@@ -12,13 +12,6 @@ import { frozen, memberNames, valueOrProblem, withoutUndefined } from './plain';
 import { brokenProblemRules, brokenRules } from './stateRules';
 
 const input = inputWith({});
-
-const operationNames: readonly OperationName[] = [
-	'create',
-	'createExtended',
-	'extend',
-	'retryExtension',
-];
 
 const json = (body: unknown, httpStatus = 200): Answer => ({
 	httpStatus,

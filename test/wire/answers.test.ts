@@ -114,7 +114,7 @@ describe('readRefusal', () => {
 		expect(kindOf(body)).toBe(kind);
 	});
 
-	test('HTTP 4xx is refused without an id', () => {
+	test('HTTP 4xx without an id is a refusal', () => {
 		expect(kindOf({ detail: 'Queued' }, 400)).toBe('refused');
 		expect(kindOf('<html></html>', 403)).toBe('refused');
 	});
