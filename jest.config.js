@@ -1,3 +1,5 @@
+require('./test/temporaryFolder');
+
 /** @type {import('jest').Config} */
 module.exports = {
 	testEnvironment: 'node',

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type {
@@ -15,10 +15,18 @@ import type {
 
 // n8n-core reads these while it loads, so they are set before its import.
 process.env.N8N_ENCRYPTION_KEY ??= 'workbench-encryption-key';
-process.env.N8N_USER_FOLDER ??= mkdtempSync(path.join(tmpdir(), 'n8n-nodes-veo-'));
+process.env.N8N_USER_FOLDER ??= createUserFolder();
 process.env.N8N_DEFAULT_BINARY_DATA_MODE ??= 'filesystem';
 // Errors are part of the run; the engine need not log them.
 process.env.N8N_LOG_LEVEL ??= 'silent';
+
+function createUserFolder(): string {
+	const folder = mkdtempSync(
+		path.join(process.env.VEO_TEMPORARY_FOLDER ?? tmpdir(), 'n8n-nodes-veo-'),
+	);
+	process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+	return folder;
+}
 
 import { Container } from '@n8n/di';
 import { BinaryDataService, ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
