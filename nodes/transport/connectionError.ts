@@ -67,6 +67,7 @@ function findPermanentReason({ code, syscall, message }: Cause): string | undefi
 	return code === 'ERR_INVALID_URL' ? 'the address is not a valid URL' : undefined;
 }
 
+type MemberName = keyof Cause | 'errors' | 'cause' | 'httpCode' | 'messages';
 type Cause = Readonly<Record<'name' | 'code' | 'syscall' | 'message', string>>;
 
 // n8n wraps the error of axios, which wraps that of Node. The limit ends a circle of causes.
@@ -76,8 +77,8 @@ function listCauses(error: unknown): Cause[] {
 	const causes: Cause[] = [];
 	let current = error;
 	while (typeof current === 'object' && current !== null && causes.length < maxCauses) {
-		const members: Partial<Record<keyof Cause | 'errors' | 'cause', unknown>> = current;
-		const { name, code, syscall, message, errors, cause } = members;
+		const members: Partial<Record<MemberName, unknown>> = current;
+		const { name, code, syscall, message, errors, cause = restoreCause(members) } = members;
 		causes.push({
 			name: String(name),
 			code: String(code),
@@ -87,4 +88,15 @@ function listCauses(error: unknown): Cause[] {
 		current = Array.isArray(errors) ? errors[0] : cause;
 	}
 	return causes;
+}
+
+/**
+ * The cause of n8n's error, which loses it up to n8n 2.25. The message of a system error begins with its
+ * syscall and its code: "connect ECONNREFUSED 127.0.0.1:80".
+ */
+function restoreCause({ httpCode, messages }: Partial<Record<MemberName, unknown>>) {
+	if (typeof httpCode !== 'string' || !Array.isArray(messages)) return undefined;
+	const message = String(messages[0]);
+	const [syscall, code] = message.split(' ', 2);
+	return { code: httpCode, syscall: code === httpCode ? syscall : undefined, message };
 }

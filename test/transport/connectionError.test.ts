@@ -14,6 +14,15 @@ function wrapped(syscall: string | undefined, code: string, message = `${syscall
 	return new Error('The service refused the connection', { cause: axios });
 }
 
+/** The error of n8n up to 2.25, which has no cause: the code is in `httpCode`, and Node's message in `messages`. */
+const withoutCause = (httpCode: string, message: string) =>
+	Object.assign(new Error('The service refused the connection'), {
+		name: 'NodeApiError',
+		cause: undefined,
+		httpCode,
+		messages: [message, message],
+	});
+
 test.each([
 	['refused', wrapped('connect', 'ECONNREFUSED'), false],
 	['DNS', wrapped('getaddrinfo', 'ENOTFOUND'), false],
@@ -39,6 +48,26 @@ test.each([
 		true,
 	],
 	['every address of a host', new AggregateError([wrapped('connect', 'ECONNREFUSED')]), false],
+	[
+		'refused, without a cause',
+		withoutCause('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:80'),
+		false,
+	],
+	[
+		'DNS, without a cause',
+		withoutCause('ENOTFOUND', 'getaddrinfo ENOTFOUND api.example.com'),
+		false,
+	],
+	[
+		'an expired certificate, without a cause',
+		withoutCause('CERT_HAS_EXPIRED', 'certificate has expired'),
+		true,
+	],
+	[
+		'plain HTTP where HTTPS was asked, without a cause',
+		withoutCause('EPROTO', 'write EPROTO 80:error:0A00010B:SSL routines::wrong version number'),
+		true,
+	],
 ])('%s: certainly not sent', (_name, error, permanent) => {
 	expect(readConnectionError(error, 'example.com')).toMatchObject({
 		kind: 'notAccepted',
@@ -64,6 +93,12 @@ test.each([
 	['a write that failed for no known reason', wrapped('write', 'EPROTO')],
 	['a bad record', wrapped('write', 'EPROTO', 'write EPROTO :SSL routines::bad record mac')],
 	['a read that failed', wrapped('read', 'EPROTO', 'read EPROTO :alert handshake failure')],
+	['reset after sending, without a cause', withoutCause('ECONNRESET', 'read ECONNRESET')],
+	[
+		'refused by a firewall after sending, without a cause',
+		withoutCause('ECONNREFUSED', 'read ECONNREFUSED'),
+	],
+	['another code than in its message', withoutCause('ECONNRESET', 'connect ECONNREFUSED')],
 	['an answer that is no HTTP', wrapped(undefined, 'HPE_INVALID_CONSTANT', 'Parse Error')],
 	['cancelled', wrapped(undefined, 'ERR_CANCELED', 'canceled')],
 	['no error at all', undefined],
