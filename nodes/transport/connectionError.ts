@@ -64,6 +64,7 @@ function findPermanentReason({ code, syscall, message }: Cause): string | undefi
 	if (/CERT|^ERR_TLS|^UNABLE_TO_(?:VERIFY|GET_ISSUER)/.test(code)) {
 		return 'the certificate of the host was not accepted';
 	}
+	if (code === 'ERR_INVALID_CHAR') return 'the key has a character that no header may have';
 	return code === 'ERR_INVALID_URL' ? 'the address is not a valid URL' : undefined;
 }
 

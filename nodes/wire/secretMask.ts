@@ -18,11 +18,17 @@ const minLongLength = 16;
 // Masking a shorter stripped form would hide numbers and common words.
 const minStrippedLength = 4;
 
+// A key pasted with a zero-width space works, because the provider gets it without that.
+// axios 1.16, lib/helpers/sanitizeHeaderValue.js
+const removedByAxios = /[^\t\x20-\x7e\x80-\xff]+/g;
+
 const stars = '***';
 
 /** The mask for the values of a credential's password fields. */
 export function createSecretMask(secrets: readonly string[]): SecretMask {
-	const forms = secrets.map(listForms);
+	const forms = secrets
+		.flatMap((secret) => [...new Set([secret, secret.replace(removedByAxios, '')])])
+		.map(listForms);
 	const inData = forms.flatMap((each) => findLong(each.filter(isLong)));
 	const inMessages = [...inData, ...forms.flatMap((each) => each.filter(isShort).map(findAlone))];
 	const text = (given: string) => replaceFound(given, inData);

@@ -59,6 +59,11 @@ test.each([
 		false,
 	],
 	[
+		'a key that no header may have, without a cause',
+		withoutCause('ERR_INVALID_CHAR', 'Invalid character in header content ["Authorization"]'),
+		true,
+	],
+	[
 		'an expired certificate, without a cause',
 		withoutCause('CERT_HAS_EXPIRED', 'certificate has expired'),
 		true,

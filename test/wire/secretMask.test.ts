@@ -72,6 +72,9 @@ describe('a long secret is masked', () => {
 		['sk-0123456789abcdefghij#7', 'sk-0123456789abcdefghij'],
 		['Bearer sk-0123456789abcdefghij', 'sk-0123456789abcdefghij'],
 		[' sk-0123456789abcdefghij\n', 'sk-0123456789abcdefghij'],
+		['sk-0123456789abcdefghij\u200b', 'sk-0123456789abcdefghij'],
+		['sk-0123456789\u200babcdefghij', '0123456789\u200babcdefghij'],
+		['sk-0123456789\r\nabcdefghij', 'sk-0123456789abcdefghij'],
 	])('entered as %j, also as %s', (entered, echoed) => {
 		expect(createSecretMask([entered]).text(`<${echoed}>`)).toBe('<***>');
 		expect(createSecretMask([entered]).text(base64(echoed))).not.toContain(
