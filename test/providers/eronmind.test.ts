@@ -1,5 +1,6 @@
 import { eronmind } from '../../nodes/providers/eronmind';
 import type { AspectRatio, ImageMode } from '../../nodes/providers/provider';
+import { createSecretMask } from '../../nodes/wire/secretMask';
 import { chatJobId, completion, downloadLink, englishText } from '../fixtures/chatTexts';
 import { exampleText, streamOf, watchLink } from '../fixtures/chatTexts';
 import { inputWith, linkTo } from '../fixtures/inputs';
@@ -200,6 +201,17 @@ describe('a stream that ends without a job', () => {
 			message: expect.stringContaining('视频生成任务已创建'),
 		});
 		expect(read('data: [DONE]\n\n')).toHaveProperty('kind', 'unreadable');
+	});
+
+	test('is quoted without half a key, wherever its quote begins', () => {
+		const key = 'sk-01234567899876543210';
+		const mask = createSecretMask([key]);
+		for (let after = 90; after <= 125; after++) {
+			const problem = read(streamOf(`The key ${key} has ${'. '.repeat(after / 2)}`));
+			const { message } = mask.result(problem as { message: string });
+			expect(message).toMatch(/^a text without a job id: .{80}/);
+			expect(message).not.toMatch(/\d/);
+		}
 	});
 
 	test('says the reason of an error inside it', () => {

@@ -124,8 +124,9 @@ function describeMissingId(answer: Answer, content: string): Problem {
 	const reason = readEvents(body)
 		.map(readReason)
 		.find((text) => text !== undefined);
-	const message =
-		content === '' ? describeBody(answer) : `a text without a job id: ${content.slice(-120)}`;
+	// Without the rest of a word: it may be half of a key, which the mask does not find.
+	const end = content.length > 120 ? content.slice(-120).replace(/^[!-~]+/, '') : content;
+	const message = content === '' ? describeBody(answer) : `a text without a job id: ${end}`;
 	return { kind: 'unreadable', message: reason ?? message };
 }
 
