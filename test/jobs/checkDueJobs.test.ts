@@ -33,6 +33,8 @@ interface ProviderBehavior {
 	checkTakesMs: number;
 	timeoutMs: number;
 	intervalMs: number;
+	/** 0 to 1. Drawn here, so that fast-check can repeat a run. */
+	jitter: number;
 }
 
 const anyProvider: fc.Arbitrary<ProviderBehavior> = fc.record({
@@ -43,12 +45,27 @@ const anyProvider: fc.Arbitrary<ProviderBehavior> = fc.record({
 	checkTakesMs: fc.integer({ min: 0, max: 8_000 }),
 	timeoutMs: fc.integer({ min: 1 * minute, max: 30 * minute }),
 	intervalMs: fc.integer({ min: 5_000, max: 90_000 }),
+	jitter: fc.double({ min: 0, max: 1, noNaN: true }),
 });
+
+/** Every check of the third job fails, as long as all three are checked together. */
+const failsForOneJob: ProviderBehavior = {
+	waiting: 'suspend',
+	durationsMs: [1, 1, 0],
+	tellsProgress: false,
+	failsEvery: 3,
+	checkTakesMs: 0,
+	timeoutMs: 1 * minute,
+	intervalMs: 5_000,
+	jitter: 0,
+};
 
 /** Waits for jobs as the node does, on a clock that costs no time. n8n may wake a short suspension late. */
 async function waitFor(provider: ProviderBehavior) {
 	let now = 0;
 	let checks = 0;
+	/** When a job was checked last, if that check was answered. */
+	const answeredAt = new Map<string, number>();
 	const clock = clockAt(() => now);
 	const stateAt = (durationMs: number): JobState => {
 		if (now >= durationMs) {
@@ -72,13 +89,16 @@ async function waitFor(provider: ProviderBehavior) {
 		check: async (jobId): Promise<Outcome<JobState>> => {
 			checks++;
 			if (provider.failsEvery > 0 && checks % provider.failsEvery === 0) {
+				answeredAt.delete(jobId);
 				return {
 					kind: 'unknown',
 					failure: { code: 'no_answer', message: '502', retryable: false },
 				};
 			}
+			answeredAt.set(jobId, now);
 			return { kind: 'read', value: stateAt(provider.durationsMs[Number(jobId)] ?? 0) };
 		},
+		random: () => provider.jitter,
 	};
 	const jobs = provider.durationsMs.map((_duration, index) => watchJob(String(index)));
 	let rounds = 0;
@@ -93,17 +113,24 @@ async function waitFor(provider: ProviderBehavior) {
 		if (next.how === 'hold') heldMs += Math.max(0, next.at - now);
 		now = Math.max(now, next.at) + (isShort ? minute : 0);
 	}
-	return { jobs, rounds, heldMs, endedAt: now };
+	return { jobs, answeredAt, rounds, heldMs, endedAt: now };
 }
 
 test('whatever the provider does, every job ends once, in time, and is not asked without end', async () => {
 	await fc.assert(
 		fc.asyncProperty(anyProvider, async (provider) => {
-			const { jobs, rounds, heldMs, endedAt } = await waitFor(provider);
-			jobs.forEach(({ ending, state, checks }, index) => {
+			const { jobs, answeredAt, rounds, heldMs, endedAt } = await waitFor(provider);
+			jobs.forEach(({ jobId, ending, state, checks }, index) => {
 				const duration = provider.durationsMs[index] ?? 0;
+				const lastAnswerAt = answeredAt.get(jobId);
+				expect(ending).toBeDefined();
 				if (ending?.kind === 'ended') expect(state?.status).toBe('succeeded');
-				else expect(duration).toBeGreaterThan(0);
+				else if (lastAnswerAt === undefined) expect(provider.failsEvery).toBeGreaterThan(0);
+				else {
+					// Given up at the deadline, after an answer that was recent and said that it runs.
+					expect(duration).toBeGreaterThan(lastAnswerAt);
+					expect(lastAnswerAt).toBeGreaterThanOrEqual(provider.timeoutMs - 3_000);
+				}
 				expect(checks).toBeLessThan(10 + (2 * provider.timeoutMs) / 5_000);
 			});
 			const longest = Math.min(provider.timeoutMs, 12 * minute + 10 * minute);
@@ -111,7 +138,7 @@ test('whatever the provider does, every job ends once, in time, and is not asked
 			expect(rounds).toBeLessThan(30 + (2 * provider.timeoutMs) / 5_000);
 			if (provider.waiting === 'suspend') expect(heldMs).toBeLessThanOrEqual(1_000);
 		}),
-		{ numRuns: 400 },
+		{ numRuns: 400, examples: [[failsForOneJob]] },
 	);
 });
 
@@ -124,6 +151,7 @@ test('a deadline that is near does not make it ask again and again', async () =>
 		checkTakesMs: 0,
 		timeoutMs: 100_000,
 		intervalMs: 15_000,
+		jitter: 0,
 	};
 	for (let timeoutMs = 61_000; timeoutMs < 400_000; timeoutMs += 7_000) {
 		const { jobs } = await waitFor({ ...provider, timeoutMs });
