@@ -1,5 +1,5 @@
 import type { NextCheck, Waiting } from './schedule';
-import { minSuspendMs } from './schedule';
+import { lastCheckMs, minSuspendMs } from './schedule';
 
 /** What decides whether the node may suspend the execution. Times count from when it began to wait. */
 export interface WaitRules {
@@ -48,10 +48,16 @@ const maxUnstoredHoldMs = 30_000;
 export const holdUntil = ({ isStored }: WaitRules): number =>
 	isStored ? Infinity : maxUnstoredHoldMs;
 
-/** The wait that takes place: a suspension ends before n8n would cancel the execution. */
-export function chooseWait(planned: NextCheck, rules: WaitRules): NextCheck {
+/**
+ * The wait that takes place. A suspension ends before n8n would cancel the execution. One that the deadline
+ * makes too short is a hold, because n8n may resume it a minute late; with Suspend only after the last check.
+ */
+export function chooseWait(planned: NextCheck, rules: WaitRules, now: number): NextCheck {
 	if (planned.how === 'hold') return planned;
-	return { at: Math.min(planned.at, latestResume(rules)), how: 'suspend' };
+	const at = Math.min(planned.at, latestResume(rules));
+	const isTooShort =
+		rules.waiting === 'suspend' ? at - now <= lastCheckMs : at - now < minSuspendMs;
+	return { at, how: isTooShort ? 'hold' : 'suspend' };
 }
 
 // n8n counts from the start of the execution, which a node cannot see: one minute for the nodes before,

@@ -31,7 +31,7 @@ export function decide(
 ): Decision {
 	const planned = findNextCheck(jobs, now, rules.deadline);
 	if (planned === undefined) return { kind: 'done' };
-	const { at: until, how } = holdReason === undefined ? chooseWait(planned, rules) : planned;
+	const { at: until, how } = holdReason === undefined ? chooseWait(planned, rules, now) : planned;
 	if (how === 'suspend' && !areFilesRunning) return { kind: 'suspend', until };
 	if (rules.canCallAgain && !areFilesRunning) return { kind: 'handBack', until };
 	return { kind: 'wait', until, mayEndWithFiles: how === 'suspend' };

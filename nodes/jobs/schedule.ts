@@ -56,8 +56,8 @@ const maxSuspendMs = 600_000;
 const maxBackoffMs = 120_000;
 // Spreads the checks of executions that began at the same time.
 const jitterShare = 0.05;
-// The last check is answered before the deadline.
-const lastCheckMs = 1_000;
+/** The last check begins this long before the deadline, to be answered before it. */
+export const lastCheckMs = 1_000;
 
 /** The next check of a job. `random` is 0 to 1, for the jitter. */
 export function scheduleNextCheck(

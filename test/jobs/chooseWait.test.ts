@@ -50,7 +50,11 @@ describe('the wait that takes place', () => {
 			{ workflowTimeoutMs: 300 * second },
 			suspend(240),
 		],
+		['the shortest suspension', suspend(65), {}, suspend(65)],
+		['n8n resumes a shorter one late, past the deadline: a hold', suspend(64), {}, hold(64)],
+		['Suspend holds for no deadline', suspend(64), { waiting: 'suspend' as const }, suspend(64)],
+		['but after its last check', suspend(1), { waiting: 'suspend' as const }, hold(1)],
 	])('%s', (_title, planned, changed, expected) => {
-		expect(chooseWait(planned, rules(changed))).toEqual(expected);
+		expect(chooseWait(planned, rules(changed), 0)).toEqual(expected);
 	});
 });
