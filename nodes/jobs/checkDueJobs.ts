@@ -49,7 +49,8 @@ export async function checkDueJobs(
 	const { clock, pace } = options;
 	const now = clock.now();
 	const endsAt = now < pace.deadline ? pace.deadline : now + lateRoundMs;
-	const queue = listDueJobs(jobs, now, pace.deadline).values();
+	const due = listDueJobs(jobs, now, pace.deadline);
+	const queue = due.values();
 	let rateLimited: PendingChecks | undefined;
 	const work = async () => {
 		for (const job of queue) {
@@ -63,6 +64,7 @@ export async function checkDueJobs(
 	await Promise.all(Array.from({ length: maxParallelChecks }, work));
 	// After one HTTP 429 the rest of the round would get it as well.
 	if (rateLimited !== undefined) for (const job of queue) postpone(job, rateLimited, options);
+	delaySuspended(due, clock.now() + minSuspendMs);
 	if (clock.isCanceled() || clock.now() < pace.deadline) return;
 	for (const job of listPendingJobs(jobs)) {
 		const { limitedChecks = 0 } = job.pending.history;
@@ -83,6 +85,14 @@ function listDueJobs(jobs: readonly WatchedJob[], now: number, deadline: number)
 	const isHeld = pending.some(({ pending: { nextCheck } }) => nextCheck.how === 'hold');
 	if (due.length > 0 || isHeld) return due;
 	return pending.filter(({ pending: { nextCheck } }) => nextCheck.at - now < minWakeMs);
+}
+
+/** After a long round, the jobs that it checked first must not be due again before a suspension can end. */
+function delaySuspended(jobs: readonly WatchedJob[], earliest: number): void {
+	for (const { pending } of listPendingJobs(jobs)) {
+		const { at, how } = pending.nextCheck;
+		if (how === 'suspend') pending.nextCheck = { at: Math.max(at, earliest), how };
+	}
 }
 
 /** No job is given up on an old state: while the execution was suspended the job may have ended. */

@@ -223,6 +223,33 @@ describe('a provider that limits its requests', () => {
 	});
 });
 
+test.each<Waiting>(['automatic', 'suspend'])(
+	'%s suspends between rounds, however long a round takes',
+	async (waiting) => {
+		let now = 0;
+		const options: CheckOptions = {
+			clock: clockAt(() => now),
+			pace: { waiting, intervalMs: 15_000, deadline: 30 * minute },
+			// All are delayed, so that each is to be checked after the shortest suspension.
+			readTypical: () => ({ medianMs: 5_000, spread: 0.15 }),
+			tolerance: 5,
+			check: async () => {
+				now += 30;
+				return await Promise.resolve({ kind: 'read', value: { status: 'running' } });
+			},
+		};
+		const jobs = Array.from({ length: 5_000 }, (_, index) => watchJob(String(index), -minute));
+		for (let rounds = 1; rounds <= 3; rounds++) {
+			await checkDueJobs(jobs, options);
+			expect(new Set(jobs.map(({ checks }) => checks))).toEqual(new Set([rounds]));
+			const next = nextCheck(jobs, options);
+			expect(next?.how).toBe('suspend');
+			expect(Number(next?.at) - now).toBeGreaterThanOrEqual(minSuspendMs);
+			now = next?.at ?? now;
+		}
+	},
+);
+
 test('checks that fall due within one suspension are made together at its end', () => {
 	const jobsDueAt = (...times: number[]) =>
 		times.map((at, index) => {
