@@ -77,8 +77,9 @@ export function recordState(
 	const now = clock.now();
 	const { history } = pending;
 	job.state = state;
+	// Later than when the node began, it is a clock that differs or a local time.
 	if (state.createdAt !== undefined) {
-		history.beganAt = Math.min(clock.fromDate(state.createdAt), now);
+		history.beganAt = Math.min(clock.fromDate(state.createdAt), 0);
 	}
 	recordProgress(history, state.progress, now);
 	const isLinkLate = state.status === 'succeeded' && state.isLinkLate === true;

@@ -250,6 +250,31 @@ test.each<Waiting>(['automatic', 'suspend'])(
 	},
 );
 
+test('a job whose provider dates its begin in the future is not held for as if it had just begun', async () => {
+	let now = 0;
+	const options: CheckOptions = {
+		clock: clockAt(() => now),
+		pace: { waiting: 'automatic', intervalMs: 15_000, deadline: 30 * minute },
+		readTypical: () => ({ medianMs: 5_000, spread: 0.35 }),
+		tolerance: 5,
+		// A local time that is taken for UTC.
+		check: async () =>
+			await Promise.resolve({
+				kind: 'read',
+				value: { status: 'running', createdAt: 8 * 60 * minute },
+			}),
+	};
+	const jobs = [watchJob('a')];
+	let heldMs = 0;
+	while (jobs[0]?.pending) {
+		await checkDueJobs(jobs, options);
+		const next = nextCheck(jobs, options);
+		if (next?.how === 'hold' && now < 25 * minute) heldMs += next.at - now;
+		now = next?.at ?? now;
+	}
+	expect(heldMs).toBeLessThanOrEqual(minute);
+});
+
 test('checks that fall due within one suspension are made together at its end', () => {
 	const jobsDueAt = (...times: number[]) =>
 		times.map((at, index) => {
