@@ -140,15 +140,14 @@ function recordRejection(
 	const isNotFound = failure.code === 'job_not_found';
 	// A new job may not be visible yet on every server of a provider.
 	history.soon = isNotFound && ++pending.soonChecks < maxSoonChecks;
-	if (history.soon) return undefined;
-	history.refusedChecks = (history.refusedChecks ?? 0) + 1;
-	const isRepeated = history.refusedChecks >= Math.min(maxRejections, tolerance);
-	if (job.state === undefined || isNotFound || isRepeated) {
-		return { kind: 'refused', at: now, failure };
-	}
-	// The API works: the next check comes at the normal pace, without backoff.
+	// The API works: the next check comes without backoff.
 	history.failedChecks = 0;
 	history.limitedChecks = 0;
 	history.retryAfterMs = undefined;
-	return undefined;
+	if (history.soon) return undefined;
+	history.refusedChecks = (history.refusedChecks ?? 0) + 1;
+	const isRepeated = history.refusedChecks >= Math.min(maxRejections, tolerance);
+	return job.state === undefined || isNotFound || isRepeated
+		? { kind: 'refused', at: now, failure }
+		: undefined;
 }

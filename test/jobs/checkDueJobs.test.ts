@@ -210,6 +210,30 @@ describe('a provider that limits its requests', () => {
 		expect(checks).toBeLessThanOrEqual(16);
 	});
 
+	test('has accepted a check again when it does not find a job', async () => {
+		const notFound: Outcome<JobState> = {
+			kind: 'refused',
+			failure: { code: 'job_not_found', message: '404', retryable: false },
+			httpStatus: 404,
+		};
+		let isLimited = true;
+		const checked: string[] = [];
+		const { options, goTo } = pollOptions(async (jobId) => {
+			checked.push(jobId);
+			return await Promise.resolve(isLimited ? limited : notFound);
+		});
+		const jobs = Array.from({ length: 40 }, (_, index) => watchJob(String(index)));
+		await checkDueJobs(jobs, options);
+		isLimited = false;
+		checked.length = 0;
+		const at = 45_000;
+		goTo(at);
+		await checkDueJobs(jobs, options);
+		expect(checked).toHaveLength(40);
+		// It may be there within seconds: the Retry-After before has passed.
+		for (const { pending } of jobs) expect(pending?.nextCheck.at).toBeLessThan(at + 6_000);
+	});
+
 	test('still ends the waiting at the deadline, which says why nothing was seen', async () => {
 		const { options, goTo } = pollOptions(async () => await Promise.resolve(limited), 100_000);
 		const jobs = [watchJob('a')];
