@@ -60,7 +60,9 @@ export async function pollJobs(
 		checkpoint === undefined ? 0 : measureElapsedMs(checkpoint, Date.now()),
 	);
 	const items = checkpoint?.items ?? (await readItems(context, chosen.name, chosen.provider));
-	const jobs = checkpoint?.jobs ?? watchJobs(items, clock);
+	const stored = new Map(checkpoint?.jobs.map((job) => [job.jobId, job]));
+	// After a suspension the items are read again, and an expression may find another job.
+	const jobs = watchJobs(items, clock).map((fresh) => stored.get(fresh.jobId) ?? fresh);
 	const jobById = new Map(jobs.map((job) => [job.jobId, job]));
 	const poll = {
 		context,

@@ -145,6 +145,15 @@ test('after several resumes a finished job is still never checked or fetched aga
 	expect(creates()).toHaveLength(2);
 });
 
+test('a job ID that can be read only after a suspension is waited for from then on', async () => {
+	const jobId =
+		'={{ $itemIndex === 0 || $execution.customData.get("veo_jobs_1") ? $json.jobId : "" }}';
+	const node = waitNode('automatic', { jobId }, continueRegular);
+	const { items, jobs } = await wait(node, [job(100), job(300)]);
+	expect(jobs).toMatchObject(jobIds().map((id) => ({ jobId: id, status: 'succeeded' })));
+	await expectVideos(items);
+});
+
 test('a job that fails while the execution is suspended, in each mode of On Error', async () => {
 	const waitWith = async (settings: NodeSettings) => {
 		simulator.reset();
