@@ -52,7 +52,7 @@ const anyProvider: fc.Arbitrary<ProviderBehavior> = fc.record({
 const failsForOneJob: ProviderBehavior = {
 	waiting: 'suspend',
 	durationsMs: [1, 1, 0],
-	tellsProgress: false,
+	reportsProgress: false,
 	failsEvery: 3,
 	checkTakesMs: 0,
 	timeoutMs: 1 * minute,
