@@ -93,7 +93,7 @@ function listCauses(error: unknown): Cause[] {
 
 /**
  * The cause of n8n's error, which loses it up to n8n 2.25. The message of a system error begins with its
- * syscall and its code: "connect ECONNREFUSED 127.0.0.1:80".
+ * syscall and its code: "connect ECONNREFUSED …".
  */
 function restoreCause({ httpCode, messages }: Partial<Record<MemberName, unknown>>) {
 	if (typeof httpCode !== 'string' || !Array.isArray(messages)) return undefined;
