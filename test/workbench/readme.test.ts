@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import {
 	readmes,
@@ -40,6 +40,21 @@ describe.each(Object.entries(readmes))('%s', (file, words) => {
 		const codes = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, code]) => code);
 		expect(codes.sort()).toEqual(Object.keys(failureCodes).sort());
 	});
+});
+
+const root = path.join(__dirname, '..', '..');
+const documents = ['.', 'docs', 'workbench/simulator'].flatMap((folder) =>
+	readdirSync(path.join(root, folder))
+		.filter((file) => file.endsWith('.md'))
+		.map((file) => path.join(folder, file)),
+);
+
+test.each(documents)('every file that %s names exists', (file) => {
+	const named = [...textOf(file).matchAll(/`((?:nodes|test|workbench|docs|examples)\/[\w./-]+)`/g)];
+	const missing = named
+		.map(([, name = '']) => name)
+		.filter((name) => !existsSync(path.join(root, name)));
+	expect(missing).toEqual([]);
 });
 
 /** What a section must contain in every language. A pattern with a group matches the group. */
