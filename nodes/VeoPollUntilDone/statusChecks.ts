@@ -2,7 +2,7 @@ import type { CheckOptions } from '../jobs/checkDueJobs';
 import { readTypicalDuration, recordDuration } from '../jobs/learnedDurations';
 import type { WatchedJob } from '../jobs/watchedJob';
 import { rawBody } from '../wire/answers';
-import type { Answer } from '../wire/call';
+import type { Answer, Call } from '../wire/call';
 import { callAndRead } from '../transport/callAndRead';
 import type { ProviderConnection } from '../fields/connection';
 import { readCarriedState } from './pollInput';
@@ -23,15 +23,17 @@ export function createStatusCheck(
 				.find((state) => state !== undefined);
 			if (carried !== undefined) return { kind: 'read', value: carried };
 		}
+		const { settings, mask } = connection;
+		let next: Call | undefined;
 		const read = (answer: Answer) => {
+			next = next === undefined ? status.next?.(answer, jobId, settings) : undefined;
 			const reading = status.read(answer);
-			if (items.some(({ includeRaw }) => includeRaw)) {
-				raw[jobId] = rawBody(connection.mask.raw(answer.body));
-			}
+			if (items.some(({ includeRaw }) => includeRaw)) raw[jobId] = rawBody(mask.raw(answer.body));
 			return reading;
 		};
-		const call = status.request(jobId, connection.settings);
-		return await callAndRead(connection, call, read, { timeoutMs });
+		const call = status.request(jobId, settings);
+		const outcome = await callAndRead(connection, call, read, { timeoutMs });
+		return next === undefined ? outcome : await callAndRead(connection, next, read, { timeoutMs });
 	};
 }
 

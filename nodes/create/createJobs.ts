@@ -1,6 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { Clock } from '../jobs/clock';
+import type { Failure } from '../jobs/job';
 import { toJob } from '../jobs/job';
 import type { Ledger, RecordedCreate } from '../jobs/ledger';
 import { fingerprint, createLedger } from '../jobs/ledger';
@@ -17,16 +18,18 @@ import type {
 	OptionFields,
 	Provider,
 } from '../providers/provider';
-import type { Call, Image } from '../wire/call';
+import type { Call, Image, JsonRecord } from '../wire/call';
 import { createExecutionClock } from '../execution/executionClock';
 import { loadImage } from '../fields/loadImage';
 import type { ImageSource } from '../fields/loadImage';
 import { findImageWarning, readOperationFields, inputError } from '../fields/operationInput';
+import type { ProviderConnection } from '../fields/connection';
 import { chosenProvider, connectionOrError } from '../fields/connection';
 import type { ItemResult } from '../execution/results';
 import { catchPerItem, failItem, catchForAllItems } from '../execution/results';
 import { createOnce } from './createOnce';
 import { notStartedResult, unknownOutcomeResult } from './failedCreate';
+import { uploadImages } from './uploadImages';
 
 // With On Error = Continue, where no failure ends the other items. test/faults/load.test.ts measures it.
 const maxParallelCreates = 4;
@@ -129,9 +132,8 @@ function openLedger(context: IExecuteFunctions): Ledger {
 
 async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult> {
 	const { context, connection, providerName, clock, ledger, keep } = run;
-	const { operation, input, call, request, recorded } = await run.inOrder(
-		async () => await prepareCall(run, itemIndex),
-	);
+	const prepared = await run.inOrder(async () => await prepareCall(run, itemIndex));
+	const { operation, input, request, recorded } = prepared;
 	if (recorded?.kind === 'job') {
 		context.addExecutionHints({
 			message: withoutQueries(
@@ -148,10 +150,13 @@ async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult>
 		throw new NodeOperationError(context.getNode(), connection.message, { itemIndex, description });
 	}
 
+	const call = await buildFinalCall(prepared, connection);
+	if (call.kind === 'failed') return notStartedResult(run, itemIndex, call.failure, input);
+
 	// Recorded before it is sent, so that a node that ends here does not send it again when retried.
 	ledger.record(itemIndex, request, { kind: 'unknown', reason: neverAnswered });
 	const outcome = await createUntilAccepted(
-		async () => await createOnce(connection, call, operation, input),
+		async () => await createOnce(connection, call.call, operation, input),
 		clock,
 	);
 	switch (outcome.kind) {
@@ -179,7 +184,9 @@ async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult>
 interface Prepared {
 	operation: Operation;
 	input: OperationInput<OptionFields>;
+	/** The call, with the bytes of images that have to be uploaded first. */
 	call: Call;
+	extraFields: JsonRecord;
 	/** The fingerprint of the call in the ledger. */
 	request: string;
 	/** The entry of an earlier try, if any. */
@@ -199,17 +206,29 @@ async function prepareCall(run: CreateRun, itemIndex: number): Promise<Prepared>
 		);
 	}
 	const fields = readOperationFields(context, itemIndex, operationName, provider, operation);
-	const images = await loadImages(
-		context,
-		itemIndex,
-		operation,
-		provider.label,
-		fields.imageSources,
-	);
+	const images = await loadImages(context, itemIndex, operation, provider, fields.imageSources);
 	const input = { ...fields, images };
-	const call = withExtraFields(buildCall(context, itemIndex, operation, input), fields.extraFields);
+	const { extraFields } = fields;
+	const settings = run.connection instanceof Error ? {} : run.connection.settings;
+	checkInput(context, itemIndex, operation, input);
+	const call = withExtraFields(operation.request(input, settings), extraFields);
 	const request = fingerprint({ providerName, ...call });
-	return { operation, input, call, request, recorded: ledger.recall(itemIndex, request) };
+	const recorded = ledger.recall(itemIndex, request);
+	return { operation, input, call, extraFields, request, recorded };
+}
+
+/** The call to send, after the upload of images that the operation accepts only as links. */
+async function buildFinalCall(
+	{ operation, input, call, extraFields }: Prepared,
+	connection: ProviderConnection,
+): Promise<{ kind: 'built'; call: Call } | { kind: 'failed'; failure: Failure }> {
+	const needsUpload = input.images.some(({ kind }) => !operation.images?.accepts.includes(kind));
+	if (!needsUpload) return { kind: 'built', call };
+	const uploaded = await uploadImages(connection, input.images);
+	if (uploaded.kind === 'failed') return uploaded;
+	const { images } = uploaded;
+	const final = operation.request({ ...input, images }, connection.settings);
+	return { kind: 'built', call: withExtraFields(final, extraFields) };
 }
 
 const neverAnswered = 'the node ended before an answer arrived';
@@ -218,7 +237,7 @@ async function loadImages(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	operation: Operation,
-	label: string,
+	{ label, upload }: Provider,
 	sources: readonly ImageSource[],
 ): Promise<Image[]> {
 	const images: Image[] = [];
@@ -232,7 +251,7 @@ async function loadImages(
 				'Correct the image in the field Image Files.',
 			);
 		}
-		if (!operation.images?.accepts.includes(image.kind)) {
+		if (!operation.images?.accepts.includes(image.kind) && upload === undefined) {
 			throw inputError(
 				context,
 				itemIndex,
@@ -245,12 +264,12 @@ async function loadImages(
 	return images;
 }
 
-function buildCall(
+function checkInput(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	operation: Operation,
 	input: OperationInput<OptionFields>,
-): Call {
+): void {
 	const rejection = operation.reject?.(input);
 	if (rejection !== undefined) {
 		throw inputError(context, itemIndex, rejection, 'Change the fields of this item.');
@@ -259,5 +278,4 @@ function buildCall(
 		if (warning === undefined) continue;
 		context.addExecutionHints({ message: `${warning} [item ${itemIndex}]` });
 	}
-	return operation.request(input);
 }

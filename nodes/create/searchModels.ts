@@ -2,7 +2,6 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { isVideoModel, providerNamed } from '../providers';
 import type { Provider } from '../providers/provider';
 import { operationNames } from '../providers/provider';
-import type { Answer, Reading } from '../wire/call';
 import { readList, readString } from '../wire/readers';
 import { callAndRead } from '../transport/callAndRead';
 import { readConnection } from '../fields/connection';
@@ -24,7 +23,7 @@ export async function searchModels(
 	const operation = operationName && provider?.[operationName];
 	if (provider === undefined || operation === undefined) return { results: [] };
 	const suggested = operation.models.map(({ id }) => id);
-	const offered = new Set((await listModels(this, provider)).filter(isVideoModel));
+	const offered = new Set(await listModels(this, provider));
 	const fits = (id: string) => id.toLowerCase().includes((filter ?? '').toLowerCase());
 	const ids = [...new Set([...suggested, ...offered])].filter(fits).slice(0, maxModels);
 	return {
@@ -38,13 +37,15 @@ export async function searchModels(
 async function listModels(context: ILoadOptionsFunctions, provider: Provider): Promise<string[]> {
 	const connection = await readConnection(context, provider).catch(() => undefined);
 	if (connection === undefined) return [];
-	const outcome = await callAndRead(connection, { method: 'GET', path: '/v1/models' }, readModels, {
-		timeoutMs: 5_000,
-	});
+	const { request, read } = provider.models ?? newApiModels;
+	const outcome = await callAndRead(connection, request, read, { timeoutMs: 5_000 });
 	return outcome.kind === 'read' ? outcome.value : [];
 }
 
-function readModels({ body }: Answer): Reading<string[]> {
-	const value = readList(body, 'data').flatMap((model) => readString(model, 'id') ?? []);
-	return { kind: 'read', value };
-}
+const newApiModels: NonNullable<Provider['models']> = {
+	request: { method: 'GET', path: '/v1/models' },
+	read: ({ body }) => {
+		const ids = readList(body, 'data').flatMap((model) => readString(model, 'id') ?? []);
+		return { kind: 'read', value: ids.filter(isVideoModel) };
+	},
+};

@@ -46,13 +46,18 @@ export async function readConnection<Context extends IExecuteFunctions | ILoadOp
 	context: Context,
 	provider: Provider,
 ): Promise<ProviderConnection<Context>> {
-	const { apiKey, ...fields } = await readCredential(context, provider);
-	const settings: Settings = Object.fromEntries(
-		Object.entries(fields).map(([name, value]) => [name, String(value ?? '').trim()]),
+	const { secretFields = ['apiKey'], keyUrlFields = [] } = provider;
+	const fields = Object.entries(await readCredential(context, provider)).map(
+		([name, value]) => [name, String(value ?? '').trim()] as const,
 	);
-	const secret = String(apiKey ?? '').trim();
+	const settings: Settings = Object.fromEntries(
+		fields.filter(([name]) => !secretFields.includes(name)),
+	);
+	const secrets = fields.flatMap(([name, value]) =>
+		secretFields.includes(name) && value !== '' ? [value] : [],
+	);
 	const { baseUrl = '' } = settings;
-	const missing = secret === '' ? 'API Key' : baseUrl === '' ? 'Base URL' : undefined;
+	const missing = secrets.length === 0 ? 'API Key' : baseUrl === '' ? 'Base URL' : undefined;
 	if (missing !== undefined) {
 		throw new NodeOperationError(
 			context.getNode(),
@@ -72,8 +77,9 @@ export async function readConnection<Context extends IExecuteFunctions | ILoadOp
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 	const { credential } = provider;
-	const mask = createSecretMask([secret]);
-	return { context, provider, credential, baseUrl, settings, mask, signal };
+	const keyUrls = keyUrlFields.flatMap((name) => settings[name] ?? []);
+	const mask = createSecretMask(secrets);
+	return { context, provider, credential, baseUrl, settings, keyUrls, mask, signal };
 }
 
 /** The problem with a field of a credential, if any. The end of its name is its type: Url, Path. */

@@ -1,5 +1,5 @@
 import type { JobState } from '../jobs/job';
-import type { Answer, Call, CreatedJob, Image, Reading, Settings } from '../wire/call';
+import type { Answer, Call, CreatedJob, Image, ImageBytes, Reading, Settings } from '../wire/call';
 
 export type AspectRatio = '16:9' | '9:16';
 
@@ -64,7 +64,7 @@ export interface Operation<Fields extends OptionFields = OptionFields> {
 	warn?(input: OperationInput<Fields>): string | undefined;
 	/** The reason why the provider does not support this input, if so. Nothing is sent then. */
 	reject?(input: OperationInput<Fields>): string | undefined;
-	request(input: OperationInput<Fields>): Call;
+	request(input: OperationInput<Fields>, settings: Settings): Call;
 	/**
 	 * Reads an answer with any HTTP status. With 3xx, 4xx and 5xx, `refused` only means that the answer
 	 * has no job id; the transport decides by the status. `input` is what was sent, to detect echoes.
@@ -83,6 +83,10 @@ export interface Provider {
 	/** The public document this mapping was written from. */
 	document: string;
 	credential: `veo${string}Api`;
+	/** The password fields of the credential. `apiKey` if absent. */
+	secretFields?: readonly string[];
+	/** The fields of the credential beside the Base URL whose hosts get the key. */
+	keyUrlFields?: readonly string[];
 	create: Operation;
 	createExtended?: Operation;
 	extend?: Operation;
@@ -90,12 +94,23 @@ export interface Provider {
 	status: {
 		request(jobId: string, settings: Settings): Call;
 		read(answer: Answer): Reading<JobState>;
+		/** The call whose answer has the result, if `answer` only says that there is one. */
+		next?(answer: Answer, jobId: string, settings: Settings): Call | undefined;
 		/**
 		 * Whether the job cannot be checked, because it was finished when it was created and the provider gave
 		 * no id. Only the item of the create has its link.
 		 */
 		cannotCheck?(jobId: string): boolean;
 	};
+	/** Lists the models of the account. New API's `GET /v1/models` if absent. */
+	models?: { request: Call; read(answer: Answer): Reading<string[]> };
+	/** Turns a file into a link, for operations that accept only links. */
+	upload?: {
+		request(file: ImageBytes, settings: Settings): Call;
+		/** The link, and the call that sends the bytes if the first one only asked for a place. */
+		read(answer: Answer, file: ImageBytes): Reading<{ link: string; send?: Call }>;
+	};
+	cancel?(jobId: string, settings: Settings): Call;
 	/** The call that returns the file of a finished job, for providers that have one besides the result link. */
 	download?(jobId: string, settings: Settings): Call;
 }

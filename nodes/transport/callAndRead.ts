@@ -28,15 +28,18 @@ export async function callAndRead<Value>(
 	const received = await receive(connection, call, { timeoutMs });
 	if (received.kind !== 'received') return received;
 	// Masked again: a reader may join parts of a secret.
-	return connection.mask.result(readReceived(received, read));
+	return connection.mask.result(readReceived(received, read, call));
 }
 
 function readReceived<Value>(
 	received: Received,
 	read: (answer: Answer) => Reading<Value>,
+	{ mayFailWithResult }: Call,
 ): Outcome<Value> {
 	const { answer } = received;
 	const { httpStatus } = answer;
+	const result = mayFailWithResult && httpStatus >= 400 ? read(answer) : undefined;
+	if (result?.kind === 'read') return result;
 	if (isRedirect(httpStatus)) {
 		return { ...toUnknown(received, describeRedirect(received)), isWebPage: true };
 	}

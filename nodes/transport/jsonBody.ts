@@ -5,7 +5,7 @@ import type { ImageBytes, Json } from '../wire/call';
 const pieceBytes = 3 * 16 * 1024;
 
 /**
- * The bytes of a JSON body whose images are data URIs. Each image is encoded piece by piece into the body
+ * The bytes of a JSON body with images inside. Each image is encoded piece by piece into the body
  * itself: as text it would be in memory four times before anything is sent.
  */
 export function jsonBody(json: Json): Buffer {
@@ -14,7 +14,7 @@ export function jsonBody(json: Json): Buffer {
 	const text = JSON.stringify(json, (_key, value: Json) => {
 		if (!isImageBytes(value)) return value;
 		images.push(value.bytes);
-		return `data:${value.mimeType};base64,${marker}`;
+		return value.isBase64 ? marker : `data:${value.mimeType};base64,${marker}`;
 	});
 	const [start = '', ...others] = text.split(marker);
 	const lengths = images.map(({ length }) => Math.ceil(length / 3) * 4);

@@ -16,6 +16,8 @@ export interface Connection {
 	credential: string;
 	baseUrl: string;
 	settings: Settings;
+	/** The origins beside the Base URL's own that get the key: addresses in the credential. */
+	keyUrls: readonly string[];
 	/** Masks the key in everything that a host returns. */
 	mask: SecretMask;
 	signal?: AbortSignal;
@@ -54,8 +56,9 @@ export async function open(
 ): Promise<Opened | NoResult> {
 	const url = toUrl(connection.baseUrl, call.path);
 	if (url === undefined) return notSent('the address is not a valid URL', true);
-	const isOwnOrigin = sharesOrigin(url, connection.baseUrl);
-	const problem = isOwnOrigin ? undefined : findTargetProblem(connection, call, url);
+	const { baseUrl, keyUrls } = connection;
+	const isKeyOrigin = [baseUrl, ...keyUrls].some((address) => sharesOrigin(url, address));
+	const problem = isKeyOrigin ? undefined : findTargetProblem(connection, call, url);
 	if (problem !== undefined) return notSent(problem, true);
 	const { body, type } = buildBody(call);
 	const options: IHttpRequestOptions = {
@@ -63,7 +66,7 @@ export async function open(
 		url: url.href,
 		qs: call.query,
 		...(body !== undefined && { body }),
-		headers: { Accept: 'application/json, */*', ...type, ...headers },
+		headers: { Accept: 'application/json, */*', ...type, ...call.headers, ...headers },
 		encoding: 'stream',
 		returnFullResponse: true,
 		// After an error with HTTP 401 n8n would send a POST a second time.
@@ -72,7 +75,7 @@ export async function open(
 		timeout: timeoutMs,
 	};
 	const { context, credential, mask, signal } = connection;
-	const isWithKey = isOwnOrigin && call.withoutKey !== true;
+	const isWithKey = isKeyOrigin && call.withoutKey !== true;
 	const answer: Promise<Response> = isWithKey
 		? context.helpers.httpRequestWithAuthentication.call(context, credential, options)
 		: context.helpers.httpRequest({ ...options, abortSignal: signal });
@@ -108,9 +111,9 @@ interface Response {
 // Grace period for a response already in flight.
 const graceMs = 2_000;
 
-/** The limit for a whole call. A POST has its timeout twice: to send its body, and to get the answer. */
-export function maxCallMs({ method }: Call, timeoutMs = defaultTimeoutMs): number {
-	return method === 'GET' ? timeoutMs + graceMs : 2 * timeoutMs;
+/** The limit for a whole call. One with a large body has its timeout twice: to send it, and to get the answer. */
+export function maxCallMs({ method, isRepeatable }: Call, timeoutMs = defaultTimeoutMs): number {
+	return method === 'GET' || isRepeatable ? timeoutMs + graceMs : 2 * timeoutMs;
 }
 
 /** The absolute address of a path: below the credential's base URL, with or without its "/v1" at the end. */
@@ -140,13 +143,16 @@ export function isOnKnownHost({ settings }: Connection, address: URL | string): 
 	return Object.values(settings).some((setting) => sharesOrigin(address, setting));
 }
 
-/** Whether two addresses have the same scheme, host and port. Only the Base URL's own origin gets the key. */
+/** Whether two addresses have the same scheme, host and port. */
 function sharesOrigin(address: URL | string, other: string): boolean {
 	return URL.canParse(other) && new URL(other).origin === new URL(address).origin;
 }
 
 /** The body of a call, and its type where n8n's helper does not recognise it. */
-function buildBody({ form, json }: Call): { body?: object; type?: Record<string, string> } {
+function buildBody({ file, form, json }: Call): { body?: object; type?: Record<string, string> } {
+	if (file !== undefined) {
+		return { body: Buffer.from(file.bytes), type: { 'Content-Type': file.mimeType } };
+	}
 	if (form !== undefined) return { body: toFormData(form) };
 	if (json === undefined || !holdsImage(json)) return { body: json };
 	return { body: jsonBody(json), type: { 'Content-Type': 'application/json' } };

@@ -7,9 +7,10 @@ export interface ImageBytes {
 	bytes: Uint8Array;
 	mimeType: string;
 	fileName: string;
+	isBase64?: true;
 }
 
-/** The bytes of an image inside JSON are sent as a data URI. */
+/** The bytes of an image inside JSON are sent as a data URI or, with `isBase64`, as base64 alone. */
 export type Json = null | boolean | number | string | Json[] | JsonRecord | ImageBytes;
 export interface JsonRecord {
 	[key: string]: Json | undefined;
@@ -23,14 +24,22 @@ export interface FormPart {
 
 /**
  * An HTTP request to make. `path` is appended to the credential's base URL, or is an absolute URL. The key
- * is sent only to the credential's own origin.
+ * is sent only to origins that the credential names for it.
  */
 export interface Call {
-	method: 'GET' | 'POST';
+	method: 'GET' | 'POST' | 'PUT';
 	path: string;
 	query?: Record<string, string>;
+	/** Without authorization. */
+	headers?: Readonly<Record<string, string>>;
 	json?: JsonRecord;
 	form?: readonly FormPart[];
+	/** The body of an upload. */
+	file?: ImageBytes;
+	/** A POST that changes nothing, such as a status check. */
+	isRepeatable?: true;
+	/** The answer may be a result with an error status: the provider passes on that of its model. */
+	mayFailWithResult?: true;
 	/** The key is not sent, also not to the credential's own origin. */
 	withoutKey?: true;
 }

@@ -44,6 +44,9 @@ export function imagePart(image: Image, field = 'input_reference'): FormPart {
 	return { field, value: imageUrl(image) };
 }
 
+/** An image inside JSON as base64 without the prefix of a data URI. */
+export const rawBase64 = (image: ImageBytes): ImageBytes => ({ ...image, isBase64: true });
+
 /** An image inside JSON: its link, or its bytes, which are sent as a data URI. */
 export function imageUrl(image: Image): string | ImageBytes {
 	return image.kind === 'link' ? image.url : image;

@@ -56,6 +56,7 @@ test.each([undefined, '720p', '1080p', '4k'])(
 	(resolution) => {
 		const { json } = apimp.create.request(
 			inputWith({ options: resolution === undefined ? {} : { resolution } }),
+			{},
 		);
 		expect(json).toMatchObject({ input: { metadata: { resolution: resolution ?? '720p' } } });
 		expect(json?.input).not.toHaveProperty('size');

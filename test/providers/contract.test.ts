@@ -65,9 +65,9 @@ describe.each(subjects)('$name', (subject) => {
 	describe.each(operations)('$operationName', ({ operation, cases }) => {
 		test.each(cases.requests)('sends $name', ({ input, call }) => {
 			const before = structuredClone(input);
-			const sent = operation.request(frozen(input));
+			const sent = operation.request(frozen(input), {});
 			expect(withoutUndefined(sent)).toStrictEqual(call);
-			expect(withoutUndefined(operation.request(frozen(before)))).toStrictEqual(call);
+			expect(withoutUndefined(operation.request(frozen(before), {}))).toStrictEqual(call);
 			expect(input).toStrictEqual(before);
 			expect(operation.reject?.(input)).toBeUndefined();
 			const members = [...memberNames(sent), ...(sent.form ?? []).map(({ field }) => field)];
@@ -243,7 +243,7 @@ describe.each(subjects)('$name', (subject) => {
 			...operations.flatMap(({ operation, cases }) =>
 				cases.requests
 					.filter(({ input }) => input.sourceId !== '')
-					.map(({ input }) => operation.request({ ...input, sourceId: id })),
+					.map(({ input }) => operation.request({ ...input, sourceId: id }, {})),
 			),
 		];
 		const wrong = calls.filter(({ path, query = {} }) =>

@@ -42,7 +42,7 @@ test.each<[AspectRatio, string, string]>([
 	'the three fields of the shape agree on %s for every model',
 	(aspectRatio, orientation, size) => {
 		for (const { id } of deepWl.create.models) {
-			const { json } = deepWl.create.request(inputWith({ model: id, aspectRatio }));
+			const { json } = deepWl.create.request(inputWith({ model: id, aspectRatio }), {});
 			expect(json).toMatchObject({ aspect_ratio: aspectRatio, orientation, size });
 		}
 	},

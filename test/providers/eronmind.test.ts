@@ -254,7 +254,7 @@ describe('the model id', () => {
 		['veo_3_1-portrait', '16:9', 'none', 'veo_3_1-portrait'],
 		['veo9', '16:9', 'none', 'veo9-landscape'],
 	])('of %s in %s with %s is %s', (model, aspectRatio, imageMode, expected) => {
-		const call = eronmind.create.request(inputWith({ model, aspectRatio, imageMode }));
+		const call = eronmind.create.request(inputWith({ model, aspectRatio, imageMode }), {});
 		expect(call.json).toMatchObject({ model: expected, stream: true });
 	});
 

@@ -42,7 +42,7 @@ export function createCall(
 	const operation = (providers[provider] as Provider)[operationName];
 	if (operation === undefined) throw new Error(`${provider} has no ${operationName}`);
 	const model = operation.models[0]?.id ?? '';
-	return operation.request(inputWith({ model, prompt, promptExtend: 'It jumps' }));
+	return operation.request(inputWith({ model, prompt, promptExtend: 'It jumps' }), {});
 }
 
 /** The documented status check of a job. */

@@ -32,6 +32,7 @@ async function callOf(path: string, { method = 'GET', withoutKey, settings }: Op
 		credential: 'veoDeerApi',
 		baseUrl: all.baseUrl,
 		settings: all,
+		keyUrls: [],
 		mask: createSecretMask([]),
 	};
 	const opened = await open(connection, { method, path, withoutKey });
@@ -135,6 +136,7 @@ describe('a link to a private address', () => {
 			credential: 'veoDeerApi',
 			baseUrl,
 			settings: { baseUrl },
+			keyUrls: [],
 			mask: createSecretMask([]),
 		};
 		const sources = [

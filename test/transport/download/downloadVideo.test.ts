@@ -36,6 +36,7 @@ async function fetchIntoMemory(megabytes: number) {
 		credential: 'veoDeerApi',
 		baseUrl,
 		settings: { baseUrl },
+		keyUrls: [],
 		mask: createSecretMask(['sk']),
 	};
 	const download = await downloadVideo(connection, {
