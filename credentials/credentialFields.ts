@@ -53,17 +53,25 @@ export const taskDataUrlField: INodeProperties = {
  * Adds the key to a request, without a pasted "Bearer" or spaces. Only the test of a credential has a
  * baseURL; n8n's timeout for it is 300 s and can be set nowhere else.
  */
-export async function sendKey(
-	{ apiKey, baseUrl, keyFormat }: ICredentialDataDecryptedObject,
-	request: IHttpRequestOptions,
-): Promise<IHttpRequestOptions> {
-	const key = String(apiKey)
-		.trim()
-		.replace(/^Bearer\s+/i, '');
-	const Authorization = keyFormat === 'raw' ? key : `Bearer ${key}`;
-	const withKey = { ...request, headers: { ...request.headers, Authorization } };
-	if (request.baseURL === undefined) return withKey;
-	const problem = addressProblem(String(baseUrl));
-	if (problem !== undefined) throw new Error(`The Base URL ${problem}`);
-	return { ...withKey, timeout: keyTestTimeoutMs };
+export const sendKey = sendKeyAs('Bearer');
+
+/** The same with another word before the key. */
+export function sendKeyAs(scheme: 'Bearer' | 'Key') {
+	return async (
+		{ apiKey, baseUrl, uploadUrl, keyFormat }: ICredentialDataDecryptedObject,
+		request: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> => {
+		const key = String(apiKey)
+			.trim()
+			.replace(/^(?:Bearer|Key)\s+/i, '');
+		const Authorization = keyFormat === 'raw' ? key : `${scheme} ${key}`;
+		const withKey = { ...request, headers: { ...request.headers, Authorization } };
+		if (request.baseURL === undefined) return withKey;
+		const addresses = { 'Base URL': baseUrl, 'Upload URL': uploadUrl || baseUrl };
+		for (const [label, address] of Object.entries(addresses)) {
+			const problem = addressProblem(String(address));
+			if (problem !== undefined) throw new Error(`The ${label} ${problem}`);
+		}
+		return { ...withKey, timeout: keyTestTimeoutMs };
+	};
 }

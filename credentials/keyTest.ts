@@ -1,10 +1,22 @@
 import type { ICredentialTestRequest } from 'n8n-workflow';
 
-// A list of models is a short answer that needs no upstream call. n8n's default is 300 s.
+// The answer is short and needs no upstream call. n8n's default is 300 s.
 export const keyTestTimeoutMs = 15_000;
 
-/** A free call that needs the key: the list of models. Its rules distinguish a wrong key from a wrong host. */
-export function keyTest(label: string): ICredentialTestRequest {
+/** A call below the Base URL, which users paste with or without "/v1" at the end. */
+export const belowBaseUrl = (url: string): ICredentialTestRequest['request'] => ({
+	baseURL: '={{ $credentials.baseUrl.trim().replace(/\\/+$/, "").replace(/\\/v1$/, "") }}',
+	url,
+});
+
+/**
+ * A free call that needs the key: the list of models, or another one. Its rules distinguish a wrong key from
+ * a wrong host, whose answers lack `member`.
+ */
+export function keyTest(
+	label: string,
+	{ request = belowBaseUrl('/v1/models'), member = 'data' } = {},
+): ICredentialTestRequest {
 	const wrong = (value: number, message: string) => ({
 		type: 'responseCode' as const,
 		properties: { value, message },
@@ -22,9 +34,7 @@ export function keyTest(label: string): ICredentialTestRequest {
 	});
 	return {
 		request: {
-			// Users paste the address with or without "/v1" at the end.
-			baseURL: '={{ $credentials.baseUrl.trim().replace(/\\/+$/, "").replace(/\\/v1$/, "") }}',
-			url: '/v1/models',
+			...request,
 			// n8n would send the key to the target of a redirect.
 			disableFollowRedirect: true,
 		},
@@ -43,11 +53,11 @@ export function keyTest(label: string): ICredentialTestRequest {
 				'<',
 				`This is the address of a website. Enter the address of ${label}'s API as Base URL`,
 			),
-			// Some providers reject with HTTP 200. These rules precede the one for a missing list, which would
+			// Some providers reject with HTTP 200. These rules precede the one for a missing member, which would
 			// match such an answer too.
 			...[401, '401', 403, '403'].map((code) => inBody('code', code, wrongKey)),
 			inBody('success', false, failed),
-			...[undefined, null].map((value) => inBody('data', value, wrongHost)),
+			...[undefined, null].map((value) => inBody(member, value, wrongHost)),
 		] as ICredentialTestRequest['rules'],
 	};
 }

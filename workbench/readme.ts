@@ -151,9 +151,10 @@ function providerTable(words: Words): string {
 	const rows = providerNames.map((name) => {
 		const provider = providerNamed(name);
 		if (provider === undefined) throw new Error(`There is no provider ${name}`);
-		const { label, document, credential, create } = provider;
+		const { label, document, credential, create, upload } = provider;
 		const images = (create.images?.modes ?? []).filter((mode) => mode !== 'none');
-		const links = create.images?.accepts.includes('bytes') ? '' : words.linksOnly;
+		const takesFiles = upload !== undefined || create.images?.accepts.includes('bytes');
+		const links = takesFiles ? '' : words.linksOnly;
 		const extensions = Object.entries(words.extensions).flatMap(([operation, word]) =>
 			provider[operation as OperationName] === undefined ? [] : [word],
 		);

@@ -15,6 +15,7 @@ export function simulatorCredentials(simulator: Simulator): Record<string, Recor
 			...(fields.some((field) => field.name === 'taskDataUrl') && {
 				taskDataUrl: simulator.taskDataUrl,
 			}),
+			...simulator.settings(name),
 			apiKey: simulator.key(name),
 			baseUrl: simulator.baseUrl(name),
 		};

@@ -108,6 +108,10 @@ function findProblem(waited: Waited, job: Job): ItemProblem | undefined {
 		if (download?.kind === 'failed') {
 			return downloadFailed(job, download.failure);
 		}
+		const { state } = watched;
+		if (state?.status === 'succeeded' && state.removed !== undefined) {
+			return videoRemoved(job, state.removed);
+		}
 		const isNowhere = job.videoUrl === undefined && provider.download === undefined;
 		return isNowhere
 			? downloadFailed(job, downloadFailure('the provider named no link'))
@@ -144,6 +148,13 @@ function downloadFailed(job: Job, failure: Failure): ItemProblem {
 	const link = job.videoUrl === undefined ? '' : ` Its link: ${job.videoUrl}`;
 	const description = `The video exists and is paid for. Poll the same job again to download it.${link}`;
 	return { failure: { ...failure, message }, description };
+}
+
+function videoRemoved({ jobId }: Job, removed: string): ItemProblem {
+	const message = `Job ${jobId} succeeded, but its video is no longer there: ${removed}`;
+	const description =
+		'Only a new job, which is a new purchase, makes the video again. Poll jobs while they run, and keep the file.';
+	return { failure: { ...downloadFailure(removed), message }, description };
 }
 
 function waitingFailed(

@@ -127,7 +127,8 @@ function listSources({ provider, settings }: ProviderConnection, job: WatchedJob
 	// Links from a host that is asked without the key must not lead a call with the key to the Base URL.
 	const { withoutKey } = provider.status.request(jobId, settings);
 	const links = listLinks(job).map((path): Call => ({ method: 'GET', path, withoutKey }));
-	const route = state?.status === 'succeeded' ? provider.download?.(jobId, settings) : undefined;
+	const route =
+		state?.status === 'succeeded' ? provider.download?.(jobId, settings, { index: 0 }) : undefined;
 	return route === undefined ? links : [...links, route];
 }
 

@@ -67,9 +67,15 @@ function toCreateOutcome(received: Received, reading: Reading<CreatedJob>): Outc
 	}
 	if (reading.kind === 'unreadable') return toUnknown(received, reading.message);
 	const isRefusal = httpStatus >= 400 && httpStatus <= 499 && !isAmbiguousStatus(httpStatus);
-	return reading.kind === 'refused' && isRefusal
-		? toRefusal(received)
-		: toUnknown(received, describeReceived(received));
+	if (reading.kind !== 'refused' || !isRefusal) {
+		return toUnknown(received, describeReceived(received));
+	}
+	const refusal = toRefusal(received);
+	// The reader may know what a status is about: at some providers a 404 is about the model.
+	const { code } = reading.failure;
+	return refusal.kind === 'refused' && code !== 'bad_request'
+		? { ...refusal, failure: { ...refusal.failure, code } }
+		: refusal;
 }
 
 function findJobId(reading: Reading<CreatedJob>): string | undefined {

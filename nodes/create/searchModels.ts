@@ -23,27 +23,37 @@ export async function searchModels(
 	const operation = operationName && provider?.[operationName];
 	if (provider === undefined || operation === undefined) return { results: [] };
 	const suggested = operation.models.map(({ id }) => id);
-	const offered = new Set(await listModels(this, provider));
-	const fits = (id: string) => id.toLowerCase().includes((filter ?? '').toLowerCase());
+	const search = filter ?? '';
+	const { isPartial, ...models } = provider.models ?? newApiModels;
+	const offered = new Set(await listModels(this, provider, models, search));
+	const fits = (id: string) => id.toLowerCase().includes(search.toLowerCase());
+	const isMissing = (id: string) => !isPartial && offered.size > 0 && !offered.has(id);
 	const ids = [...new Set([...suggested, ...offered])].filter(fits).slice(0, maxModels);
 	return {
 		results: ids.map((id) => ({
-			name: offered.size > 0 && !offered.has(id) ? `${id} (not in the provider's list)` : id,
+			name: isMissing(id) ? `${id} (not in the provider's list)` : id,
 			value: id,
 		})),
 	};
 }
 
-async function listModels(context: ILoadOptionsFunctions, provider: Provider): Promise<string[]> {
+type Models = NonNullable<Provider['models']>;
+
+async function listModels(
+	context: ILoadOptionsFunctions,
+	provider: Provider,
+	{ request, read }: Models,
+	search: string,
+): Promise<string[]> {
 	const connection = await readConnection(context, provider).catch(() => undefined);
 	if (connection === undefined) return [];
-	const { request, read } = provider.models ?? newApiModels;
-	const outcome = await callAndRead(connection, request, read, { timeoutMs: 5_000 });
+	const call = request(connection.settings, search);
+	const outcome = await callAndRead(connection, call, read, { timeoutMs: 5_000 });
 	return outcome.kind === 'read' ? outcome.value : [];
 }
 
-const newApiModels: NonNullable<Provider['models']> = {
-	request: { method: 'GET', path: '/v1/models' },
+const newApiModels: Models = {
+	request: () => ({ method: 'GET', path: '/v1/models' }),
 	read: ({ body }) => {
 		const ids = readList(body, 'data').flatMap((model) => readString(model, 'id') ?? []);
 		return { kind: 'read', value: ids.filter(isVideoModel) };

@@ -149,7 +149,10 @@ function imageProperties(entries: Entry[], shown: Shown): INodeProperties[] {
 
 function imagesProperty(entries: Entry[]): INodeProperties {
 	const linkOnly = entries
-		.filter(({ operation }) => !operation.images?.accepts.includes('bytes'))
+		.filter(({ name, operation }) => {
+			const { upload }: Provider = providers[name];
+			return upload === undefined && !operation.images?.accepts.includes('bytes');
+		})
 		.map(({ name }) => providers[name].label);
 	const note = linkOnly.length === 0 ? '' : `. ${linkOnly.join(' and ')} accept URLs only.`;
 	return {

@@ -7,12 +7,15 @@ import type {
 import { providers } from '../providers';
 import type { ProviderName } from '../providers';
 
+// n8n does not save a value that is the default: with another one, saved workflows would change providers.
+const defaults: readonly ProviderName[] = ['deerApi', 'newApiRemix', 'deepWl'];
+
 /** The field Provider with the given choices. */
 export function providerProperty(
 	names: readonly ProviderName[],
 	displayOptions?: IDisplayOptions,
 ): INodeProperties {
-	const [first = ''] = names;
+	const first = defaults.find((name) => names.includes(name)) ?? '';
 	return {
 		displayName: 'Provider',
 		name: 'provider',

@@ -9,9 +9,9 @@ export interface ItemVideo {
 	kind: 'final' | 'firstSegment';
 }
 
-/** One video of a job, with every link to its file, the best first. */
+/** One video of a job, with every link to its file, the best first. Without any, the download route has it. */
 export interface JobVideo extends Pick<ItemVideo, 'kind'> {
-	links: readonly [string, ...string[]];
+	links: readonly string[];
 }
 
 /** Every `failure.code`. The README explains each; workflows branch on them. */
@@ -55,14 +55,19 @@ export interface JobFacts {
 	createdAt?: number;
 	completedAt?: number;
 	expiresAt?: number;
+	/** What the provider says that the job used, such as seconds of computing. */
+	usage?: Readonly<Record<string, number>>;
 }
 
 /** What one check found. Without videos, those of a job that succeeded are behind the download route. */
 export type JobState = JobFacts &
 	(
 		| { status: 'queued' | 'running' }
-		/** `isLinkLate`: the link is announced but not there yet. Check again before the download route. */
-		| { status: 'succeeded'; videos: readonly JobVideo[]; isLinkLate?: boolean }
+		/**
+		 * `isLinkLate`: the link is announced but not there yet. Check again before the download route.
+		 * `removed`: why the provider has the video no more.
+		 */
+		| { status: 'succeeded'; videos: readonly JobVideo[]; isLinkLate?: boolean; removed?: string }
 		| { status: 'failed' | 'canceled'; failure: Failure; videos?: readonly JobVideo[] }
 	);
 
@@ -84,13 +89,16 @@ export interface Job {
 	expiresAt?: string;
 	checks?: number;
 	elapsedSeconds?: number;
+	usage?: Readonly<Record<string, number>>;
 	failure?: Failure;
 	raw?: unknown;
 }
 
 /** A state as it travels in an item. `known` has what the state does not repeat. */
 export function toJob(state: JobState, known: Partial<Job> & Pick<Job, 'provider' | 'jobId'>): Job {
-	const found = listVideos(state).map(({ kind, links: [url] }): ItemVideo => ({ url, kind }));
+	const found = listVideos(state).flatMap(({ kind, links: [url] }): ItemVideo[] =>
+		url === undefined ? [] : [{ url, kind }],
+	);
 	const videos = found.length > 0 ? found : undefined;
 	const job: Job = {
 		...known,
@@ -104,6 +112,7 @@ export function toJob(state: JobState, known: Partial<Job> & Pick<Job, 'provider
 		createdAt: isoTime(state.createdAt) ?? known.createdAt,
 		completedAt: isoTime(state.completedAt) ?? known.completedAt,
 		expiresAt: isoTime(state.expiresAt) ?? known.expiresAt,
+		usage: state.usage ?? known.usage,
 		failure: 'failure' in state ? state.failure : undefined,
 	};
 	return withoutUndefined(job);

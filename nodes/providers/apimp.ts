@@ -7,6 +7,7 @@ import { toFailureCode, readFailure, readReason } from '../wire/failures';
 import { defineOperation } from './provider';
 import type { Model, Provider } from './provider';
 import type { Answer, Problem, Reading } from '../wire/call';
+import { callbackUrl } from './dialects/callbackUrl';
 import { veoMetadata, veoParameters } from './dialects/veoParameters';
 import {
 	readLink,
@@ -94,13 +95,7 @@ export const apimp: Provider = {
 		images: { modes: ['none', 'firstFrame'], accepts: ['link'] },
 		takesAspectRatio: true,
 		options: {
-			callbackUrl: {
-				type: 'text',
-				label: 'Callback URL',
-				description: 'A public URL that the provider calls when the job has ended',
-				default: '',
-				placeholder: 'https://example.com/webhook',
-			},
+			callbackUrl,
 			...veoParameters,
 		},
 		warn: ({ model, options }) =>

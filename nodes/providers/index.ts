@@ -8,9 +8,11 @@ import { eronmind } from './eronmind';
 import { eronmindVideos } from './eronmindVideos';
 import { newApiRemix } from './newApiRemix';
 import { openAiVideos } from './openAiVideos';
+import { replicate } from './replicate';
 
 /** The only list of providers. Menus, credentials, tests and tables are derived from it. */
 export const providers = {
+	replicate,
 	deerApi,
 	deepWl,
 	newApiRemix,

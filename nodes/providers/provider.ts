@@ -103,7 +103,13 @@ export interface Provider {
 		cannotCheck?(jobId: string): boolean;
 	};
 	/** Lists the models of the account. New API's `GET /v1/models` if absent. */
-	models?: { request: Call; read(answer: Answer): Reading<string[]> };
+	models?: {
+		/** `search`: what the user has typed. */
+		request(settings: Settings, search: string): Call;
+		read(answer: Answer): Reading<string[]>;
+		/** The list is the first page of a search: a model may be missing in it. */
+		isPartial?: true;
+	};
 	/** Turns a file into a link, for operations that accept only links. */
 	upload?: {
 		request(file: ImageBytes, settings: Settings): Call;
@@ -111,8 +117,15 @@ export interface Provider {
 		read(answer: Answer, file: ImageBytes): Reading<{ link: string; send?: Call }>;
 	};
 	cancel?(jobId: string, settings: Settings): Call;
-	/** The call that returns the file of a finished job, for providers that have one besides the result link. */
-	download?(jobId: string, settings: Settings): Call;
+	/**
+	 * The call that returns the file of a video of a finished job, for providers that have one besides the
+	 * result link. `link`: the video's first link, if it has any.
+	 */
+	download?(
+		jobId: string,
+		settings: Settings,
+		video: { index: number; link?: string },
+	): Call | undefined;
 }
 
 export const operationNames = ['create', 'createExtended', 'extend', 'retryExtension'] as const;

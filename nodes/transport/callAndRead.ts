@@ -40,6 +40,7 @@ function readReceived<Value>(
 	const { httpStatus } = answer;
 	const result = mayFailWithResult && httpStatus >= 400 ? read(answer) : undefined;
 	if (result?.kind === 'read') return result;
+	if (result?.kind === 'refused') return { ...result, httpStatus };
 	if (isRedirect(httpStatus)) {
 		return { ...toUnknown(received, describeRedirect(received)), isWebPage: true };
 	}

@@ -20,7 +20,10 @@ export function toOutcome<Value>(received: Received, reading: Reading<Value>): O
 		case 'read':
 			return reading;
 		case 'refused':
-			return { ...reading, httpStatus: received.answer.httpStatus };
+			// A rate limit may come with HTTP 200 as well.
+			return reading.failure.code === 'rate_limited'
+				? { ...reading, kind: 'notAccepted', retryAfterMs: readRetryAfter(received.headers) }
+				: { ...reading, httpStatus: received.answer.httpStatus };
 		case 'unreadable':
 			return toUnknown(received, describeIncomplete(received, reading.message));
 	}

@@ -19,8 +19,11 @@ import { readFirstString, readString } from './readers';
 export interface VideoLinks {
 	/** The best first. */
 	links: ReadonlyArray<string | undefined>;
-	/** `late`: a later answer has a link. `download`: the provider's download route has the file. */
-	otherwise: 'download' | 'late';
+	/**
+	 * `late`: a later answer has a link. `download`: the provider's download route has the file. `removed`:
+	 * why it has the file no more.
+	 */
+	otherwise: 'download' | 'late' | { removed: string };
 }
 
 /** The state in an answer, by its status word. Without one the answer is unreadable. */
@@ -47,7 +50,9 @@ function toState(
 			if (best !== undefined) {
 				return { status, videos: [{ kind: 'final', links: [best, ...others] }] };
 			}
-			return { status, videos: [], isLinkLate: otherwise === 'late' };
+			return typeof otherwise === 'object'
+				? { status, videos: [], removed: otherwise.removed }
+				: { status, videos: [], isLinkLate: otherwise === 'late' };
 		}
 		case 'failed':
 			return { status, failure: readFailure(body, 'generation_failed') };

@@ -36,6 +36,11 @@ export interface Call {
 	form?: readonly FormPart[];
 	/** The body of an upload. */
 	file?: ImageBytes;
+	/**
+	 * The answer is JSON that holds files as base64, in members with this name. The call returns the file at
+	 * `index`, counted in their order. Without `index` it returns the JSON with these members as "".
+	 */
+	embeddedFile?: { member: string; index?: number };
 	/** A POST that changes nothing, such as a status check. */
 	isRepeatable?: true;
 	/** The answer may be a result with an error status: the provider passes on that of its model. */

@@ -24,6 +24,8 @@ const reasonPlaces = [
 	'error_message',
 	'fail_reason',
 	'data.fail_reason',
+	'data.errorMessage',
+	'data.failMsg',
 	'message',
 	'msg',
 	// Google's family answers a finished, filtered job with reasons and without a video.
@@ -129,20 +131,23 @@ const shorten = (text: string) =>
 
 // Texts of real providers, by what they mean for the user. The first match wins.
 const reasonPatterns: ReadonlyArray<readonly [FailureCode, RegExp]> = [
-	['job_not_found', /task_not_exist|任务不存在/i],
+	['job_not_found', /task_not_exist|任务不存在|record is null|records within \d+ days/i],
 	[
 		'model_retired',
 		/no longer available|model.{0,40}(?:not found|deprecated|retired)|model_not_found/i,
 	],
 	[
 		'out_of_credit',
-		/insufficient_user_quota|insufficient.{0,20}(?:quota|balance|credit)|余额不足|额度不足|余额/i,
+		/insufficient_user_quota|insufficient.{0,20}(?:quota|balance|credit)|exhausted balance|余额不足|额度不足|余额/i,
 	],
 	[
 		'content_policy',
-		/E-1005|safety|unsafe|content.?policy|prohibited|rai_?media|filtered|violat|违反|安全协议|敏感|违规/i,
+		/E-1005|safety|unsafe|content.?polic|rejected by Flow|prohibited|rai_?media|filtered|flagged as|usage guidelines|violat|违反|安全协议|敏感|违规/i,
 	],
-	['busy', /E-2003|busy|saturat|overload|try again|recaptcha|PUBLIC_ERROR_MINOR|繁忙|饱和|稍后/i],
+	[
+		'busy',
+		/E-2003|busy|throttled|saturat|overload|concurrent_requests_limit|runner_scheduling_failure|downstream_service_unavailable|try again|recaptcha|PUBLIC_ERROR_MINOR|繁忙|饱和|稍后/i,
+	],
 ];
 
 /** The failure code for the HTTP status of a refusal, which some providers put into the body. */
@@ -164,7 +169,9 @@ const retryable: ReadonlySet<FailureCode> = new Set(['busy', 'rate_limited']);
 /** A failure in our words. `otherwise` is its code if the reason matches no pattern. */
 export function readFailure(body: unknown, otherwise: FailureCode): Failure {
 	const codes = [readString(body, 'code'), readString(body, 'error', 'code')];
-	const text = [findReason(body), ...codes]
+	const type = readFirstString(body, ['detail.0.type', 'error_type']);
+	// Where an error has a type, its text is for people only: https://fal.ai/docs/errors
+	const text = (type === undefined ? [findReason(body), ...codes] : [type])
 		.map((each = '') => each.slice(0, maxReasonLength))
 		.join(' ');
 	const [matched = otherwise] = reasonPatterns.find(([, pattern]) => pattern.test(text)) ?? [];

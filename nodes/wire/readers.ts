@@ -35,6 +35,17 @@ export function readString(value: unknown, ...keys: string[]): string | undefine
 	return wellFormed(found.trim()) || undefined;
 }
 
+/** The value at `keys`, parsed if it is a text of JSON. */
+export function readParsed(value: unknown, ...keys: string[]): unknown {
+	const found = valueAt(value, keys);
+	if (typeof found !== 'string') return found;
+	try {
+		return JSON.parse(found) as unknown;
+	} catch {
+		return found;
+	}
+}
+
 /** The text without lone surrogates, which URLs and some databases reject. */
 export function wellFormed(text: string): string {
 	return text.toWellFormed();
@@ -52,6 +63,16 @@ export function readNumber(value: unknown, ...keys: string[]): number | undefine
 	return Number.isFinite(number) ? number : undefined;
 }
 
+/** The members with a finite number of the record at `keys`: the first 20. Undefined if there are none. */
+export function readNumbers(value: unknown, ...keys: string[]): Record<string, number> | undefined {
+	const record = readRecord(value, ...keys);
+	const numbers = Object.keys(record).flatMap((name) => {
+		const number = readNumber(record, name);
+		return number === undefined ? [] : [[wellFormed(name.slice(0, 80)), number] as const];
+	});
+	return numbers.length === 0 ? undefined : Object.fromEntries(numbers.slice(0, 20));
+}
+
 /** A progress, rounded and limited to 0 to 100. */
 export function readProgress(value: unknown, ...keys: string[]): number | undefined {
 	const progress = readNumber(value, ...keys);
@@ -64,6 +85,12 @@ export function readLink(value: unknown, ...keys: string[]): string | undefined 
 	return text !== undefined && /^https?:\/\/[^\s]+$/i.test(text) && URL.canParse(text)
 		? text
 		: undefined;
+}
+
+/** The links at `keys`: one, or a list. */
+export function readLinks(value: unknown, ...keys: string[]): string[] {
+	const found = [valueAt(value, keys)].flat();
+	return found.flatMap((link) => readLink({ link }, 'link') ?? []);
 }
 
 // Years 1971 to 2100 in milliseconds. Other values are placeholders, such as 0 for "not yet".

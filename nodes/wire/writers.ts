@@ -33,6 +33,9 @@ export function fillPath(template: string, jobId: string): string {
 	return template.replace('{id}', encodeURIComponent(jobId));
 }
 
+/** An address to which a path can be appended. */
+export const withoutSlash = (address: string) => address.replace(/\/+$/, '');
+
 /** Sizes in pixels by aspect ratio and resolution. */
 export const pixelSizes = {
 	'16:9': { '720p': '1280x720', '1080p': '1920x1080' },

@@ -27,7 +27,7 @@ async function createTwice(
 	expect(error).toBeUndefined();
 	expect(startedPrompts()).toEqual([prompt, 'A dog']);
 	for (const { headers } of creates()) {
-		expect(headers.authorization).toBe(`Bearer ${simulator.key(provider)}`);
+		expect(headers.authorization).toBe(simulator.authorization(provider));
 	}
 	return simulator.ledger[0]?.fields;
 }

@@ -21,9 +21,9 @@ test.each(providerNames)(
 		expect(values.filter((value) => /gpt|gemini|sora/.test(String(value)))).toEqual([]);
 		// One free call, with the key.
 		expect(simulator.calls).toMatchObject([
-			{ method: 'GET', headers: { authorization: `Bearer ${simulator.key(provider)}` } },
+			{ method: 'GET', headers: { authorization: simulator.authorization(provider) } },
 		]);
-		expect(simulator.calls[0]?.path).toMatch(/\/v1\/models$/);
+		expect(simulator.calls[0]?.route).toBe('models');
 		expect(simulator.ledger).toEqual([]);
 	},
 );

@@ -13,7 +13,10 @@ import {
 } from './scene';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { ProviderName } from '../../nodes/providers';
-import { providersWith } from '../../nodes/providers';
+import { providers, providersWith } from '../../nodes/providers';
+import type { Provider } from '../../nodes/providers/provider';
+import { inputWith } from '../fixtures/inputs';
+import { withoutUndefined } from '../providers/plain';
 import { create } from '../simulator/creates';
 import type { NodeSettings } from './workflow';
 import { createNode, jobsOf, model, pollNode, remixNode } from './workflow';
@@ -124,15 +127,22 @@ describe('extend', () => {
 			],
 			['A cat [sim seconds=0]', 'A dog [sim seconds=0]'],
 		);
-		const [cat, dog, ...longer] = jobIds();
-		const id = 'veo_3_1-extend';
+		const [cat = '', dog = '', ...longer] = jobIds();
 		const prompt = 'and then [sim seconds=0]';
-		expect(simulator.ledger.slice(2)).toMatchObject(
-			[cat, dog].map(() => ({ operation: 'extend', model: id, fields: { prompt, model: id } })),
+		const operation = (providers[provider] as Provider).extend;
+		const id = operation?.models[0]?.id;
+		const calls = [cat, dog].map((sourceId) =>
+			operation?.request(inputWith({ model: id, prompt, sourceId }), {}),
 		);
-		const paths = creates().map(({ path }) => decodeURIComponent(path));
-		expect(paths[2]).toMatch(new RegExp(`/v1/videos/${cat}/remix$`));
-		expect(paths[3]).toMatch(new RegExp(`/v1/videos/${dog}/remix$`));
+		const sent = creates().slice(2);
+		for (const [index, call] of calls.entries()) {
+			const { operation: started, fields } = simulator.ledger[index + 2] ?? {};
+			expect({ started, fields }).toEqual({
+				started: 'extend',
+				fields: withoutUndefined(call?.json),
+			});
+			expect(sent[index]?.path.endsWith(String(call?.path))).toBe(true);
+		}
 		expect(done.jobs).toMatchObject(
 			longer.map((jobId) => ({ provider, jobId, status: 'succeeded' })),
 		);

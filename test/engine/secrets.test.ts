@@ -40,7 +40,9 @@ describe('the key is sent', () => {
 	test.each(providerNames)(
 		'%s: without the word and the spaces it was pasted with',
 		async (provider) => {
-			const changed = withCredential(provider, { apiKey: ` Bearer  ${simulator.key(provider)}\n` });
+			const changed = withCredential(provider, {
+				apiKey: ` ${simulator.authorization(provider).replace(' ', '  ')}\n`,
+			});
 			const { jobs } = await execute(createNode(provider), ['A cat'], changed);
 			expect(jobs).toMatchObject([{ status: 'queued' }]);
 		},

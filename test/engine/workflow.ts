@@ -196,10 +196,8 @@ export function submitsTo(simulator: Simulator): Call[] {
 
 /** The requests that ask a provider how a job is. */
 export function checksOf(simulator: Simulator, jobId = ''): Call[] {
-	const route =
-		/\/(?:v1\/videos\/[^/]+|v1\/video\/query\?.*|api\/generate\/status\/.*|taskdata\/source\/.*)$/;
 	return simulator.calls.filter(
-		({ method, path }) =>
-			method === 'GET' && route.test(path) && decodeURIComponent(path).includes(jobId),
+		({ route, path }) =>
+			(route === 'status' || route === 'taskData') && decodeURIComponent(path).includes(jobId),
 	);
 }

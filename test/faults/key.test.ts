@@ -23,7 +23,9 @@ testRoute({
 	stated: ({ fault }) => outcomesOf(fault).key,
 	play: async (simulator, { fault, provider }) => {
 		// n8n asks a second time after a 401.
-		simulator.failNext({ ...faultNamed(fault), route: 'models', times: 2 });
+		for (const route of ['models', 'upload'] as const) {
+			simulator.failNext({ ...faultNamed(fault), route, times: 2 });
+		}
 		const type = providers[provider].credential;
 		const data = credentialsFor(simulator)[type];
 		if (data === undefined || !credentialTypes.has(type)) throw new Error(`There is no ${type}`);

@@ -143,7 +143,7 @@ export const exportedReaders = [reading, failures, answers].flatMap((module) =>
 
 /** What follows from a job id: its calls can be made, and it travels between the nodes. */
 function brokenJobId(provider: Provider, jobId: string): string[] {
-	const calls = [provider.status.request(jobId, {}), provider.download?.(jobId, {})];
+	const calls = [provider.status.request(jobId, {}), provider.download?.(jobId, {}, { index: 0 })];
 	return [
 		...rule(
 			'calls',

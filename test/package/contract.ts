@@ -95,6 +95,11 @@ export const credentials = Object.fromEntries(
 	all.map(({ saved }) => [saved.provider, { name: saved.credential, fields: saved.fields }]),
 );
 
+/** By the name of the credential: the free call that tests its key. */
+export const keyTests: Readonly<Record<string, string>> = Object.fromEntries(
+	all.map(({ saved }) => [saved.credential, saved.keyTest ?? '/v1/models']),
+);
+
 /** By the name of the credential: the address that the provider's own page shows, if it shows one. */
 export const baseUrls: Readonly<Record<string, string | undefined>> = Object.fromEntries(
 	all.map(({ saved }) => [saved.credential, saved.baseUrl]),

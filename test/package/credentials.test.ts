@@ -85,7 +85,7 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 		// A redirect would take the key along.
 		expect(request).toEqual({
 			baseURL: expect.any(String),
-			url: '/v1/models',
+			url: contract.keyTests[instance.name],
 			disableFollowRedirect: true,
 		});
 		for (const typed of [

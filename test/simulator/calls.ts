@@ -32,7 +32,7 @@ export async function call(
 	provider: ProviderName,
 	method: Dispatcher.HttpMethod,
 	path: string,
-	{ authorization = `Bearer ${simulator.key(provider)}`, ...rest }: Sent = {},
+	{ authorization = simulator.authorization(provider), ...rest }: Sent = {},
 ): Promise<Answer> {
 	return await send(simulator.baseUrl(provider) + path, method, { authorization, ...rest });
 }
@@ -114,7 +114,7 @@ export async function readStreamUntil(
 		method: 'POST',
 		headers: {
 			'content-type': 'application/json',
-			authorization: `Bearer ${simulator.key(provider)}`,
+			authorization: simulator.authorization(provider),
 		},
 		body: JSON.stringify(inlineImages(json)),
 	});

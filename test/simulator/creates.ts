@@ -98,12 +98,31 @@ export async function status(
 		: await send(simulator.taskDataUrl + atTaskData);
 }
 
+const toAnswer = ({ httpStatus, json }: Answer) => ({
+	...{ httpStatus, contentType: 'application/json', body: json },
+});
+
+/** The answer with the status of a job, which may be behind that of the check. */
+export async function finalStatus(
+	simulator: Simulator,
+	provider: ProviderName,
+	jobId: string,
+): Promise<Answer> {
+	const answer = await status(simulator, provider, jobId);
+	const { next } = (providers[provider] as Provider).status;
+	const call = next?.(toAnswer(answer), jobId, {});
+	return call === undefined ? answer : await sendCall(simulator, provider, call);
+}
+
 /** The status of a job as the provider's mapping reads it. */
 export async function readState(simulator: Simulator, provider: ProviderName, jobId: string) {
-	const { httpStatus, json } = await status(simulator, provider, jobId);
-	const answer = { httpStatus, contentType: 'application/json', body: json };
+	const answer = toAnswer(await finalStatus(simulator, provider, jobId));
 	return valueOrProblem((providers[provider] as Provider).status.read(answer));
 }
+
+/** The HTTP status of a request that is invalid. */
+export const invalidStatus = (provider: ProviderName) =>
+	fixtures[provider].refusals.some(({ httpStatus }) => httpStatus === 422) ? 422 : 400;
 
 /** A rejection has a reason, and starts no job. */
 export function expectRefusal(simulator: Simulator, answer: Answer, httpStatus: number): void {

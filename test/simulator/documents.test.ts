@@ -6,7 +6,8 @@ import { fieldsOf } from '../engine/documentedRequest';
 import { fixtures } from '../fixtures';
 import { useSimulator } from '../useSimulator';
 import { at, call, formOf, sendCall } from './calls';
-import { createCall, createFrom, createJob, expectRefusal, status, withText } from './creates';
+import { createCall, createFrom, createJob, expectRefusal } from './creates';
+import { invalidStatus, finalStatus, status, withText } from './creates';
 import { shapeOf } from './shape';
 
 /* Compares the simulator with each provider's documents, as its fixture has them. */
@@ -67,7 +68,7 @@ describe.each(providerNames)('%s', (name) => {
 
 	test.each(Object.entries(forbidden))('refuses %s', async (_what, changes) => {
 		const answer = await sendCall(simulator, name, changed(createCall(name, 'A cat'), changes));
-		expectRefusal(simulator, answer, 400);
+		expectRefusal(simulator, answer, invalidStatus(name));
 	});
 
 	test('refuses the wrong kind of body', async () => {
@@ -109,7 +110,7 @@ describe.each(providerNames)('%s', (name) => {
 			const documentedCreate = createCall(name, `A cat [sim ending=${ending}]`, way);
 			const { entry } = await createFrom(simulator, name, documentedCreate);
 			clock.advance(ms);
-			const { json } = await status(simulator, name, entry.jobId);
+			const { json } = await finalStatus(simulator, name, entry.jobId);
 			const shape = shapeOf(json);
 			const fits = documented.filter(({ body }) => hasAllOf(shape, shapeOf(body)));
 			expect(fits).not.toEqual([]);

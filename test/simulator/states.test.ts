@@ -5,7 +5,7 @@ import { manualClock } from '../../workbench/simulator';
 import { fixtures } from '../fixtures';
 import { useSimulator } from '../useSimulator';
 import { at, call, send } from './calls';
-import { createJob, readState, status } from './creates';
+import { createJob, readState, finalStatus, status } from './creates';
 import { durationSeconds } from './mp4';
 
 const clock = manualClock();
@@ -31,7 +31,10 @@ describe.each(providerNames)('a job of %s', (name) => {
 	test('from its create to its file', async () => {
 		const { jobId, states } = await statesAt(name, 'seconds=60', 5_000, 30_000, 50_000, 60_000);
 		const statuses = states.map((state) => at(state, 'status'));
-		expect(statuses).toEqual(['queued', 'running', 'running', 'succeeded']);
+		// Some have no word for a queued job.
+		const words = Object.values(fixtures[name].words.statuses);
+		const first = words.includes('queued') ? 'queued' : 'running';
+		expect(statuses).toEqual([first, 'running', 'running', 'succeeded']);
 		const link = at(states.at(-1), 'videos', 0, 'links', 0);
 		const file =
 			typeof link === 'string'
@@ -48,13 +51,20 @@ describe.each(providerNames)('a job of %s', (name) => {
 		['failed', { status: 'failed' }],
 		['safety', { status: 'failed', failure: { code: 'content_policy' } }],
 		['busy', { status: 'failed', failure: { code: 'busy' } }],
-		['canceled', { status: name.startsWith('deepWl') ? 'canceled' : 'failed' }],
 		['stuck', { status: 'running' }],
 		['strangeStatus', { status: 'succeeded' }],
 		['leftoverError', { status: 'succeeded' }],
 	])('with ending=%s', async (ending, expected) => {
 		const { states } = await statesAt(name, `ending=${ending}`, 60_000);
 		expect(states).toMatchObject([expected]);
+	});
+
+	test('that was canceled, where it has a word for it', async () => {
+		const jobId = await createJob(simulator, name, 'A cat [sim ending=canceled]');
+		clock.advance(60_000);
+		const { text } = await status(simulator, name, jobId);
+		const expected = /"cancell?ed"/.test(text) ? 'canceled' : 'failed';
+		expect(await readState(simulator, name, jobId)).toMatchObject({ status: expected });
 	});
 
 	test('with a word in the middle that no document names', async () => {
@@ -67,11 +77,13 @@ describe.each(providerNames)('a job of %s', (name) => {
 
 	test('with an error that is left over', async () => {
 		const jobId = await createJob(simulator, name, 'A cat [sim seconds=0 ending=leftoverError]');
-		expect((await status(simulator, name, jobId)).text).toMatch(/"error(?:_message)?":(?!null)/);
+		expect((await status(simulator, name, jobId)).text).toMatch(
+			/"error(?:_message|Message)?":(?!null|"")/,
+		);
 	});
 
 	test('with a link that comes late', async () => {
-		const textOf = async (jobId: string) => (await status(simulator, name, jobId)).text;
+		const textOf = async (jobId: string) => (await finalStatus(simulator, name, jobId)).text;
 		const inTime = await createJob(simulator, name, 'A cat');
 		const late = await createJob(simulator, name, 'A cat [sim ending=lateUrl]');
 		clock.advance(60_000);
@@ -85,7 +97,7 @@ describe.each(providerNames)('a job of %s', (name) => {
 		const jobId = await createJob(simulator, name, 'A cat [sim lagSeconds=5]');
 		expect((await status(simulator, name, jobId)).httpStatus).toBeGreaterThanOrEqual(400);
 		clock.advance(5_000);
-		expect((await status(simulator, name, jobId)).httpStatus).toBe(200);
+		expect((await status(simulator, name, jobId)).httpStatus).toBeLessThan(300);
 	});
 });
 

@@ -2,7 +2,7 @@
  * What a provider may not be, for the compiler (npm run types): each marked line must not compile, and
  * everything else must. A mark without an error is an error by itself.
  */
-import type { JobState, JobStatus, JobVideo } from '../../nodes/jobs/job';
+import type { JobState, JobStatus } from '../../nodes/jobs/job';
 import { defineOperation } from '../../nodes/providers/provider';
 import type { Operation, Model, Provider } from '../../nodes/providers/provider';
 import type { Call } from '../../nodes/wire/call';
@@ -81,9 +81,6 @@ export const strangeCredential: Provider['credential'] = 'openAiApi';
 
 // @ts-expect-error succeeded, and no word of the video
 export const withoutVideos: JobState = { status: 'succeeded' };
-
-// @ts-expect-error a video without a link
-export const withoutLinks: JobVideo = { kind: 'final', links: [] };
 
 // @ts-expect-error failed, and no word of why
 export const withoutFailure: JobState = { status: 'failed' };

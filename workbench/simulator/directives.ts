@@ -5,7 +5,7 @@ const choices = {
 	ending: [
 		...(['success', 'failed', 'safety', 'busy', 'canceled', 'extend_failed'] as const),
 		...(['generate_failed', 'stuck', 'retired', 'no_credit', 'rate_limited', 'saturated'] as const),
-		...(['noUrl', 'strangeStatus', 'leftoverError', 'lateUrl'] as const),
+		...(['noUrl', 'strangeStatus', 'leftoverError', 'lateUrl', 'aborted'] as const),
 	],
 	shape: ['bare', 'wrapped', 'openai', 'gemini', 'flat'],
 	link: [
@@ -17,7 +17,7 @@ const choices = {
 	stream: ['early', 'finished', 'cut', 'json'],
 } as const;
 
-const words = ['ms', 'detail', 'retrying', 'http200', 'url', 'pieces'] as const;
+const words = ['ms', 'detail', 'retrying', 'http200', 'url', 'pieces', 'list'] as const;
 
 /** How a job can end. */
 export const endings = choices.ending;

@@ -53,7 +53,7 @@ function firstSegmentMedia(job: Job): MediaName {
 
 /** The part of a job's id that is safe in a file name. */
 function fileStem(job: Job): string {
-	return job.jobId.replace(/^.*[:_]/, '');
+	return job.jobId.replace(/^.*[:_/]/, '');
 }
 
 /** The link to a job's file in operator storage, on another origin than the provider. */

@@ -25,7 +25,7 @@ export function hostPlugin(formats: readonly Format[], simulation: Simulation): 
 
 		server.register(async (own) => {
 			spoilAs(own, first, simulation);
-			modelsRoute(own, formats);
+			(first.provider.ownLists ?? newApiModels(formats))(own);
 		});
 		for (const format of formats) {
 			const { name, provider } = format;
@@ -39,18 +39,19 @@ export function hostPlugin(formats: readonly Format[], simulation: Simulation): 
 	};
 }
 
-/** OpenAI's list of models, which the whole family has. */
-function modelsRoute(server: FastifyInstance, formats: readonly Format[]): void {
+/** OpenAI's list of models, which New API's whole family has. */
+function newApiModels(formats: readonly Format[]): (server: FastifyInstance) => void {
 	const models = new Set(formats.flatMap(({ provider }) => provider.models));
-	server.get('/v1/models', { config: { route: 'models' } }, () => ({
-		object: 'list',
-		data: [...models].map((id) => ({
-			id,
-			object: 'model',
-			created: unixSeconds(Date.UTC(2026, 0, 1)),
-			owned_by: 'simulator',
-		})),
-	}));
+	return (server) =>
+		server.get('/v1/models', { config: { route: 'models' } }, () => ({
+			object: 'list',
+			data: [...models].map((id) => ({
+				id,
+				object: 'model',
+				created: unixSeconds(Date.UTC(2026, 0, 1)),
+				owned_by: 'simulator',
+			})),
+		}));
 }
 
 /** Applies the faults programmed for the format, or for that of the job in the path. */
@@ -71,9 +72,10 @@ function refuseAs(server: FastifyInstance, provider: SimulatedProvider): void {
 	});
 }
 
-function requireKey({ key, acceptsBareKey }: SimulatedProvider, { headers }: FastifyRequest): void {
+function requireKey(provider: SimulatedProvider, { headers }: FastifyRequest): void {
+	const { key, keyScheme = 'Bearer', acceptsBareKey } = provider;
 	const given = headers.authorization ?? '';
-	if (given === `Bearer ${key}` || (acceptsBareKey && given === key)) return;
+	if (given === `${keyScheme} ${key}` || (acceptsBareKey && given === key)) return;
 	throw new Refusal(401, '', given === '' ? '未提供令牌' : '无效的令牌');
 }
 

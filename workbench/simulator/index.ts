@@ -32,6 +32,10 @@ export interface Simulator {
 	taskDataUrl: string;
 	baseUrl(provider: ProviderName): string;
 	key(provider: ProviderName): string;
+	/** The header with the key. */
+	authorization(provider: ProviderName): string;
+	/** The fields of the credential beside key, Base URL and Task Data URL. */
+	settings(provider: ProviderName): Record<string, string>;
 	clock: Clock;
 	/** One entry per accepted create: each was paid for. */
 	ledger: LedgerEntry[];
@@ -67,10 +71,17 @@ export async function startSimulator({
 	addresses.cdnOrigin = await foreignServer.listen({ host, port: cdnPort });
 	addresses.taskDataUrl = `${addresses.cdnOrigin}/taskdata`;
 
+	const baseUrl = (provider: ProviderName) =>
+		addresses.origin + simulatedProviders[provider].prefix;
 	return {
 		...addresses,
-		baseUrl: (provider) => addresses.origin + simulatedProviders[provider].prefix,
+		baseUrl,
 		key: (provider) => simulatedProviders[provider].key,
+		authorization: (provider) => {
+			const { key, keyScheme = 'Bearer' } = simulatedProviders[provider];
+			return `${keyScheme} ${key}`;
+		},
+		settings: (provider) => simulatedProviders[provider].settings?.(baseUrl(provider)) ?? {},
 		clock,
 		ledger: simulation.ledger,
 		calls: simulation.calls,

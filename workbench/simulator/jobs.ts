@@ -22,6 +22,8 @@ export interface Job extends LedgerEntry {
 	imageUrls: string[];
 	/** The ids of newApiRemix's own upstream. */
 	upstream?: { middlewareId: string; remixId: string; extensionId: string };
+	/** When it was canceled by a request, in the simulator's time. */
+	canceledAt?: number;
 	/** The id this job was made from, for a remix. */
 	remixedFrom?: string;
 }
@@ -52,6 +54,7 @@ const failures: Partial<Record<Ending, { stage: Stage; progress: number }>> = {
 	safety: { stage: 'failed', progress: 49 },
 	busy: { stage: 'failed', progress: 49 },
 	canceled: { stage: 'canceled', progress: 49 },
+	aborted: { stage: 'canceled', progress: 0 },
 	extend_failed: { stage: 'failed', progress: 50 },
 	generate_failed: { stage: 'failed', progress: 0 },
 };
@@ -69,6 +72,11 @@ export function lifeAt(job: Job, now: number): Life {
 		hasFile: false,
 		hasUrl: false,
 	};
+	const { canceledAt = Infinity } = job;
+	if (canceledAt <= now && (canceledAt < endedAt || ending === 'stuck')) {
+		const canceled = { stage: 'canceled' as const, progress: 0, updatedAt: canceledAt };
+		return { ...life, ...canceled, endedAt: canceledAt };
+	}
 	if (share < QUEUED_SHARE) return { ...life, stage: 'queued', progress: 0, updatedAt: job.at };
 	const failure = failures[ending];
 	if (share < 1 || ending === 'stuck') {

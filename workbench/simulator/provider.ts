@@ -13,6 +13,10 @@ export interface SimulatedProvider {
 	prefix: `/${string}`;
 	/** The one key it accepts. */
 	key: string;
+	/** The word before the key. Bearer if absent. */
+	keyScheme?: 'Key';
+	/** The fields of its credential beside key, Base URL and Task Data URL. */
+	settings?(baseUrl: string): Record<string, string>;
 	/** Its documented Veo ids, and some of other models. */
 	models: readonly string[];
 	/** Whether the key may come without the word Bearer. */
@@ -23,6 +27,8 @@ export interface SimulatedProvider {
 	findsJobsOfHost?: true;
 	/** The body of its refusals. */
 	errorBody(refusal: Refusal): unknown;
+	/** Its list of models and its test of the key, in place of New API's `GET /v1/models`. */
+	ownLists?: (server: FastifyInstance) => void;
 	routes: readonly Route[];
 }
 

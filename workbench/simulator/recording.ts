@@ -11,8 +11,10 @@ export function recordCalls(
 	const open = new WeakMap<object, Call>();
 	server.addHook('onRequest', async (request) => {
 		const provider = findProviderOfPath(request.url);
+		const { route } = request.routeOptions.config;
 		const call: Call = {
 			origin,
+			...(route && { route }),
 			...(provider && { provider }),
 			method: request.method,
 			path: request.raw.url ?? '',

@@ -22,7 +22,7 @@ export const stages = (
 ): Record<Stage, string> => ({ queued, running, succeeded, failed, canceled });
 
 /** A status word that no document names. */
-const UNDOCUMENTED = 'upstream_syncing';
+export const UNDOCUMENTED = 'upstream_syncing';
 
 export function isUndocumented({ directives }: Job, { isMiddleThird }: Life): boolean {
 	return directives.ending === 'strangeStatus' && isMiddleThird;

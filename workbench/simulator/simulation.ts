@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ProviderName } from '../../nodes/providers';
 import type { Clock } from './clock';
-import type { PendingFault } from './faults/fault';
+import type { PendingFault, RouteName } from './faults/fault';
 import type { Job, LedgerEntry } from './jobs';
 
 /** The state that all hosts of a simulator share. */
@@ -24,6 +24,8 @@ export interface Call {
 	origin: 'provider' | 'foreign';
 	provider?: ProviderName;
 	method: string;
+	/** Missing if it led to no named route. */
+	route?: RouteName;
 	/** With its query, as sent. */
 	path: string;
 	headers: IncomingHttpHeaders;

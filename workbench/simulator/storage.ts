@@ -8,6 +8,7 @@ import type { Simulation } from './simulation';
 export function cdn(simulation: Simulation): FastifyPluginAsync {
 	return async (server) => {
 		interceptFaults(server, simulation, () => ({ error: 'storage is unavailable' }));
+		server.put('/upload/:file', () => '');
 		for (const folder of ['', '/download']) {
 			server.get<{ Params: { media: string }; Querystring: { Expires?: string } }>(
 				`${folder}/:media/:file`,

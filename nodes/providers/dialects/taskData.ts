@@ -10,6 +10,7 @@ import { readFailure } from '../../wire/failures';
 import type { Provider } from '../provider';
 import type { Answer, Reading } from '../../wire/call';
 import { readLink, readRecord, readStatus, readString, readTime } from '../../wire/readers';
+import { withoutSlash } from '../../wire/writers';
 
 // In the order of a job's life.
 type Status =
@@ -82,7 +83,7 @@ function readTaskState(answer: Answer): Reading<JobState> {
 export const taskDataStatus: Provider['status'] = {
 	request: (jobId, { taskDataUrl }) => ({
 		method: 'GET',
-		path: `${(taskDataUrl || defaultTaskDataUrl).replace(/\/+$/, '')}/source/${encodeURIComponent(jobId)}`,
+		path: `${withoutSlash(taskDataUrl || defaultTaskDataUrl)}/source/${encodeURIComponent(jobId)}`,
 		withoutKey: true,
 	}),
 	read: readTaskState,

@@ -89,3 +89,17 @@ export function veoMetadata(options: OptionValues<typeof veoParameters>): JsonRe
 		generateAudio: options.generateAudio,
 	};
 }
+
+const { generateAudio, negativePrompt, seed } = veoParameters;
+
+/** The parameters that some providers take under names such as `generate_audio`. */
+export const snakeCaseOptions = { generateAudio, negativePrompt, seed } as const;
+
+/** The chosen parameters with these names. */
+export function toSnakeCase(options: OptionValues<typeof snakeCaseOptions>): JsonRecord {
+	return {
+		generate_audio: options.generateAudio,
+		negative_prompt: options.negativePrompt || undefined,
+		seed: options.seed,
+	};
+}

@@ -19,7 +19,9 @@ export const faultKinds: readonly FaultKind[] = [
 	'delay',
 ];
 
-export type RouteName = 'create' | 'status' | 'content' | 'models' | 'taskData' | 'cdn' | 'remix';
+export type RouteName =
+	| ('create' | 'status' | 'content' | 'models' | 'taskData' | 'cdn' | 'remix')
+	| ('result' | 'cancel' | 'upload');
 
 /** Something that goes wrong on the next request that matches. */
 export interface Fault {
