@@ -22,7 +22,7 @@ import type { Call, Image, JsonRecord } from '../wire/call';
 import { createExecutionClock } from '../execution/executionClock';
 import { loadImage } from '../fields/loadImage';
 import type { ImageSource } from '../fields/loadImage';
-import { findImageWarning, readOperationFields, inputError } from '../fields/operationInput';
+import { findModelWarnings, readOperationFields, inputError } from '../fields/operationInput';
 import type { ProviderConnection } from '../fields/connection';
 import { chosenProvider, connectionOrError } from '../fields/connection';
 import type { ItemResult } from '../execution/results';
@@ -274,7 +274,7 @@ function checkInput(
 	if (rejection !== undefined) {
 		throw inputError(context, itemIndex, rejection, 'Change the fields of this item.');
 	}
-	for (const warning of [findImageWarning(operation, input), operation.warn?.(input)]) {
+	for (const warning of [...findModelWarnings(operation, input), operation.warn?.(input)]) {
 		if (warning === undefined) continue;
 		context.addExecutionHints({ message: `${warning} [item ${itemIndex}]` });
 	}

@@ -1,8 +1,8 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
-import { isVideoModel, providerNamed } from '../providers';
+import { providerNamed } from '../providers';
+import { isVeoModel, openAiModels } from '../providers/dialects/models';
 import type { Provider } from '../providers/provider';
 import { operationNames } from '../providers/provider';
-import { readList, readString } from '../wire/readers';
 import { callAndRead } from '../transport/callAndRead';
 import { readConnection } from '../fields/connection';
 
@@ -23,17 +23,19 @@ export async function searchModels(
 	const operation = operationName && provider?.[operationName];
 	if (provider === undefined || operation === undefined) return { results: [] };
 	const suggested = operation.models.map(({ id }) => id);
+	const closed = new Set(operation.models.flatMap(({ id, isClosed }) => (isClosed ? [id] : [])));
 	const search = filter ?? '';
-	const { isPartial, ...models } = provider.models ?? newApiModels;
+	const { isPartial, ...models } = provider.models ?? openAiModels(isVeoModel);
 	const offered = new Set(await listModels(this, provider, models, search));
 	const fits = (id: string) => id.toLowerCase().includes(search.toLowerCase());
 	const isMissing = (id: string) => !isPartial && offered.size > 0 && !offered.has(id);
+	const toName = (id: string) => {
+		if (closed.has(id)) return `${id} (closed by Google)`;
+		return isMissing(id) ? `${id} (not in the provider's list)` : id;
+	};
 	const ids = [...new Set([...suggested, ...offered])].filter(fits).slice(0, maxModels);
 	return {
-		results: ids.map((id) => ({
-			name: isMissing(id) ? `${id} (not in the provider's list)` : id,
-			value: id,
-		})),
+		results: ids.map((id) => ({ name: toName(id), value: id })),
 	};
 }
 
@@ -51,11 +53,3 @@ async function listModels(
 	const outcome = await callAndRead(connection, call, read, { timeoutMs: 5_000 });
 	return outcome.kind === 'read' ? outcome.value : [];
 }
-
-const newApiModels: Models = {
-	request: () => ({ method: 'GET', path: '/v1/models' }),
-	read: ({ body }) => {
-		const ids = readList(body, 'data').flatMap((model) => readString(model, 'id') ?? []);
-		return { kind: 'read', value: ids.filter(isVideoModel) };
-	},
-};

@@ -238,17 +238,26 @@ function findImageProblem(
 	};
 }
 
-/** A warning about images that the model does not use as chosen. The request is sent nevertheless. */
-export function findImageWarning(
+/** Warnings about a model that is closed, or does not use images as chosen. The request is sent nevertheless. */
+export function findModelWarnings(
 	operation: Operation,
 	{ model, imageMode }: Pick<OperationFields, 'model' | 'imageMode'>,
-): string | undefined {
+): string[] {
 	const suggested = operation.models.find(({ id }) => id === model);
-	if (suggested === undefined || imageMode === 'none' || suggested.imageModes.includes(imageMode)) {
-		return undefined;
+	if (suggested === undefined) return [];
+	const warnings: string[] = [];
+	if (suggested.isClosed) {
+		warnings.push(
+			`Google has closed the model ${model}: the provider may refuse it, or serve another one under this name`,
+		);
 	}
-	const taken = suggested.imageModes.filter((mode) => mode !== 'none');
-	return taken.length === 0
-		? `The model ${model} uses no images: the provider may ignore yours`
-		: `The model ${model} uses images in another way (${taken.join(', ')}) than the one chosen (${imageMode})`;
+	if (imageMode !== 'none' && !suggested.imageModes.includes(imageMode)) {
+		const taken = suggested.imageModes.filter((mode) => mode !== 'none');
+		warnings.push(
+			taken.length === 0
+				? `The model ${model} uses no images: the provider may ignore yours`
+				: `The model ${model} uses images in another way (${taken.join(', ')}) than the one chosen (${imageMode})`,
+		);
+	}
+	return warnings;
 }

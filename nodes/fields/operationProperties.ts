@@ -31,7 +31,7 @@ export function operationProperties(
 		),
 		{ ...credentialPlace, displayOptions: isShown },
 		...own.map((property) => ({ ...property, displayOptions: isShown })),
-		...entries.map(({ name, operation }) => modelProperty(operation, shown([name]))),
+		...entries.map((entry) => modelProperty(entry, shown([entry.name]))),
 		{ ...promptProperty, ...promptTexts[operationName], displayOptions: isShown },
 		...(operationName === 'createExtended'
 			? [{ ...promptExtendProperty, displayOptions: isShown }]
@@ -48,7 +48,12 @@ interface Entry {
 }
 type Shown = (names: ProviderName[], more?: IDisplayOptions['show']) => IDisplayOptions;
 
-function modelProperty(operation: Operation, displayOptions: IDisplayOptions): INodeProperties {
+function modelProperty(
+	{ name, operation }: Entry,
+	displayOptions: IDisplayOptions,
+): INodeProperties {
+	const { label, takesAnyModel }: Provider = providers[name];
+	const anyModel = `Choose a Veo model, whose fields are checked before anything is sent, or enter the ID of any video model at ${label}. What you set goes out under the names that most models use there; add the other fields in Extra Fields.`;
 	return {
 		displayName: 'Model',
 		name: 'model',
@@ -58,7 +63,9 @@ function modelProperty(operation: Operation, displayOptions: IDisplayOptions): I
 		required: true,
 		// Models differ by provider: the editor clears the field when one of these changes.
 		typeOptions: { loadOptionsDependsOn: ['provider', 'operation'] },
-		description: 'Choose a suggested model or enter any ID. Providers rename models often.',
+		description: takesAnyModel
+			? anyModel
+			: 'Choose a suggested model or enter any ID. Providers rename models often.',
 		modes: [
 			{
 				displayName: 'From List',

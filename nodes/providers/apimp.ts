@@ -42,12 +42,13 @@ const statusWords: Record<Status, JobStatus> = {
 	error: 'failed',
 };
 
+// Closed at Google on 2026-10-22, and those of 3.0 on 2026-06-30. The provider's page names no others.
 const models: readonly Model[] = [
 	'veo-3.1-fast-generate-preview',
 	'veo-3.1-generate-preview',
 	'veo-3.0-fast-generate-001',
 	'veo-3.0-generate-001',
-].map((id) => ({ id, imageModes: ['none', 'firstFrame'] }));
+].map((id) => ({ id, imageModes: ['none', 'firstFrame'], isClosed: true }));
 
 /** Some errors have HTTP 200 and a `code` other than 200. */
 function problemIn(answer: Answer): Problem | undefined {

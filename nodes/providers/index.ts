@@ -38,8 +38,3 @@ export function providersWith(operationName: OperationName): ProviderName[] {
 export function providerNamed(name: string): Provider | undefined {
 	return Object.hasOwn(providers, name) ? providers[name as ProviderName] : undefined;
 }
-
-/** Whether an id in the answer of `GET /v1/models` is a Veo model: "veo3.1", "google/veo-3.1". */
-export function isVideoModel(modelId: string): boolean {
-	return /(?:^|\/)veo/i.test(modelId);
-}

@@ -3,6 +3,7 @@
 import { defineOperation } from './provider';
 import type { OperationInput, Model, Provider } from './provider';
 import type { FormPart, JsonRecord } from '../wire/call';
+import { isVeoModel, isVideoModel, openAiModels } from './dialects/models';
 import { maxDurationSeconds } from './dialects/veoParameters';
 import {
 	readCreatedVideo,
@@ -57,15 +58,23 @@ const options = {
 
 type Input = OperationInput<typeof options>;
 
-const textFields = ({ model, prompt, aspectRatio, options: chosen }: Input) => ({
-	model,
-	prompt,
-	seconds: String(chosen.durationSeconds ?? 8),
-	size: pixelSizes[aspectRatio][chosen.resolution ?? '720p'],
-});
+/** The fields without images. A model that is not Veo gets only what was set: not every one has the rest. */
+function textFields({ model, prompt, aspectRatio, options: chosen }: Input) {
+	const { durationSeconds, resolution } = chosen;
+	const isVeo = isVeoModel(model);
+	const seconds = durationSeconds ?? (isVeo ? 8 : undefined);
+	const hasSize = isVeo || resolution !== undefined || aspectRatio !== '16:9';
+	return {
+		...{ model, prompt },
+		seconds: seconds?.toString(),
+		size: hasSize ? pixelSizes[aspectRatio][resolution ?? '720p'] : undefined,
+	};
+}
 
 function toForm(input: Input): FormPart[] {
-	const texts = Object.entries(textFields(input)).map(([field, value]) => ({ field, value }));
+	const texts = Object.entries(textFields(input)).flatMap(([field, value]) =>
+		value === undefined ? [] : [{ field, value }],
+	);
 	return [...texts, ...input.images.map((image) => imagePart(image))];
 }
 
@@ -79,6 +88,7 @@ export const openAiVideos: Provider = {
 	label: 'OpenAI-Compatible Gateway',
 	document: 'https://platform.openai.com/docs/api-reference/videos',
 	credential: 'veoOpenAiVideosApi',
+	takesAnyModel: true,
 
 	create: defineOperation({
 		models,
@@ -96,6 +106,7 @@ export const openAiVideos: Provider = {
 	}),
 
 	extend: remixAnywhere,
+	models: openAiModels(isVideoModel),
 	status: videoStatus,
 	download: videoContent,
 };

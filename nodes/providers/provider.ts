@@ -10,6 +10,8 @@ export type ImageMode = 'none' | 'firstFrame' | 'firstAndLastFrame' | 'reference
 export interface Model {
 	id: string;
 	imageModes: readonly ImageMode[];
+	/** Google has closed it. The provider may refuse it, or serve another model under its name. */
+	isClosed?: true;
 }
 
 /** A field of some providers only. The type of its value in `request` is inferred from it. */
@@ -87,6 +89,8 @@ export interface Provider {
 	secretFields?: readonly string[];
 	/** The fields of the credential beside the Base URL whose hosts get the key. */
 	keyUrlFields?: readonly string[];
+	/** Models of other makers have the same protocol here: the fields go out under the names that most of them use. */
+	takesAnyModel?: true;
 	create: Operation;
 	createExtended?: Operation;
 	extend?: Operation;
@@ -102,7 +106,7 @@ export interface Provider {
 		 */
 		cannotCheck?(jobId: string): boolean;
 	};
-	/** Lists the models of the account. New API's `GET /v1/models` if absent. */
+	/** Lists the models of the account. The Veo models in OpenAI's list if absent. */
 	models?: {
 		/** `search`: what the user has typed. */
 		request(settings: Settings, search: string): Call;

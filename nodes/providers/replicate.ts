@@ -100,6 +100,7 @@ export const replicate: Provider = {
 	label: 'Replicate',
 	document: 'https://replicate.com/docs/reference/http',
 	credential: 'veoReplicateApi',
+	takesAnyModel: true,
 
 	create: defineOperation({
 		models: [

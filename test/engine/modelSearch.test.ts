@@ -1,6 +1,7 @@
 import { simulator } from './scene';
 import type { ProviderName } from '../../nodes/providers';
 import { providerNames, providers } from '../../nodes/providers';
+import type { Provider } from '../../nodes/providers/provider';
 import { searchModels } from './modelSearch';
 import { credentialsFor, credentialsWith } from './workflow';
 
@@ -18,7 +19,10 @@ test.each(providerNames)(
 			suggestionsOf(provider).map(({ value }) => value),
 		);
 		expect(new Set(values).size).toBe(values.length);
-		expect(values.filter((value) => /gpt|gemini|sora/.test(String(value)))).toEqual([]);
+		expect(values.filter((value) => /gpt|gemini/.test(String(value)))).toEqual([]);
+		const { takesAnyModel }: Provider = providers[provider];
+		const isVeo = (value: unknown) => /(?:^|\/)veo/.test(String(value));
+		expect(values.some((value) => !isVeo(value))).toBe(takesAnyModel === true);
 		// One free call, with the key.
 		expect(simulator.calls).toMatchObject([
 			{ method: 'GET', headers: { authorization: simulator.authorization(provider) } },
@@ -35,6 +39,15 @@ test('a suggestion that the provider does not name has a note', async () => {
 	expect(found).toContainEqual({ name, value: 'veo3-fast-frames' });
 	// The provider has one list for both of its formats.
 	expect(found).toContainEqual({ name: 'veo_3_1', value: 'veo_3_1' });
+});
+
+test('a suggestion that Google has closed has a note', async () => {
+	const found = await searchModels(credentialsFor(simulator), { provider: 'apimp' }, 'veo-3.0');
+	const names = found.map(({ name, value }) => [value, name]);
+	expect(names).toEqual([
+		['veo-3.0-fast-generate-001', 'veo-3.0-fast-generate-001 (closed by Google)'],
+		['veo-3.0-generate-001', 'veo-3.0-generate-001 (closed by Google)'],
+	]);
 });
 
 test('the list is filtered by what is typed, in any case', async () => {

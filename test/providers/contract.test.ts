@@ -3,7 +3,8 @@ import type { JobState } from '../../nodes/jobs/job';
 import { operationNames } from '../../nodes/providers/provider';
 import type { Answer, CreatedJob, Reading } from '../../nodes/wire/call';
 import type { ProviderName } from '../../nodes/providers';
-import { isVideoModel, providerNames, providers } from '../../nodes/providers';
+import { providerNames, providers } from '../../nodes/providers';
+import { isVeoModel } from '../../nodes/providers/dialects/models';
 import { fixtures } from '../fixtures';
 import { inputWith } from '../fixtures/inputs';
 import { deepArray, disturbed } from './hostileValues';
@@ -84,7 +85,7 @@ describe.each(subjects)('$name', (subject) => {
 				imageModes.some((mode) => !modes.has(mode)),
 			);
 			expect(astray).toStrictEqual([]);
-			expect(operation.models.every(({ id }) => isVideoModel(id))).toBe(true);
+			expect(operation.models.every(({ id }) => isVeoModel(id))).toBe(true);
 			expect(new Set(operation.models.map(({ id }) => id)).size).toBe(operation.models.length);
 		});
 

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { credentialTypes } from '../../../workbench/engine/nodeTypes';
-import { isVideoModel, providerNames, providers } from '../../../nodes/providers';
+import { providerNames, providers } from '../../../nodes/providers';
+import { isVeoModel } from '../../../nodes/providers/dialects/models';
 import {
 	addFoundNode,
 	addManualTrigger,
@@ -220,5 +221,5 @@ async function modelsOf(baseUrl: string, key: string): Promise<string[]> {
 	const headers = { authorization: `Bearer ${key}` };
 	const answer = await fetch(`${baseUrl}/v1/models`, { headers });
 	const { data } = (await answer.json()) as { data: Array<{ id: string }> };
-	return data.map(({ id }) => id).filter(isVideoModel);
+	return data.map(({ id }) => id).filter(isVeoModel);
 }
