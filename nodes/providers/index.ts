@@ -13,15 +13,16 @@ import { replicate } from './replicate';
 /** The only list of providers. Menus, credentials, tests and tables are derived from it. */
 export const providers = {
 	replicate,
+	openAiVideos,
 	deerApi,
+	deerApiChat,
 	deepWl,
+	deepWlVideos,
+	eronmind,
+	eronmindVideos,
+	// Their addresses are not published.
 	newApiRemix,
 	apimp,
-	eronmind,
-	deerApiChat,
-	deepWlVideos,
-	eronmindVideos,
-	openAiVideos,
 } satisfies Record<string, Provider>;
 
 /** The machine value of a provider in saved workflows. */

@@ -164,11 +164,14 @@ describe('the node is set up wrong', () => {
 		expect(simulator.ledger).toEqual([]);
 	});
 
+	const bothFrames = withImages('firstAndLastFrame', fromUrl(link), fromUrl(link));
 	test.each([
-		['newApiRemix', 'veo_3_1-fast', { resolution: '1080p' }, /720p/],
-		['deepWl', 'veo3.1', { enableUpsample: true }, /landscape/],
-	] as const)('%s: what is odd is sent with a hint', async (provider, id, options, hint) => {
-		const parameters = { model: model(id), options, aspectRatio: '9:16' };
+		['newApiRemix', 'veo_3_1-fast', { options: { resolution: '1080p' } }, /720p/],
+		['deepWl', 'veo3.1', { options: { enableUpsample: true } }, /landscape/],
+		['apimp', 'veo-3.0-generate-001', {}, /Google has closed the model/],
+		['deepWl', 'veo3', bothFrames, /uses images in another way \(firstFrame\)/],
+	] as const)('%s: what is odd is sent with a hint', async (provider, id, given, hint) => {
+		const parameters = { model: model(id), aspectRatio: '9:16', ...given };
 		const { hints } = await execute(createNode(provider, parameters, continueRegular), ['A cat']);
 		expect(hints).toMatch(hint);
 		expect(simulator.calls).toHaveLength(1);
