@@ -6,12 +6,14 @@ import { deerApi } from './deerApi';
 import { deerApiChat } from './deerApiChat';
 import { eronmind } from './eronmind';
 import { eronmindVideos } from './eronmindVideos';
+import { kie } from './kie';
 import { newApiRemix } from './newApiRemix';
 import { openAiVideos } from './openAiVideos';
 import { replicate } from './replicate';
 
 /** The only list of providers. Menus, credentials, tests and tables are derived from it. */
 export const providers = {
+	kie,
 	replicate,
 	openAiVideos,
 	deerApi,

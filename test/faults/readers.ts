@@ -69,6 +69,14 @@ const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value) ?? ''
 /** Every exported reader. A new one has to be entered here, or a test says so. */
 const shared: Record<string, Reader> = {
 	readString: ({ value, keys }) => trimmed(reading.readString(value, ...keys)),
+	readParsed: ({ value, keys, text }) => {
+		reading.readParsed(value, ...keys);
+		const parsed = reading.readParsed({ text }, 'text');
+		return rule(
+			'the text, or its JSON',
+			parsed === text || typeof parsed === typeof JSON.parse(text),
+		);
+	},
 	readFirstString: ({ value, keys }) =>
 		trimmed(reading.readFirstString(value, [keys.join('.'), ...keys])),
 	wellFormed: ({ text }) => rule('whole letters', isWellFormed(reading.wellFormed(text))),

@@ -53,6 +53,7 @@ export const parameters: Record<string, string[]> = {
 		'options.resolution: options',
 		'options.seed: number',
 		'options.watermark: boolean',
+		'options.watermarkText: string',
 	],
 	veoPollUntilDone: [
 		...providersIn(all),
@@ -84,9 +85,11 @@ export const parameters: Record<string, string[]> = {
 		'remixId: string',
 		...images,
 		'options: collection',
+		'options.callbackUrl: string',
 		'options.extraFields: json',
 		'options.remixPath: string',
 		'options.resolution: options',
+		'options.watermarkText: string',
 	],
 };
 

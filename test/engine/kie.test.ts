@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import {
+	callsTo,
+	continueError,
+	creates,
+	execute,
+	expectVideos,
+	frame,
+	fromBinary,
+	jobIds,
+	simulator,
+	withCredential,
+} from './scene';
+import { image } from '../simulator/calls';
+import { sendJson, useOwnHost } from './ownHost';
+import { createNode, jobsOf, model, pollNode, remixNode } from './workflow';
+
+const fromFile = { imageMode: 'firstFrame', images: { image: [fromBinary] } };
+const poll = pollNode('kie');
+
+test.each([
+	['veo3_fast', 'imageUrls'],
+	['kling-3.0/video', 'image_urls'],
+])('%s: a file becomes a link before the job is created', async (name, field) => {
+	const node = createNode('kie', { model: model(name), ...fromFile });
+	const { items } = await execute([node, poll], ['A cat [sim seconds=0]'], { files: [frame] });
+	await expectVideos(items);
+	const hash = createHash('sha256').update(image).digest('hex').slice(0, 16);
+	const { fields = {} } = simulator.ledger[0] ?? {};
+	expect({ ...fields, ...(fields.input as object | undefined) }).toMatchObject({
+		[field]: [`${simulator.cdnOrigin}/cdn/images/n8n/${hash}.png`],
+	});
+	expect(callsTo('file-stream-upload')).toHaveLength(1);
+});
+
+describe('the upload at a host of its own', () => {
+	const host = useOwnHost();
+	const node = createNode('kie', fromFile, continueError);
+
+	test('gets the key, because the credential names it', async () => {
+		const seen: unknown[] = [];
+		const link = 'https://files.example.com/a.png';
+		host.answer(({ method, url, headers }, response) => {
+			seen.push([method, url, headers.authorization]);
+			sendJson(response, 200, { success: true, code: 200, data: { downloadUrl: link } });
+		});
+		const credential = withCredential('kie', { uploadUrl: host.baseUrl });
+		await execute(node, ['A cat'], { files: [frame], ...credential });
+		expect(seen).toEqual([['POST', '/api/file-stream-upload', `Bearer ${simulator.key('kie')}`]]);
+		expect(simulator.ledger).toMatchObject([{ fields: { imageUrls: [link] } }]);
+	});
+
+	test('where it fails, nothing is created', async () => {
+		host.answer((_request, response) =>
+			sendJson(response, 200, { success: false, code: 401, msg: 'Authentication failed' }),
+		);
+		const credential = withCredential('kie', { uploadUrl: host.baseUrl });
+		const { failed } = await execute(node, ['A cat'], { files: [frame], ...credential });
+		expect(failed).toMatchObject([{ details: { failure: { code: 'key_refused' } } }]);
+		expect(simulator.calls).toEqual([]);
+	});
+});
+
+test('the job of another model is found by its id alone', async () => {
+	const node = createNode('kie', { model: model('wan/3-0-video') });
+	const { jobs } = await execute(node, ['A cat [sim seconds=0]']);
+	expect(jobs).toMatchObject([{ jobId: `jobs:${jobIds()[0]}`, model: 'wan/3-0-video' }]);
+	const { items } = await execute(poll, [{ jobId: jobs[0]?.jobId }]);
+	await expectVideos(items);
+});
+
+test('it cannot be extended, and that is said before anything is sent', async () => {
+	const extend = remixNode('extend', 'kie', { prompt: 'And on' });
+	const { text } = await execute(extend, [{ jobId: 'jobs:task_1' }]);
+	expect(text).toMatch(/extends only Veo jobs[^]*Nothing was sent/);
+	expect(simulator.calls).toEqual([]);
+});
+
+test.each(['wrapped', 'flat'])('the links in a text (%s) lead to the file', async (shape) => {
+	const { items } = await execute(
+		[createNode('kie'), poll],
+		[`A cat [sim seconds=0 shape=${shape}]`],
+	);
+	await expectVideos(items);
+});
+
+describe('HTTP 200 with another code in the body', () => {
+	test('is a refusal: nothing was bought', async () => {
+		const node = createNode('kie', {}, continueError);
+		const { failed } = await execute(node, ['A cat [sim ending=no_credit words=http200]']);
+		expect(simulator.ledger).toEqual([]);
+		expect(failed).toMatchObject([{ details: { failure: { code: 'out_of_credit' } } }]);
+	});
+
+	test('a rate limit: the create is sent again', async () => {
+		const prompt = 'A cat [sim ending=rate_limited words=http200]';
+		const { jobs } = await execute(createNode('kie'), [prompt]);
+		expect(creates().map(({ httpStatus }) => httpStatus)).toEqual([200, 200]);
+		expect(jobs).toMatchObject([{ jobId: jobIds()[0] }]);
+		expect(simulator.ledger).toHaveLength(1);
+	});
+
+	test('a rate limit at a check does not count as a failed one', async () => {
+		const limited = JSON.stringify({ code: 429, msg: 'Too many', data: null });
+		simulator.failNext({ kind: 'text', route: 'status', text: limited, times: 5 });
+		const once = pollNode('kie', { options: { tolerance: 1 } });
+		const { run, items } = await execute([createNode('kie'), once], ['A cat [sim seconds=0]']);
+		expect(jobsOf(run, once.name)).toMatchObject([{ status: 'succeeded', checks: 6 }]);
+		await expectVideos(items);
+	});
+});
