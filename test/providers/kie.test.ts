@@ -42,6 +42,16 @@ test.each([408, 500, 501])('HTTP 200 with a code of %j leaves the outcome open',
 	expect(read(body)).toStrictEqual({ kind: 'unreadable', message: 'Not today' });
 });
 
+test.each([
+	[501, { state: 'fail', failMsg: 'Not today' }],
+	[422, { successFlag: 3, errorMessage: 'Not today' }],
+])('a code of %d beside a job that has failed is about the job', (code, data) => {
+	expect(read({ code, msg: 'Generation failed', data })).toMatchObject({
+		status: 'failed',
+		failure: { code: 'generation_failed', message: 'Not today' },
+	});
+});
+
 test('a code that is not 200 outweighs links beside it, as in answers about 4K', () => {
 	const data = { taskId: 'veo_task_1', resultUrls: ['https://example.com/4k.mp4'], successFlag: 1 };
 	const msg = 'The video has been generated successfully';

@@ -6,17 +6,7 @@ import { readCreatedJob, readState } from '../../wire/answers';
 import type { OperationInput } from '../provider';
 import type { Answer, Call, CreatedJob, JsonRecord, Problem, Reading } from '../../wire/call';
 import { readFailure, readReason } from '../../wire/failures';
-import {
-	readLink,
-	readNumber,
-	readNumbers,
-	readParsed,
-	readProgress,
-	readRecord,
-	readStatus,
-	readString,
-	readTime,
-} from '../../wire/readers';
+import * as read from '../../wire/readers';
 import { imageUrl } from '../../wire/writers';
 import type { callbackUrl } from './callbackUrl';
 import type { veoParameters } from './veoParameters';
@@ -82,8 +72,8 @@ export const taskStatus = (jobId: string): Call => ({
 type Status = '0' | '1' | '2' | '3' | 'waiting' | 'queuing' | 'generating' | 'success' | 'fail';
 const statusWords: Record<Status, JobStatus> = {
 	...{ 0: 'running', 1: 'succeeded', 2: 'failed', 3: 'failed' },
-	...{ waiting: 'queued', queuing: 'queued', generating: 'running' },
-	...{ success: 'succeeded', fail: 'failed' },
+	...{ waiting: 'queued', queuing: 'queued', generating: 'running', success: 'succeeded' },
+	fail: 'failed',
 };
 
 /** The documented codes of a rejection. The body's `code` decides: the HTTP status is often 200. */
@@ -95,7 +85,7 @@ const codes: Readonly<Record<number, FailureCode>> = {
 
 /** The problem in an answer with another `code` than 200. */
 export function problemIn({ body }: Answer): Problem | undefined {
-	const status = readNumber(body, 'code') ?? 200;
+	const status = read.readNumber(body, 'code') ?? 200;
 	if (status === 200) return undefined;
 	const code = codes[status];
 	return code === undefined
@@ -121,30 +111,39 @@ export function readCreatedTask(
 
 /** The first link of a list, of its JSON as text, or of "[http…]" as the page's schema has it. */
 function firstLink(body: unknown, ...keys: string[]): string | undefined {
-	const links = readParsed(body, ...keys);
-	return readLink(links, '0') ?? readLink(readString(links)?.replace(/^\[|,\s*http.*|\]$/g, ''));
+	const links = read.readParsed(body, ...keys);
+	return (
+		read.readLink(links, '0') ??
+		read.readLink(read.readString(links)?.replace(/^\[|,\s*http.*|\]$/g, ''))
+	);
 }
+
+/** Not a text without a zone, as in the page's example: its schema has one. */
+const readZonedTime = (data: unknown, name: string) =>
+	/^\d+$|Z$/.test(read.readString(data, name) ?? '') ? read.readTime(data, name) : undefined;
 
 /** The state in an answer of either status route. */
 export function readTaskState(answer: Answer): Reading<JobState> {
-	const data = readRecord(answer.body, 'data');
+	const data = read.readRecord(answer.body, 'data');
 	const word =
-		readStatus(statusWords, data, 'state') ?? readStatus(statusWords, data, 'successFlag');
+		read.readStatus(statusWords, data, 'state') ??
+		read.readStatus(statusWords, data, 'successFlag');
 	// No page has it: public clients read it from the same answer.
 	const { creditsConsumed } = data;
 	const facts = {
-		progress: readProgress(data, 'progress'),
-		model: readString(data, 'model'),
-		// As text they name no zone.
-		createdAt: readTime(readNumber(data, 'createTime')),
-		completedAt: readTime(readNumber(data, 'completeTime')),
-		usage: readNumbers({ creditsConsumed }),
+		progress: read.readProgress(data, 'progress'),
+		model: read.readString(data, 'model'),
+		createdAt: readZonedTime(data, 'createTime'),
+		completedAt: readZonedTime(data, 'completeTime'),
+		usage: read.readNumbers({ creditsConsumed }),
 	};
 	const link =
 		firstLink(data, 'response', 'fullResultUrls') ??
 		firstLink(data, 'response', 'resultUrls') ??
-		firstLink(readParsed(data, 'resultJson'), 'resultUrls');
+		firstLink(read.readParsed(data, 'resultJson'), 'resultUrls');
 	// Without the message of the envelope, which is about the check and not about the job.
 	const shown = word === undefined ? answer : { ...answer, body: { data } };
-	return problemIn(answer) ?? readState(shown, word, facts, { links: [link], otherwise: 'late' });
+	// The code 501 may stand beside a job that has failed.
+	const problem = word?.status === 'failed' ? undefined : problemIn(answer);
+	return problem ?? readState(shown, word, facts, { links: [link], otherwise: 'late' });
 }

@@ -303,11 +303,9 @@ function describeMarket(simulation: Simulation, job: Job) {
 	};
 }
 
-/** The clock of the host, without a zone, as on the page: here that of Beijing. */
-function dateTime(milliseconds: number): string {
-	const local = new Date(milliseconds + 8 * 3_600_000).toISOString();
-	return local.slice(0, 19).replace('T', ' ');
-}
+/** As in the schema of the page. Its example has no zone. */
+const dateTime = (milliseconds: number) =>
+	new Date(milliseconds).toISOString().replace(/\.\d+Z/, 'Z');
 
 /** The upload of a file. At kie.ai it is on a host of its own, with the same key. */
 function uploadRoute(...[server, { simulation }]: Parameters<Route>): void {
