@@ -59,6 +59,7 @@ export const kie: Provider = {
 	label: 'Kie.ai',
 	document: 'https://docs.kie.ai/veo3-api/generate-veo-3-video',
 	credential: 'veoKieApi',
+	takesAnyModel: true,
 	keyUrlFields: ['uploadUrl'],
 
 	create: defineOperation({
