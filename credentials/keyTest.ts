@@ -3,9 +3,12 @@ import type { ICredentialTestRequest } from 'n8n-workflow';
 // The answer is short and needs no upstream call. n8n's default is 300 s.
 export const keyTestTimeoutMs = 15_000;
 
-/** A call below the Base URL, which users paste with or without "/v1" at the end. */
-export const belowBaseUrl = (url: string): ICredentialTestRequest['request'] => ({
-	baseURL: '={{ $credentials.baseUrl.trim().replace(/\\/+$/, "").replace(/\\/v1$/, "") }}',
+/** A call below the Base URL or another address, which users paste with or without "/v1" at the end. */
+export const belowBaseUrl = (
+	url: string,
+	address = '$credentials.baseUrl',
+): ICredentialTestRequest['request'] => ({
+	baseURL: `={{ (${address}).trim().replace(/\\/+$/, "").replace(/\\/v1$/, "") }}`,
 	url,
 });
 

@@ -99,8 +99,16 @@ export const credentials = Object.fromEntries(
 );
 
 /** By the name of the credential: the free call that tests its key. */
-export const keyTests: Readonly<Record<string, string>> = Object.fromEntries(
-	all.map(({ saved }) => [saved.credential, saved.keyTest ?? '/v1/models']),
+export const keyTests: Readonly<Record<string, object>> = Object.fromEntries(
+	all.map(({ saved: { credential, keyTest = '/v1/models' } }) => [
+		credential,
+		typeof keyTest === 'string' ? { url: keyTest } : keyTest,
+	]),
+);
+
+/** By the name of the credential: the word before the key. */
+export const keySchemes: Readonly<Record<string, string>> = Object.fromEntries(
+	all.map(({ saved }) => [saved.credential, saved.keyScheme ?? 'Bearer']),
 );
 
 /** By the name of the credential: the address that the provider's own page shows, if it shows one. */

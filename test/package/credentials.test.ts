@@ -74,7 +74,7 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 		};
 		expect(await sentBy(instance, { apiKey: ' sk-one \n' }, request)).toEqual({
 			...request,
-			headers: { Accept: '*/*', Authorization: 'Bearer sk-one' },
+			headers: { Accept: '*/*', Authorization: `${contract.keySchemes[instance.name]} sk-one` },
 		});
 		expect(JSON.stringify(check)).not.toContain('apiKey');
 		expect(preAuthentication).toBeUndefined();
@@ -85,7 +85,7 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 		// A redirect would take the key along.
 		expect(request).toEqual({
 			baseURL: expect.any(String),
-			url: contract.keyTests[instance.name],
+			...contract.keyTests[instance.name],
 			disableFollowRedirect: true,
 		});
 		for (const typed of [
@@ -94,7 +94,8 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 			' https://a.test/v1 ',
 			'https://a.test/v1/',
 		]) {
-			expect(resolved(request?.baseURL, { baseUrl: typed })).toBe('https://a.test');
+			const addresses = instance.properties.map(({ name }) => [name, typed]);
+			expect(resolved(request?.baseURL, Object.fromEntries(addresses))).toBe('https://a.test');
 		}
 	});
 

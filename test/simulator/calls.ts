@@ -34,7 +34,8 @@ export async function call(
 	path: string,
 	{ authorization = simulator.authorization(provider), ...rest }: Sent = {},
 ): Promise<Answer> {
-	return await send(simulator.baseUrl(provider) + path, method, { authorization, ...rest });
+	const url = URL.canParse(path) ? path : simulator.baseUrl(provider) + path;
+	return await send(url, method, { authorization, ...rest });
 }
 
 /** Makes a call of a fixture. */

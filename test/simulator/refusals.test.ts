@@ -23,7 +23,10 @@ let simulator: Simulator;
 useSimulator(clock, (started) => (simulator = started));
 
 const modelsOf = (name: ProviderName): Call =>
-	(providers[name] as Provider).models?.request({}, '') ?? { method: 'GET', path: '/v1/models' };
+	(providers[name] as Provider).models?.request(simulator.settings(name), '') ?? {
+		method: 'GET',
+		path: '/v1/models',
+	};
 
 /** New API refuses with 403; the documents of others have 402. */
 const creditStatusOf = (name: ProviderName) =>

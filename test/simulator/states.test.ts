@@ -62,8 +62,8 @@ describe.each(providerNames)('a job of %s', (name) => {
 	test('that was canceled, where it has a word for it', async () => {
 		const jobId = await createJob(simulator, name, 'A cat [sim ending=canceled]');
 		clock.advance(60_000);
-		const { text } = await status(simulator, name, jobId);
-		const expected = /"cancell?ed"/.test(text) ? 'canceled' : 'failed';
+		const { text } = await finalStatus(simulator, name, jobId);
+		const expected = /[_"]cancell?ed"/.test(text) ? 'canceled' : 'failed';
 		expect(await readState(simulator, name, jobId)).toMatchObject({ status: expected });
 	});
 

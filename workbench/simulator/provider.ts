@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ProviderName } from '../../nodes/providers';
 import { requireText } from './bodies';
+import type { RouteName } from './faults/fault';
 import type { Job } from './jobs';
 import type { CreateRequest } from './ledger';
 import { acceptJob, findJob } from './ledger';
@@ -51,9 +52,10 @@ export function createRoute(
 	readCreate: (request: FastifyRequest) => SentCreate | Promise<SentCreate>,
 	describe: (simulation: Simulation, job: Job, reply: FastifyReply) => unknown,
 	accept = acceptJob,
+	route: RouteName = 'create',
 ): Route {
 	return (server, { simulation, name }) => {
-		server.post(path, { config: { route: 'create' } }, async (request, reply) => {
+		server.post(path, { config: { route } }, async (request, reply) => {
 			const defaults = { provider: name, operation: 'create' as const };
 			return describe(
 				simulation,
