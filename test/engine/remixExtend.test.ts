@@ -19,7 +19,8 @@ import { inputWith } from '../fixtures/inputs';
 import { withoutUndefined } from '../providers/plain';
 import { create } from '../simulator/creates';
 import type { NodeSettings } from './workflow';
-import { createNode, jobsOf, model, pollNode, remixNode } from './workflow';
+import { createNode, extendNode, jobsOf, model, pollNode } from './workflow';
+import { remixNode, takesVideoUrl } from './workflow';
 
 const extending = providersWith('extend');
 const poll = pollNode('newApiRemix', {}, continueRegular);
@@ -33,7 +34,7 @@ const extend = (
 	provider: ProviderName,
 	parameters: INodeParameters = {},
 	settings: NodeSettings = {},
-) => remixNode('extend', provider, { prompt: 'and then [sim seconds=0]', ...parameters }, settings);
+) => extendNode(provider, { prompt: 'and then [sim seconds=0]', ...parameters }, settings);
 const retryExtension = (remixId = '={{ $json.remixId }}') =>
 	remixNode(
 		'retryExtension',
@@ -131,9 +132,11 @@ describe('extend', () => {
 		const prompt = 'and then [sim seconds=0]';
 		const operation = (providers[provider] as Provider).extend;
 		const id = operation?.models[0]?.id;
-		const calls = [cat, dog].map((sourceId) =>
-			operation?.request(inputWith({ model: id, prompt, sourceId }), {}),
-		);
+		const links = jobsOf(done.run, poll.name).map(({ videoUrl }) => String(videoUrl));
+		const calls = [cat, dog].map((sourceId, index) => {
+			const options = takesVideoUrl(provider) ? { videoUrl: links[index] } : {};
+			return operation?.request(inputWith({ model: id, prompt, sourceId, options }), {});
+		});
 		const sent = creates().slice(2);
 		for (const [index, call] of calls.entries()) {
 			const { operation: started, fields } = simulator.ledger[index + 2] ?? {};
@@ -158,7 +161,7 @@ describe('extend', () => {
 		expect(job).not.toHaveProperty('error');
 	});
 
-	test.each(extending)(
+	test.each(extending.filter((provider) => !takesVideoUrl(provider)))(
 		'%s: an unfinished or unknown job is refused, nothing is bought',
 		async (provider) => {
 			await create(simulator, provider, 'A cat [sim seconds=600]');
@@ -170,6 +173,15 @@ describe('extend', () => {
 			for (const { details } of failed) {
 				expect((details as IDataObject).description).toMatch(/Nothing was started or paid for/);
 			}
+		},
+	);
+
+	test.each(extending.filter(takesVideoUrl))(
+		'%s: a job without the link of a video is refused, nothing is sent',
+		async (provider) => {
+			const { text } = await execute(extend(provider), [{ jobId: 'one' }]);
+			expect(text).toMatch(/add the option Video URL[^]*Nothing was sent/);
+			expect(simulator.calls).toEqual([]);
 		},
 	);
 

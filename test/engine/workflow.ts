@@ -8,6 +8,7 @@ import type {
 	ITaskData,
 } from 'n8n-workflow';
 import { providers } from '../../nodes/providers';
+import type { Provider } from '../../nodes/providers/provider';
 import type { CredentialValues } from '../../workbench/engine/credentials';
 import type { RunOptions, WorkflowFile } from '../../workbench/engine/engine';
 import { readBinary, runWorkflow } from '../../workbench/engine/engine';
@@ -54,6 +55,22 @@ export function remixNode(
 	settings: NodeSettings = {},
 ): INode {
 	return veoNode('veoRemixExtend', { operation, provider, ...parameters }, settings);
+}
+
+/** Extend with the defaults of its fields, and the link of the video where the provider takes that. */
+export function extendNode(
+	provider: ProviderName,
+	parameters: INodeParameters = {},
+	settings: NodeSettings = {},
+): INode {
+	const options = takesVideoUrl(provider) ? { videoUrl: '={{ $json.videoUrl }}' } : {};
+	return remixNode('extend', provider, { options, ...parameters }, settings);
+}
+
+/** Whether a provider extends a video by its link, and not by its job. */
+export function takesVideoUrl(provider: ProviderName): boolean {
+	const { extend }: Provider = providers[provider];
+	return extend !== undefined && 'videoUrl' in extend.options;
 }
 
 /** Veo Poll Until Done for the jobs of its items, waiting inside the running node. */

@@ -1,6 +1,6 @@
 import { fastClock } from '../engine/fastTime';
 import { providersWith } from '../../nodes/providers';
-import { createNode, remixNode, runNodes } from '../engine/workflow';
+import { createNode, extendNode, pollNode, runNodes, takesVideoUrl } from '../engine/workflow';
 import { outcomesOf } from './faultList';
 import { testRoute } from './matrix';
 import { atCreate, outcomeOf } from './paidRequest';
@@ -17,8 +17,11 @@ testRoute({
 	stated: ({ fault }) => outcomesOf(fault).create,
 	play: async (simulator, { fault, provider }) => {
 		simulator.failNext({ ...atCreate(fault), provider, route: 'remix' });
-		const node = remixNode('extend', provider, { prompt: 'It goes on' }, { onError });
-		const run = await runNodes(simulator, [createNode(provider), node], [{ prompt }]);
+		const node = extendNode(provider, { prompt: 'It goes on' }, { onError });
+		const sources = takesVideoUrl(provider)
+			? [createNode(provider), pollNode(provider, { download: false })]
+			: [createNode(provider)];
+		const run = await runNodes(simulator, [...sources, node], [{ prompt }]);
 		expectPromisesKept(run, simulator, provider);
 		return outcomeOf(run, node, simulator, 'extend');
 	},
