@@ -6,6 +6,7 @@ import { deerApi } from './deerApi';
 import { deerApiChat } from './deerApiChat';
 import { eronmind } from './eronmind';
 import { eronmindVideos } from './eronmindVideos';
+import { fal } from './fal';
 import { kie } from './kie';
 import { newApiRemix } from './newApiRemix';
 import { openAiVideos } from './openAiVideos';
@@ -13,6 +14,7 @@ import { replicate } from './replicate';
 
 /** The only list of providers. Menus, credentials, tests and tables are derived from it. */
 export const providers = {
+	fal,
 	kie,
 	replicate,
 	openAiVideos,
