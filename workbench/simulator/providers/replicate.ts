@@ -179,13 +179,15 @@ const predictionId = () =>
 		.toString(36)
 		.slice(0, 26);
 
+const ownStatuses: Record<string, number> = { insufficient_user_quota: 402, invalid_request: 422 };
+
 /** Its own statuses and texts for what the directives refuse. */
 function acceptInOwnWords(simulation: Simulation, request: CreateRequest): Job {
 	try {
 		return acceptJob(simulation, request);
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
-		const httpStatus = error.code === 'insufficient_user_quota' ? 402 : error.httpStatus;
+		const httpStatus = ownStatuses[error.code] ?? error.httpStatus;
 		const message = details[httpStatus] ?? error.message;
 		throw new Refusal(httpStatus, error.code, message, error.headers);
 	}
