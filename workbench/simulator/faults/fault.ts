@@ -21,7 +21,7 @@ export const faultKinds: readonly FaultKind[] = [
 
 export type RouteName =
 	| ('create' | 'status' | 'content' | 'models' | 'taskData' | 'cdn' | 'remix')
-	| ('result' | 'cancel' | 'upload');
+	| ('result' | 'cancel' | 'upload' | 'find');
 
 /** Something that goes wrong on the next request that matches. */
 export interface Fault {

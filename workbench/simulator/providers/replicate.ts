@@ -103,6 +103,7 @@ export const replicate: SimulatedProvider = {
 			describeCreated,
 			acceptInOwnWords,
 		),
+		listRoute,
 		statusRoute('/v1/predictions/:id', describePrediction, notFound),
 		cancelRoute,
 		uploadRoute,
@@ -196,6 +197,8 @@ function acceptInOwnWords(simulation: Simulation, request: CreateRequest): Job {
 function describePrediction(simulation: Simulation, job: Job) {
 	const { life, status, error, url } = report(simulation, job, wording);
 	const { jobId, model, fields, directives } = job;
+	const { version, webhook, webhook_events_filter: events } = fields;
+	const [, hash] = /([0-9a-f]{64})$/.exec(String(version)) ?? [];
 	const { stage, startedAt, endedAt } = life;
 	const isAborted = stage === 'canceled' && directives.ending === 'aborted';
 	const isRemoved = endedAt !== undefined && simulation.clock.now() >= endedAt + keptMs;
@@ -204,7 +207,8 @@ function describePrediction(simulation: Simulation, job: Job) {
 	return {
 		id: jobId,
 		model,
-		version: 'hidden',
+		version: hash ?? 'hidden',
+		...(webhook !== undefined && { webhook, webhook_events_filter: events }),
 		input: isRemoved ? {} : fields['input'],
 		logs: isRemoved ? null : '',
 		output: isRemoved || url === undefined ? null : directives.words.has('list') ? [url] : url,
@@ -234,6 +238,40 @@ const isoTime = (milliseconds: number) => new Date(milliseconds).toISOString().r
 function describeCreated(simulation: Simulation, job: Job, reply: FastifyReply) {
 	reply.code(201);
 	return describePrediction(simulation, job);
+}
+
+const pageSize = 100;
+
+/** The predictions of the account, the newest first. */
+function listRoute(...[server, { simulation, finds }]: Parameters<Route>): void {
+	interface Query {
+		cursor?: string;
+		created_after?: string;
+		created_before?: string;
+	}
+	const path = '/v1/predictions';
+	const config = { route: 'find' } as const;
+	server.get<{ Querystring: Query }>(path, { config }, ({ query }, reply) => {
+		const { cursor = '', created_after: after, created_before: before } = query;
+		const from = after === undefined ? 0 : Date.parse(after);
+		const to = before === undefined ? Infinity : Date.parse(before);
+		const [, end] = /^p=(\d+)$/.exec(Buffer.from(cursor, 'base64').toString()) ?? [];
+		const found = simulation.jobs.flatMap((job, index) => {
+			const isAsked = job.at >= from && job.at < to;
+			const isListed = isAsked && findJob(simulation, finds, job.jobId) !== undefined;
+			return isListed && index < Number(end ?? Infinity) ? [{ job, index }] : [];
+		});
+		const page = found.slice(-pageSize).reverse();
+		const nextCursor = Buffer.from(`p=${page.at(-1)?.index}`).toString('base64');
+		const at = `${simulation.addresses.origin}/replicate${path}`;
+		reply.header('date', new Date(simulation.clock.now()).toUTCString());
+		return {
+			previous: cursor === '' ? null : at,
+			next: found.length > page.length ? `${at}?cursor=${nextCursor}` : null,
+			// Without logs, as in the document.
+			results: page.map(({ job }) => ({ ...describePrediction(simulation, job), logs: undefined })),
+		};
+	});
 }
 
 /** It ends a prediction that has not ended. The official client sends the type of JSON, and no body. */
