@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { Clock } from '../jobs/clock';
@@ -5,7 +6,7 @@ import type { Failure } from '../jobs/job';
 import { toJob } from '../jobs/job';
 import type { Ledger, RecordedCreate } from '../jobs/ledger';
 import { fingerprint, createLedger } from '../jobs/ledger';
-import { createLimiter } from '../jobs/limiter';
+import { createKeyedLimiter, createLimiter } from '../jobs/limiter';
 import { saveJobIdsOnCancel } from '../execution/savedJobIds';
 import { createUntilAccepted } from '../jobs/createUntilAccepted';
 import { isTool } from '../execution/suspension';
@@ -27,7 +28,7 @@ import type { ProviderConnection } from '../fields/connection';
 import { chosenProvider, connectionOrError } from '../fields/connection';
 import type { ItemResult } from '../execution/results';
 import { catchPerItem, failItem, catchForAllItems } from '../execution/results';
-import { createOnce } from './createOnce';
+import { createOrFind } from './createOrFind';
 import { notStartedResult, unknownOutcomeResult } from './failedCreate';
 import { uploadImages } from './uploadImages';
 
@@ -71,6 +72,7 @@ export async function createJobs(
 		clock,
 		ledger,
 		inOrder: createLimiter(1),
+		equalInOrder: createKeyedLimiter(1),
 		keep: saver.add,
 	};
 	const continues = context.continueOnFail();
@@ -107,6 +109,8 @@ interface CreateRun {
 	ledger: Ledger;
 	/** Runs one task at a time, in item order. */
 	inOrder: ReturnType<typeof createLimiter>;
+	/** Runs the tasks of equal requests one at a time. */
+	equalInOrder: ReturnType<typeof createKeyedLimiter>;
 	keep(jobId: string): void;
 }
 
@@ -131,9 +135,9 @@ function openLedger(context: IExecuteFunctions): Ledger {
 }
 
 async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult> {
-	const { context, connection, providerName, clock, ledger, keep } = run;
+	const { context, provider, connection } = run;
 	const prepared = await run.inOrder(async () => await prepareCall(run, itemIndex));
-	const { operation, input, request, recorded } = prepared;
+	const { input, request, recorded } = prepared;
 	if (recorded?.kind === 'job') {
 		context.addExecutionHints({
 			message: withoutQueries(
@@ -150,18 +154,40 @@ async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult>
 		throw new NodeOperationError(context.getNode(), connection.message, { itemIndex, description });
 	}
 
-	const call = await buildFinalCall(prepared, connection);
-	if (call.kind === 'failed') return notStartedResult(run, itemIndex, call.failure, input);
+	const built = await buildFinalCall(prepared, connection);
+	if (built.kind === 'failed') return notStartedResult(run, itemIndex, built.failure, input);
+	const start = async () =>
+		await startJob(run, itemIndex, { ...prepared, call: built.call }, connection);
+	// A list of jobs does not show which of two equal creates made which job.
+	return await (provider.find === undefined ? start() : run.equalInOrder(request, start));
+}
 
+/** Sends the create of one item and records its outcome. */
+async function startJob(
+	run: CreateRun,
+	itemIndex: number,
+	{ operation, input, call: unmarked, request }: Prepared,
+	connection: ProviderConnection,
+): Promise<ItemResult> {
+	const { context, provider, providerName, clock, ledger, keep } = run;
+	// It may have waited for an upload or for an equal create.
+	if (clock.isCanceled()) return notStartedResult(run, itemIndex, canceled, input);
+	const call = provider.find?.mark(unmarked, randomUUID()) ?? unmarked;
+	const isKnown = (jobId: string) => ledger.hasJob(jobId);
 	// Recorded before it is sent, so that a node that ends here does not send it again when retried.
 	ledger.record(itemIndex, request, { kind: 'unknown', reason: neverAnswered });
 	const outcome = await createUntilAccepted(
-		async () => await createOnce(connection, call.call, operation, input),
+		async () => await createOrFind(connection, { call, operation, input, isKnown }, clock),
 		clock,
 	);
 	switch (outcome.kind) {
 		case 'read': {
-			const { jobId, state } = outcome.value;
+			const { jobId, state, isFound } = outcome.value;
+			if (isFound) {
+				context.addExecutionHints({
+					message: `The answer to a create was lost. Its job ${jobId} was found in the list of ${provider.label}`,
+				});
+			}
 			const createdAt = new Date().toISOString();
 			const { model, prompt } = input;
 			const job = toJob(state, { provider: providerName, jobId, model, prompt, createdAt });
@@ -180,6 +206,12 @@ async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult>
 			return notStartedResult(run, itemIndex, outcome.failure, input);
 	}
 }
+
+const canceled: Failure = {
+	code: 'canceled',
+	message: 'the execution was canceled before the request was sent',
+	retryable: true,
+};
 
 interface Prepared {
 	operation: Operation;

@@ -35,6 +35,7 @@ const advice: Partial<Record<Failure['code'], string>> = {
 		"Try again later, or send fewer items at a time: HTTP 429 is a rate limit, whatever the provider's text says.",
 	no_answer: 'Check the Base URL in the credential, and whether the provider is reachable.',
 	wrong_address: 'No API answers at this address. Check the Base URL in the credential.',
+	canceled: 'Start a new execution with this item.',
 	job_not_found:
 		'Check that the job was created at this provider with the account of this credential.',
 };

@@ -12,6 +12,8 @@ export type RecordedCreate = { kind: 'job'; job: Job } | { kind: 'unknown'; reas
 export interface Ledger {
 	recall(itemIndex: number, request: string): RecordedCreate | undefined;
 	record(itemIndex: number, request: string, create: RecordedCreate): void;
+	/** Whether a job is recorded, for any item. */
+	hasJob(jobId: string): boolean;
 	/** Removes the record of a create that the provider certainly did not accept. */
 	forget(itemIndex: number, request: string): void;
 }
@@ -73,6 +75,10 @@ export function createLedger(
 			const key = createKey(itemIndex, request);
 			stored[key] = [...listOthers(key), entry];
 		},
+		hasJob: (jobId) =>
+			Object.values(stored)
+				.flatMap(readEntries)
+				.some(({ create }) => create.kind === 'job' && create.job.jobId === jobId),
 		forget: (itemIndex, request) => {
 			const key = createKey(itemIndex, request);
 			stored[key] = listOthers(key);

@@ -17,3 +17,15 @@ export function createLimiter(
 		}
 	};
 }
+
+/** Runs the tasks of each key, at most `limit` at a time, in the order of the calls. */
+export function createKeyedLimiter(
+	limit: number,
+): <Result>(key: string, work: () => Promise<Result>) => Promise<Result> {
+	const limiters = new Map<string, ReturnType<typeof createLimiter>>();
+	return async (key, work) => {
+		const limiter = limiters.get(key) ?? createLimiter(limit);
+		limiters.set(key, limiter);
+		return await limiter(work);
+	};
+}

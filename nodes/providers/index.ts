@@ -34,9 +34,9 @@ export type ProviderName = keyof typeof providers;
 
 export const providerNames = Object.keys(providers) as ProviderName[];
 
-/** The providers that support an operation. */
-export function providersWith(operationName: OperationName): ProviderName[] {
-	return providerNames.filter((name) => providerNamed(name)?.[operationName] !== undefined);
+/** The providers that support an operation, or that can find a job. */
+export function providersWith(member: OperationName | 'find'): ProviderName[] {
+	return providerNames.filter((name) => providerNamed(name)?.[member] !== undefined);
 }
 
 /** The provider with a machine value, if there is one. */

@@ -76,6 +76,13 @@ export interface Operation<Fields extends OptionFields = OptionFields> {
 	isComplete?(textSoFar: string, input: OperationInput<OptionFields>): boolean;
 }
 
+/** A page of the newest jobs of an account, the newest first. */
+export interface JobList {
+	/** `isEqual`: the job has the model, the input and the marker of a create. */
+	jobs: ReadonlyArray<CreatedJob & { isEqual: boolean }>;
+	next?: Call;
+}
+
 /**
  * A provider that makes Veo videos: pure functions and data, no call, no clock, no n8n.
  * An optional member is the capability; nothing else says whether a provider can do it.
@@ -121,6 +128,13 @@ export interface Provider {
 		read(answer: Answer, file: ImageBytes): Reading<{ link: string; send?: Call }>;
 	};
 	cancel?(jobId: string, settings: Settings): Call;
+	/** Finds the job of a create whose answer was lost. */
+	find?: {
+		/** Adds a marker that the list shows and the model does not see, if the create has a place for it. */
+		mark(create: Call, marker: string): Call;
+		request(settings: Settings): Call;
+		read(answer: Answer, create: Call): Reading<JobList>;
+	};
 	/**
 	 * The call that returns the file of a video of a finished job, for providers that have one besides the
 	 * result link. `link`: the video's first link, if it has any.

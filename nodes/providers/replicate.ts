@@ -7,6 +7,7 @@ import { defineOperation } from './provider';
 import type { ImageMode, OperationInput, Provider } from './provider';
 import type { Answer, CreatedJob, Reading } from '../wire/call';
 import { callbackUrl } from './dialects/callbackUrl';
+import { findPrediction } from './dialects/findPrediction';
 import { snakeCaseOptions, toSnakeCase, veoParameters } from './dialects/veoParameters';
 import * as read from '../wire/readers';
 import { fillPath, imageUrl } from '../wire/writers';
@@ -25,10 +26,9 @@ const statusWords: Record<Status, JobStatus> = {
 const frames: readonly ImageMode[] = ['none', 'firstFrame', 'firstAndLastFrame'];
 const imageModes: readonly ImageMode[] = [...frames, 'referenceImages'];
 
-const { durationSeconds } = veoParameters;
 const options = {
 	...snakeCaseOptions,
-	...{ callbackUrl, durationSeconds },
+	...{ callbackUrl, durationSeconds: veoParameters.durationSeconds },
 	resolution: {
 		type: 'choice',
 		label: 'Resolution',
@@ -128,6 +128,7 @@ export const replicate: Provider = {
 		request: (jobId) => ({ method: 'GET', path: fillPath('/v1/predictions/{id}', jobId) }),
 		read: readPrediction,
 	},
+	find: findPrediction(readCreated),
 	cancel: (jobId) => ({ ...post, path: fillPath('/v1/predictions/{id}/cancel', jobId) }),
 
 	models: {

@@ -26,11 +26,13 @@ export async function receive(
 	try {
 		const opened = await open(connection, call, { timeoutMs, timeout });
 		if (opened.kind !== 'opened') return mask.result(opened);
-		const { httpStatus, headers, body } = opened;
-		const { text, incomplete } = await readText(body, { ...reading, timeout });
+		const { httpStatus, headers, body: stream } = opened;
+		const { text, incomplete } = await readText(stream, { ...reading, timeout });
 		const contentType = headers['content-type'] ?? '';
 		// Masked before anything is read from it or cut: a part of a secret is not recognised.
-		const answer = { httpStatus, contentType, body: mask.data(parseJson(text)) };
+		const body = mask.data(parseJson(text));
+		const date = Date.parse(headers.date ?? '');
+		const answer = { httpStatus, contentType, body, ...(Number.isFinite(date) && { date }) };
 		return { kind: 'received', answer, headers, incomplete };
 	} finally {
 		timeout.end();

@@ -54,6 +54,8 @@ export interface Answer {
 	httpStatus: number;
 	contentType: string;
 	body: unknown;
+	/** When the provider answered, by its own clock: milliseconds since 1970. */
+	date?: number;
 }
 
 /** The result of a reader. */

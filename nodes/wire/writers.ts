@@ -33,6 +33,13 @@ export function fillPath(template: string, jobId: string): string {
 	return template.replace('{id}', encodeURIComponent(jobId));
 }
 
+/** A link with one more parameter. The others stay as they are, for their signature if they have one. */
+export function withQuery(link: string, name: string, value: string): string {
+	const [address = '', ...fragment] = link.split('#');
+	const longer = `${address}${address.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`;
+	return [longer, ...fragment].join('#');
+}
+
 /** An address to which a path can be appended. */
 export const withoutSlash = (address: string) => address.replace(/\/+$/, '');
 

@@ -29,8 +29,17 @@ async function createTwice(
 	for (const { headers } of creates()) {
 		expect(headers.authorization).toBe(simulator.authorization(provider));
 	}
-	return simulator.ledger[0]?.fields;
+	return withoutMarker(simulator.ledger[0]?.fields);
 }
+
+/** The fields without the parameter by which a job is found again (test/engine/find.test.ts). */
+const withoutMarker = (fields: Record<string, unknown> = {}) =>
+	Object.fromEntries(
+		Object.entries(fields).map(([name, value]) => [
+			name,
+			typeof value === 'string' ? value.replace(/[?&]veo_create=[\w-]{36}$/, '') : value,
+		]),
+	);
 
 describe.each(providerNames)('the request to %s', (name) => {
 	const { requests = [] } = fixtures[name].operations.create ?? {};

@@ -3,6 +3,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import Replicate from 'replicate';
 import type { Prediction } from 'replicate';
 import { replicate } from '../../nodes/providers/replicate';
+import type { Call } from '../../nodes/wire/call';
 import { videoBytes } from '../../workbench/simulator/files';
 import { valueOf } from '../providers/plain';
 import { image, send } from '../simulator/calls';
@@ -60,7 +61,8 @@ describe('predictions.create', () => {
 		await client().predictions.create({ model: veo, input, webhook, ...filter });
 		await createWithNode({ options: { durationSeconds: 6, seed: 7, callbackUrl: webhook } });
 		const [theirs, ours] = simulator.ledger;
-		expect(ours?.fields).toEqual(theirs?.fields);
+		const marked = expect.stringMatching(`^${webhook.replace('?', '.')}&veo_create=[\\w-]{36}$`);
+		expect(ours?.fields).toEqual({ ...theirs?.fields, webhook: marked as string });
 		const [theirCall, ourCall] = creates();
 		expect(ourCall?.path).toBe(theirCall?.path);
 		expect(ourCall?.headers.authorization).toBe(theirCall?.headers.authorization);
@@ -107,15 +109,15 @@ describe('predictions.create', () => {
 		expect(predictionsSent()).toEqual([]);
 	});
 
-	test('is repeated by the client when its answer is lost, and never by our node', async () => {
+	test('is repeated by the client when its answer is lost, and found by our node', async () => {
 		failCreate({ kind: 'resetBeforeHeaders', acceptFirst: true });
 		await client().predictions.create({ model: veo, input: texts });
 		expect(simulator.ledger).toHaveLength(2);
 
 		simulator.reset();
 		failCreate({ kind: 'resetBeforeHeaders', acceptFirst: true });
-		const { failed } = await createWithNode({});
-		expect(failed).toMatchObject([{ details: { failure: { code: 'outcome_unknown' } } }]);
+		const { jobs } = await createWithNode({});
+		expect(jobs).toMatchObject([{ jobId: simulator.ledger[0]?.jobId, status: 'queued' }]);
 		expect(simulator.ledger).toHaveLength(1);
 		expect(predictionsSent()).toHaveLength(1);
 	});
@@ -133,6 +135,38 @@ describe('predictions.create', () => {
 
 		await createWithNode({});
 		expect(JSON.stringify(simulator.ledger)).not.toContain(simulator.key('replicate'));
+	});
+});
+
+describe('predictions.list', () => {
+	test('has the newest first, 100 on a page, and our node reads from it whose job is whose', async () => {
+		const ids: string[] = [];
+		for (let made = 0; made < 120; made++) {
+			const input = { ...texts, seed: made };
+			ids.unshift((await client().predictions.create({ model: veo, input })).id);
+		}
+		const pages: string[][] = [];
+		for await (const page of client().paginate(client().predictions.list)) {
+			pages.push(page.map(({ id }) => id));
+		}
+		expect(pages).toEqual([ids.slice(0, 100), ids.slice(100)]);
+
+		const path = `/v1/models/${veo}/predictions`;
+		const create: Call = { method: 'POST', path, json: { input: { ...texts, seed: 33 } } };
+		const body: unknown = JSON.parse(JSON.stringify(await client().predictions.list()));
+		const list = replicate.find?.read(
+			{ httpStatus: 200, contentType: 'application/json', body },
+			create,
+		);
+		expect(list?.kind === 'read' && list.value.jobs.filter(({ isEqual }) => isEqual)).toMatchObject(
+			[{ jobId: ids[119 - 33], state: { status: 'queued', model: veo } }],
+		);
+		expect(list).toMatchObject({ value: { next: { path: expect.stringContaining('?cursor=') } } });
+	});
+
+	test('repeats the webhook of a prediction', async () => {
+		await client().predictions.create({ model: veo, input: texts, webhook });
+		expect((await client().predictions.list()).results).toMatchObject([{ webhook, input: texts }]);
 	});
 });
 

@@ -1,5 +1,6 @@
 import { fastClock } from '../engine/fastTime';
 import { providers } from '../../nodes/providers';
+import type { Provider } from '../../nodes/providers/provider';
 import { createNode, runNodes } from '../engine/workflow';
 import { outcomesOf } from './faultList';
 import { testRoute } from './matrix';
@@ -15,7 +16,9 @@ testRoute({
 	clock: fastClock,
 	stated: ({ fault, provider }) => {
 		const { create, streamedCreate = create } = outcomesOf(fault);
-		return providers[provider].create.isComplete === undefined ? create : streamedCreate;
+		const { find, create: operation }: Provider = providers[provider];
+		if (find !== undefined && create === 'unknown') return 'found';
+		return operation.isComplete === undefined ? create : streamedCreate;
 	},
 	play: async (simulator, { fault, provider }) => {
 		simulator.failNext({ ...atCreate(fault), provider, route: 'create' });

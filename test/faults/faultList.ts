@@ -21,6 +21,8 @@ export type CreateOutcome =
 	| 'sentAgain'
 	/** Nothing was started, and nothing is sent again. */
 	| 'refused'
+	/** As `unknown`, at a provider that lists the jobs of an account: its job was found there. */
+	| 'found'
 	/** A job may have been started. Never sent again, and the error says so. */
 	| 'unknown';
 

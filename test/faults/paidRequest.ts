@@ -36,7 +36,8 @@ export function outcomeOf(
 	const [job] = jobsOf(run, name);
 	if (job !== undefined) {
 		expect(job.jobId).toBe(paid[0]?.jobId);
-		return sent === 1 ? 'started' : 'sentAgain';
+		if (sent > 1) return 'sentAgain';
+		return simulator.calls.some(({ route }) => route === 'find') ? 'found' : 'started';
 	}
 	expect(sent).toBe(1);
 	const details = errorItemOf(run, name)?.details;

@@ -5,7 +5,7 @@ import * as failures from '../../nodes/wire/failures';
 import type { JobFacts, JobState } from '../../nodes/jobs/job';
 import type { Provider } from '../../nodes/providers/provider';
 import { operationNames } from '../../nodes/providers/provider';
-import type { Answer, CreatedJob, Reading } from '../../nodes/wire/call';
+import type { Answer, Call, CreatedJob, JsonRecord, Reading } from '../../nodes/wire/call';
 import * as reading from '../../nodes/wire/readers';
 import { parseJson } from '../../nodes/transport/body';
 import { inputWith } from '../fixtures/inputs';
@@ -183,8 +183,20 @@ function providerReaders(provider: Provider): readonly NamedReader[] {
 		if (result.kind === 'read') toJob(result.value, { provider: 'any', jobId: 'job' });
 		return brokenState(result);
 	};
+	const { find } = provider;
+	const findReader: Reader = ({ value, keys }) => {
+		const json = { input: value as JsonRecord };
+		const create: Call = { method: 'POST', path: `/v1/models/${keys.join('/')}`, json };
+		const results = [value, { results: [value] }].map((body) => find?.read(answerOf(body), create));
+		return results.flatMap((result) =>
+			result?.kind === 'read'
+				? result.value.jobs.flatMap((job) => brokenCreated({ kind: 'read', value: job }))
+				: brokenProblemRules(result ?? { kind: 'unreadable', message: 'no list' }),
+		);
+	};
 	const jobId: Reader = ({ text }) => brokenJobId(provider, reading.wellFormed(text));
-	return [...operations, ['status', status], ['job id', jobId]];
+	const finding = find === undefined ? [] : [['find', findReader] as const];
+	return [...operations, ['status', status], ['job id', jobId], ...finding];
 }
 
 /** All of them, by the names in a failed test. */
