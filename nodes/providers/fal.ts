@@ -82,6 +82,7 @@ export const fal: Provider = {
 	label: 'Fal.ai',
 	document: 'https://fal.ai/docs/api-reference/inference-api',
 	credential: 'veoFalApi',
+	takesAnyModel: true,
 	keyUrlFields: ['uploadUrl'],
 
 	create: defineOperation({
