@@ -1,6 +1,6 @@
 /*
  * `npm start`: runs an example pipeline on n8n's own engine and writes the videos to out/. Without a key it uses
- * the simulator, for the five main providers or the one given by --provider, and skips the waiting; with
+ * the simulator, for a provider of each host or the one given by --provider, and skips the waiting; with
  * --provider and --key it uses the real provider.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,8 +20,13 @@ import type { WorkflowFile } from './workflowFile';
 
 const root = path.join(__dirname, '..');
 const outFolder = path.join(root, 'out');
-// One for each host. The others are second formats of these hosts, or a custom host.
-const mainProviders: ProviderName[] = ['deerApi', 'deepWl', 'newApiRemix', 'apimp', 'eronmind'];
+/** One for each host. The others are second formats of these hosts. */
+const mainProviders = providerNames.filter(
+	(name, index) =>
+		providerNames.findIndex(
+			(other) => providers[other].credential === providers[name].credential,
+		) === index,
+);
 const labelWidth = Math.max(...providerNames.map((name) => providers[name].label.length));
 
 const { values: chosen } = parseArgs({
