@@ -15,10 +15,10 @@ testRoute({
 	providers: providersWith('find'),
 	times: ['once', 'always'],
 	clock: fastClock,
-	// It is read as a status is.
+	// It is read as a status is, and not again where it was refused.
 	stated: ({ fault, times }) => {
 		const [once, always] = outcomesOf(fault).status;
-		const read = times === 'once' ? once : always;
+		const read = times === 'once' && always !== 'refused' ? once : always;
 		return read === 'read' || read === 'checkedAgain' ? 'found' : 'unknown';
 	},
 	play: async (simulator, { fault, provider, times }) => {

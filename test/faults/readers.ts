@@ -86,6 +86,17 @@ const shared: Record<string, Reader> = {
 		brokenFacts({ progress: reading.readProgress(value, ...keys) }),
 	readTime: ({ value, keys }) => brokenFacts({ createdAt: reading.readTime(value, ...keys) }),
 	readLink: ({ value, keys }) => webLink(reading.readLink(value, ...keys)),
+	readLinks: ({ value, keys }) =>
+		rule('web links', reading.readLinks(value, ...keys).every(isWebLink)),
+	readNumbers: ({ value, keys }) => {
+		const numbers = Object.values(reading.readNumbers(value, ...keys) ?? { one: 1 });
+		const isShort = numbers.length > 0 && numbers.length <= 20;
+		return rule('1 to 20 finite numbers', isShort && numbers.every(Number.isFinite));
+	},
+	readParsed: ({ value, keys }) => {
+		reading.readParsed(value, ...keys);
+		return [];
+	},
 	readVideoLink: ({ value }) => webLink(reading.readVideoLink(value)),
 	readVideoLinks: ({ value }) => rule('web links', reading.readVideoLinks(value).every(isWebLink)),
 	readRecord: ({ value, keys }) => {
