@@ -23,7 +23,8 @@ interface Create {
 
 /**
  * Sends a create once. If its outcome is unknown and the provider lists the newest jobs, the job is looked
- * for there. It is taken only if it is the only one that equals the create and began after it.
+ * for there. It is taken only if it is the only one that equals the create and began after it. Without a
+ * marker it may be that of another program that sent the same at the same moment.
  */
 export async function createOrFind(
 	connection: ProviderConnection,

@@ -54,7 +54,8 @@ function anyFault(): Fault {
 const anyItems = (count: number) =>
 	Array.from({ length: count }, (_item, index) => ({
 		prompt: pick(['A boat', 'A boat', `A boat ${index}`]),
-		model: `model-${index}`,
+		// The IDs of some providers have an owner.
+		model: `acme/model-${index}`,
 	}));
 
 /** Runs Veo Create for some items, and retries the execution now and then. */
