@@ -2,6 +2,7 @@ import type { NoResult } from '../jobs/outcome';
 import type { Answer, Call } from '../wire/call';
 import type { ReadOptions } from './body';
 import { parseJson, readText } from './body';
+import { withoutFiles } from './embeddedFiles';
 import type { Connection, Opened } from './send';
 import { maxCallMs, open } from './send';
 import { startTimeout } from './timeout';
@@ -15,6 +16,9 @@ export interface Received {
 	incomplete?: string;
 }
 
+// Four videos of 30 MB, which are 160 MB as base64, at half a megabyte per second.
+const maxFilesMs = 5 * 60_000;
+
 /** Makes one call and receives its answer. Sends nothing again and throws nothing. */
 export async function receive(
 	connection: Connection,
@@ -26,7 +30,12 @@ export async function receive(
 	try {
 		const opened = await open(connection, call, { timeoutMs, timeout });
 		if (opened.kind !== 'opened') return mask.result(opened);
-		const { httpStatus, headers, body: stream } = opened;
+		const { httpStatus, headers } = opened;
+		const { embeddedFile } = call;
+		const stream =
+			embeddedFile === undefined
+				? opened.body
+				: withoutFiles(opened.body, embeddedFile.member, () => timeout.extend(maxFilesMs));
 		const { text, incomplete } = await readText(stream, { ...reading, timeout });
 		const contentType = headers['content-type'] ?? '';
 		// Masked before anything is read from it or cut: a part of a secret is not recognised.

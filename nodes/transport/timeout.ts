@@ -6,6 +6,8 @@ export interface Timeout {
 	waitFor<Value>(promise: Promise<Value>, maxMs?: number): Promise<Value>;
 	/** Milliseconds spent in waits so far, sampled every half second. Time between waits is not counted. */
 	waitedMs(): number;
+	/** Adds to the whole time. */
+	extend(milliseconds: number): void;
 	end(): void;
 }
 
@@ -50,6 +52,9 @@ export function startTimeout(maxTotalMs: number): Timeout {
 			}
 		},
 		waitedMs: () => waitedMs,
+		extend: (milliseconds) => {
+			leftMs += milliseconds;
+		},
 		end: () => {
 			isOver = true;
 		},

@@ -37,8 +37,9 @@ export interface Call {
 	/** The body of an upload. */
 	file?: ImageBytes;
 	/**
-	 * The answer is JSON that holds files as base64, in members with this name. The call returns the file at
-	 * `index`, counted in their order. Without `index` it returns the JSON with these members as "".
+	 * The answer is JSON with files as base64, which are the texts of all members with this name. The call
+	 * returns the file at `index`, counted in their order in the answer, empty ones included. Without `index`
+	 * it returns the JSON with these texts as "".
 	 */
 	embeddedFile?: { member: string; index?: number };
 	/** A POST that changes nothing, such as a status check. */

@@ -4,9 +4,11 @@ import type { Call } from '../../wire/call';
 import { readReason, withoutQueries } from '../../wire/failures';
 import { readVideoLink } from '../../wire/readers';
 import { parseJson, peek, readText } from '../body';
+import { withoutFiles } from '../embeddedFiles';
 import { startTimeout } from '../timeout';
 import type { Connection, Opened } from '../send';
 import { isOnKnownHost, open } from '../send';
+import { openEmbeddedFile } from './embeddedFile';
 import type { Found, Limits } from './readWholeVideo';
 import { headBytes, isVideo, answerTimeoutMs, VideoError, readWholeVideo } from './readWholeVideo';
 
@@ -133,6 +135,10 @@ async function findVideo(
 		const isPermanent = opened.kind === 'notAccepted' && opened.permanent === true;
 		return notFound(opened.failure.message, !isPermanent);
 	}
+	const { member, index } = call.embeddedFile ?? {};
+	if (member !== undefined && index !== undefined) {
+		return await findEmbeddedVideo(connection, { opened, call }, { member, index }, leftMs);
+	}
 	const { httpStatus, headers, body } = opened;
 	const isWhole = isWholeAnswer(opened);
 	const isText = isWhole && /json|^text\//i.test(headers['content-type'] ?? '');
@@ -149,9 +155,8 @@ async function findVideo(
 	const link = isText && mayReadLink ? readVideoLink(answer) : undefined;
 	const next = httpStatus >= 300 && httpStatus < 400 ? headers.location : link;
 	if (next === undefined) {
-		const isTransient = transientStatuses.has(httpStatus) || httpStatus < 400 || httpStatus >= 500;
 		const problem = describeNoVideo(connection, opened, answer);
-		return notFound(problem, isTransient, refusingStatuses.has(httpStatus));
+		return notFound(problem, mayChange(httpStatus), refusingStatuses.has(httpStatus));
 	}
 	if (hopsLeft === 0 || !URL.canParse(next, opened.url)) {
 		return notFound('the link leads from one address to the next', false);
@@ -163,6 +168,33 @@ async function findVideo(
 		mayReadLink: mayReadLink && !isText,
 	});
 }
+
+/** Reads an answer up to its embedded file. Redirects are not followed: the call may be a POST. */
+async function findEmbeddedVideo(
+	connection: Connection,
+	{ opened, call }: Pick<Found, 'opened' | 'call'>,
+	{ member, index }: { member: string; index: number },
+	leftMs: Limits['leftMs'],
+): Promise<Found | NotFound> {
+	const { httpStatus, body } = opened;
+	const read = isWholeAnswer(opened)
+		? await openEmbeddedFile(body, { member, index }, leftMs())
+		: await readText(withoutFiles(body, member), {
+				timeout: startTimeout(answerTimeoutMs(leftMs())),
+			});
+	if ('file' in read) {
+		// Length and validators are those of the whole answer.
+		return { kind: 'found', opened: { ...opened, headers: {} }, body: read.file, call };
+	}
+	const answer = connection.mask.data(parseJson(read.text));
+	const reason = isOnKnownHost(connection, opened.url) ? readReason(answer) : undefined;
+	const problem = reason ?? read.incomplete ?? `the answer has no video ${index + 1}`;
+	return notFound(`${problem} (HTTP ${httpStatus})`, mayChange(httpStatus));
+}
+
+/** Whether the same call may be answered with a video later. */
+const mayChange = (httpStatus: number) =>
+	transientStatuses.has(httpStatus) || httpStatus < 400 || httpStatus >= 500;
 
 const notFound = (problem: string, isTransient: boolean, isRefused = false): NotFound => ({
 	kind: 'notFound',

@@ -11,7 +11,7 @@ import { open } from '../send';
 export interface Found {
 	kind: 'found';
 	opened: Opened;
-	/** The answer's body from its first byte, also if its first bytes were read before. */
+	/** The bytes of the video from the first one, also if some were read before. */
 	body: Body;
 	call: Call;
 }
@@ -75,8 +75,10 @@ export async function* readWholeVideo(
 	for (let resumes = 0; ; resumes++) {
 		const timeout = startTimeout(leftMs());
 		let isBroken = false;
-		const untilBroken = readUntilBroken(body, timeout, () => {
+		let problem: unknown;
+		const untilBroken = readUntilBroken(body, timeout, (error) => {
 			isBroken = true;
+			problem = error;
 		});
 		for await (const chunk of skipOverlap(limitTime(untilBroken, timeout, leftMs), tail)) {
 			received += chunk.length;
@@ -95,6 +97,7 @@ export async function* readWholeVideo(
 		// n8n's helper decompresses a body and removes its Content-Encoding, but keeps its Content-Length.
 		// A body that ends before that length breaks off; for any other, the boxes below decide.
 		if (!isBroken) break;
+		if (problem instanceof VideoError) throw problem;
 		if (leftMs() <= 0) throw timeIsOver();
 		const rest =
 			resumes < maxResumes
@@ -112,19 +115,19 @@ export async function* readWholeVideo(
 async function* readUntilBroken(
 	body: Body,
 	timeout: Timeout,
-	onBreak: () => void,
+	onBreak: (error: unknown) => void,
 ): AsyncGenerator<Uint8Array> {
 	try {
 		yield* readChunks(body, timeout);
-	} catch {
-		onBreak();
+	} catch (error) {
+		onBreak(error);
 	}
 }
 
 const timeIsOver = () => new VideoError('the download took too long and was stopped', true);
 
 /** Passes the chunks on. Throws when the time is over, or when they come slower than the minimum rate. */
-async function* limitTime(
+export async function* limitTime(
 	chunks: AsyncIterable<Uint8Array>,
 	timeout: Timeout,
 	leftMs: Limits['leftMs'],
