@@ -146,6 +146,7 @@ export class VeoPollUntilDone implements INodeType {
 						type: 'string',
 						default: 'video',
 						hint: 'The name of the output binary field to put the file in',
+						description: 'Further videos of the same job go to video_2, video_3 and so on',
 					},
 				],
 			},

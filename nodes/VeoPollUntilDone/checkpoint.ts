@@ -1,11 +1,11 @@
 import type { HoldReason } from '../jobs/chooseWait';
 import type { WatchedJob } from '../jobs/watchedJob';
-import type { Download } from '../transport/download/downloadVideo';
 import type { FailedItem } from '../execution/results';
 import type { PollItem } from './pollInput';
+import type { JobFiles } from './videoFiles';
 
 /** The form of the checkpoint. A checkpoint of another version of this package is not read. */
-const version = 2;
+const version = 3;
 
 /** What one call of the node hands to the next, stored while the execution is suspended. Contains no key. */
 export interface PollCheckpoint {
@@ -19,7 +19,7 @@ export interface PollCheckpoint {
 	suspendedForMs?: number;
 	jobs: WatchedJob[];
 	/** The downloads so far, by job id. */
-	files: Record<string, Download>;
+	files: Record<string, JobFiles>;
 	/** The last answers, by job id, where an item wants them. */
 	raw: Record<string, unknown>;
 	/** Why the node held although it was to suspend. */

@@ -194,6 +194,16 @@ function withUniqueFileNames(
 	);
 }
 
+/** Names the files of the items: of several videos, the second and later ones by the item's name and a number. */
+export function createFileNames(
+	items: ReadonlyArray<PollItem | FailedItem>,
+): (item: PollItem, index: number) => string {
+	const nameOf = uniqueFileNames();
+	for (const item of items) if (item.kind === 'job') nameOf(item.fileName, item.jobId);
+	return ({ fileName, jobId }, index) =>
+		index === 0 ? fileName : nameOf(fileName, JSON.stringify([jobId, index]));
+}
+
 function describeMissingJobId(context: IExecuteFunctions, { failure }: IDataObject): string {
 	const message = (failure as { message?: unknown } | undefined)?.message;
 	if (typeof message === 'string') return `The job was not started: ${message}`;

@@ -21,7 +21,7 @@ import { keepForNextTry, requestNextCall, requestSuspension } from '../execution
 import type { PollCheckpoint } from './checkpoint';
 import { createCheckpoint, measureElapsedMs, readCheckpoint } from './checkpoint';
 import type { PollItem, PollSettings } from './pollInput';
-import { failedItems, readItems, readSettings } from './pollInput';
+import { createFileNames, failedItems, readItems, readSettings } from './pollInput';
 import { createDurations, createStatusCheck } from './statusChecks';
 import { toResult, toResultWithoutConnection } from './toResult';
 import { createVideoFiles, keepFetched } from './videoFiles';
@@ -41,6 +41,7 @@ interface Poll {
 	items: ReadonlyArray<PollItem | FailedItem>;
 	jobs: readonly WatchedJob[];
 	jobById: ReadonlyMap<string, WatchedJob>;
+	nameFile: ReturnType<typeof createFileNames>;
 }
 
 /**
@@ -74,6 +75,7 @@ export async function pollJobs(
 		items,
 		jobs,
 		jobById,
+		nameFile: createFileNames(items),
 	};
 	const saver = saveJobIdsOnCancel(context);
 	for (const { jobId } of jobs) saver.add(jobId);
@@ -185,9 +187,9 @@ async function waitForJobs(
 		items.map(async (item): Promise<ItemResult> => {
 			if (item.kind === 'failed') return item;
 			const { jobId } = item;
-			const download = await files.wait(jobId);
+			const downloads = await files.wait(jobId);
 			const address = readCheckedAddress(connection, jobId);
-			return toResult({ ...describeWait(poll, item), download, raw: raw[jobId], address });
+			return toResult({ ...describeWait(poll, item), downloads, raw: raw[jobId], address });
 		}),
 	);
 	if (clock.isCanceled()) return await stop(poll, handBack);
@@ -220,7 +222,8 @@ function resultsWithoutConnection(
 	const results = items.map((item) => {
 		if (item.kind === 'failed') return item;
 		const { jobId } = item;
-		const waited = { ...describeWait(poll, item), download: files[jobId], raw: raw[jobId] };
+		const downloads = files[jobId] ?? [];
+		const waited = { ...describeWait(poll, item), downloads, raw: raw[jobId] };
 		return toResultWithoutConnection(waited, cause, isFileWanted);
 	});
 	keepForRetry(poll, { files: keepFetched(files), raw, held });
@@ -245,10 +248,10 @@ function toCheckpoint(
 	return createCheckpoint({ executionId, elapsedMs: clock.now(), jobs: [...jobs], ...content });
 }
 
-function describeWait({ context, provider, name, clock, jobById }: Poll, item: PollItem) {
+function describeWait({ context, provider, name, clock, jobById, nameFile }: Poll, item: PollItem) {
 	const job = jobById.get(item.jobId);
 	if (job === undefined) throw new Error(`Job ${item.jobId} was not watched`);
-	return { context, provider, providerName: name, item, watched: job, now: clock.now() };
+	return { context, provider, providerName: name, item, watched: job, now: clock.now(), nameFile };
 }
 
 /** The address that is asked for the state of a job: the Base URL, or a host that the provider names. */

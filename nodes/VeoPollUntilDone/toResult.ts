@@ -1,7 +1,7 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { Failure, Job } from '../jobs/job';
-import { hasEnded, toJob } from '../jobs/job';
+import { hasEnded, listFiles, toJob } from '../jobs/job';
 import type { Ending, WatchedJob } from '../jobs/watchedJob';
 import { withoutQueries } from '../wire/failures';
 import type { Provider } from '../providers/provider';
@@ -20,7 +20,9 @@ interface Waited {
 	watched: WatchedJob;
 	/** How long the node has waited. */
 	now: number;
-	download: Download | { kind: 'failed'; failure: Failure } | undefined;
+	/** In the order of the job's videos. Empty if none were to be downloaded. */
+	downloads: ReadonlyArray<Download | { kind: 'failed'; failure: Failure } | null>;
+	nameFile(item: PollItem, index: number): string;
 	raw: unknown;
 	/** The address of the status requests; undefined if the credential could not be read. */
 	address?: string;
@@ -28,18 +30,25 @@ interface Waited {
 
 /** The result of one item after the waiting: its job, its file, and its error if it has one. */
 export function toResult(waited: Waited): ItemResult {
-	const { context, item, download } = waited;
+	const { context, item } = waited;
 	const job = toCurrentJob(waited);
-	const binary =
-		download?.kind === 'file'
-			? { [item.binaryProperty]: { ...download.binary, fileName: item.fileName } }
-			: undefined;
+	const binary = toBinary(waited);
 	const problem = findProblem(waited, job);
 	if (problem === undefined) return { itemIndex: item.itemIndex, job, binary };
 	const { description } = problem;
 	const failure = { ...problem.failure, message: withoutQueries(problem.failure.message) };
 	const error = createFailureError(context, item.itemIndex, failure, failure.message, description);
 	return { itemIndex: item.itemIndex, job: { ...job, failure }, binary, error };
+}
+
+/** The files of one item: in its field, and those of further videos in `video_2`, `video_3`, … */
+function toBinary({ item, downloads, nameFile }: Waited): IBinaryKeyData | undefined {
+	const files = downloads.flatMap((download, index) => {
+		if (download?.kind !== 'file') return [];
+		const field = index === 0 ? item.binaryProperty : `${item.binaryProperty}_${index + 1}`;
+		return [[field, { ...download.binary, fileName: nameFile(item, index) }] as const];
+	});
+	return files.length === 0 ? undefined : Object.fromEntries(files);
 }
 
 /**
@@ -53,11 +62,10 @@ export function toResultWithoutConnection(
 ): ItemResult {
 	const { ending, state } = waited.watched;
 	if (ending === undefined) return uncheckedResult(waited, cause);
-	const lacksFile = isFileWanted && state?.status === 'succeeded' && waited.download === undefined;
-	const download: Waited['download'] = lacksFile
-		? { kind: 'failed', failure: downloadFailure(cause.message) }
-		: waited.download;
-	return toResult({ ...waited, download });
+	if (!isFileWanted || state?.status !== 'succeeded') return toResult(waited);
+	const missing = { kind: 'failed', failure: downloadFailure(cause.message) } as const;
+	const downloads = listFiles(state).map((_video, index) => waited.downloads[index] ?? missing);
+	return toResult({ ...waited, downloads });
 }
 
 function uncheckedResult(waited: Waited, cause: NodeError): ItemResult {
@@ -101,13 +109,12 @@ interface ItemProblem {
 }
 
 function findProblem(waited: Waited, job: Job): ItemProblem | undefined {
-	const { watched, provider, download } = waited;
+	const { watched, provider } = waited;
 	const { ending } = watched;
 	if (ending === undefined || ending.kind === 'ended') {
 		if (job.status !== 'succeeded') return jobFailed(provider, job);
-		if (download?.kind === 'failed') {
-			return downloadFailed(job, download.failure);
-		}
+		const missing = downloadsFailed(waited, job);
+		if (missing !== undefined) return missing;
 		const { state } = watched;
 		if (state?.status === 'succeeded' && state.removed !== undefined) {
 			return videoRemoved(job, state.removed);
@@ -141,6 +148,24 @@ function jobFailed({ label }: Provider, job: Job): ItemProblem {
 		given.partial && job.videoUrl !== undefined ? ` Usable video: ${job.videoUrl}` : '';
 	const whatNext = advice[given.code] ?? 'Waiting longer will not help: the job has ended.';
 	return { failure: { ...given, message }, description: `${whatNext}${usable}` };
+}
+
+function downloadsFailed({ downloads, watched }: Waited, job: Job): ItemProblem | undefined {
+	const failed = downloads.flatMap((download, index) =>
+		download?.kind === 'failed' ? [{ index, failure: download.failure }] : [],
+	);
+	const [first] = failed;
+	if (first === undefined) return undefined;
+	const { failure } = first;
+	if (downloads.length === 1) return downloadFailed(job, failure);
+	const videos = watched.state === undefined ? [] : listFiles(watched.state);
+	const noun = failed.length === 1 ? 'video' : 'videos';
+	const numbers = failed.map(({ index }) => index + 1).join(' and ');
+	const message = `Job ${job.jobId} succeeded, but ${noun} ${numbers} of ${downloads.length} could not be downloaded: ${failure.message}`;
+	const links = failed.flatMap(({ index }) => videos[index]?.links[0] ?? []);
+	const named = links.length === 0 ? '' : ` Links: ${links.join(', ')}`;
+	const description = `All videos exist and are paid for. Poll the same job again to download them.${named}`;
+	return { failure: { ...failure, message }, description };
 }
 
 function downloadFailed(job: Job, failure: Failure): ItemProblem {

@@ -1,6 +1,7 @@
 import type { CheckOptions } from '../jobs/checkDueJobs';
 import type { Clock } from '../jobs/clock';
-import { listVideos } from '../jobs/job';
+import type { JobState } from '../jobs/job';
+import { listFiles } from '../jobs/job';
 import { createLimiter } from '../jobs/limiter';
 import { retryTransient } from '../jobs/retryTransient';
 import type { TimeBudget } from '../jobs/timeBudget';
@@ -15,21 +16,24 @@ import type { PollItem, PollSettings } from './pollInput';
 
 const maxParallelDownloads = 4;
 
+/** The downloads of one job, in the order of its videos. Null for a video without one. */
+export type JobFiles = ReadonlyArray<Download | null>;
+
 /** The files of the jobs that one node waits for. */
 export interface VideoFiles {
-	/** Starts the download of a job's video at once: its link may expire within an hour. */
+	/** Starts the downloads of a job's videos at once: their links may expire within an hour. */
 	start(job: WatchedJob): void;
 	areRunning(): boolean;
 	/** Whether a file is in memory. n8n would store it with a suspended execution, so it would be dropped. */
 	areInMemory(): boolean;
-	/** The file of a job; undefined if none was to be downloaded. */
-	wait(jobId: string): Promise<Download | undefined>;
+	/** The files of a job; empty if none were to be downloaded. */
+	wait(jobId: string): Promise<JobFiles>;
 	/**
 	 * Waits for the running downloads and returns those that the next call of the node takes over. With
 	 * `suspend` only files in n8n's storage, because a file in memory would be stored in the checkpoint. A
 	 * failed download is tried again after a suspension and by Retry On Fail.
 	 */
-	collect(reason: 'hold' | 'suspend' | 'retry'): Promise<Record<string, Download>>;
+	collect(reason: 'hold' | 'suspend' | 'retry'): Promise<Record<string, JobFiles>>;
 }
 
 /** `stored` are the files of earlier calls. `deadline` is the node's, by the same clock. */
@@ -38,34 +42,44 @@ export function createVideoFiles(
 	clock: Clock,
 	{ download: isWanted, maxBytes, deadline }: PollSettings & { deadline: number },
 	itemsByJob: ReadonlyMap<string, readonly PollItem[]>,
-	stored: Readonly<Record<string, Download>>,
+	stored: Readonly<Record<string, JobFiles>>,
 	check: CheckOptions['check'],
 ): VideoFiles {
 	const limit = createLimiter(maxParallelDownloads);
-	const downloads = new Map(
-		Object.entries(stored).map(([jobId, file]) => [jobId, Promise.resolve(file)]),
+	const downloads = new Map<string, ReadonlyArray<Promise<Download> | null>>(
+		Object.entries(stored).map(([jobId, files]) => [
+			jobId,
+			files.map((file) => (file === null ? null : Promise.resolve(file))),
+		]),
 	);
 	let runningCount = 0;
-	let isInMemory = Object.values(stored).some(isFileInMemory);
+	let isInMemory = Object.values(stored).flat().some(isFileInMemory);
 
-	const fetchOnce = async (job: WatchedJob, leftMs: TimeBudget['leftMs']): Promise<Download> => {
+	const fetchOnce = async (
+		job: WatchedJob,
+		index: number,
+		leftMs: TimeBudget['leftMs'],
+	): Promise<Download> => {
 		const fileName = itemsByJob.get(job.jobId)?.[0]?.fileName ?? videoFileName(job.jobId);
-		const sources = listSources(connection, job);
+		const sources = listSources(connection, job, index);
 		return await downloadVideo(connection, { sources, fileName, maxBytes, leftMs });
 	};
-	const attempt = async (job: WatchedJob, budget: TimeBudget): Promise<Download> => {
+	const attempt = async (job: WatchedJob, index: number, budget: TimeBudget): Promise<Download> => {
 		budget.begin();
-		const result = await fetchOnce(job, budget.leftMs);
+		const tried = joinLinks(job.state, index);
+		const result = await fetchOnce(job, index, budget.leftMs);
 		const mayHaveExpired = result.kind === 'failed' && result.isRefused;
-		if (!mayHaveExpired || !(await refreshLinks(job, check, budget))) return result;
-		return await fetchOnce(job, budget.leftMs);
+		if (!mayHaveExpired) return result;
+		await refreshLinks(job, index, tried, check, budget);
+		if (joinLinks(job.state, index) === tried) return result;
+		return await fetchOnce(job, index, budget.leftMs);
 	};
-	const run = async (job: WatchedJob): Promise<Download> => {
+	const run = async (job: WatchedJob, index: number): Promise<Download> => {
 		const budget = startTimeBudget(clock, deadline);
 		runningCount++;
 		try {
 			// An attempt takes a place only while it runs, not while it waits for the next one.
-			const attemptInTurn = async () => await limit(async () => await attempt(job, budget));
+			const attemptInTurn = async () => await limit(async () => await attempt(job, index, budget));
 			const file = await retryTransient(attemptInTurn, isTransient, clock, budget);
 			isInMemory ||= isFileInMemory(file);
 			return file;
@@ -77,17 +91,25 @@ export function createVideoFiles(
 		areRunning: () => runningCount > 0,
 		areInMemory: () => isInMemory,
 		start: (job) => {
-			const hasSource = listSources(connection, job).length > 0;
-			if (isWanted && hasSource && !downloads.has(job.jobId)) downloads.set(job.jobId, run(job));
+			const { jobId, state } = job;
+			if (!isWanted || state === undefined) return;
+			const videos = listFiles(state);
+			if (videos.every((_video, index) => listSources(connection, job, index).length === 0)) return;
+			const known = downloads.get(jobId) ?? [];
+			downloads.set(
+				jobId,
+				videos.map((_video, index) => known[index] ?? run(job, index)),
+			);
 		},
-		wait: async (jobId) => await downloads.get(jobId),
+		wait: async (jobId) => await Promise.all(downloads.get(jobId) ?? []),
 		collect: async (reason) => {
-			const collected: Record<string, Download> = {};
-			for (const [jobId, download] of downloads) {
-				const file = await download;
-				const isKept =
+			const collected: Record<string, JobFiles> = {};
+			for (const [jobId, running] of downloads) {
+				const files = await Promise.all(running);
+				const isKept = (file: Download | null) =>
 					reason === 'hold' || (reason === 'suspend' ? isStored(file) : isFetched(file));
-				if (isKept) collected[jobId] = file;
+				if (files.some(isKept))
+					collected[jobId] = files.map((file) => (isKept(file) ? file : null));
 			}
 			return collected;
 		},
@@ -95,46 +117,59 @@ export function createVideoFiles(
 }
 
 /** The downloads that succeeded. */
-export const keepFetched = (files: Readonly<Record<string, Download>>): Record<string, Download> =>
-	Object.fromEntries(Object.entries(files).filter(([, file]) => isFetched(file)));
+export function keepFetched(stored: Readonly<Record<string, JobFiles>>): Record<string, JobFiles> {
+	return Object.fromEntries(
+		Object.entries(stored).map(([jobId, files]) => [
+			jobId,
+			files.map((file) => (isFetched(file) ? file : null)),
+		]),
+	);
+}
 
-const isFetched = (file: Download) => file.kind === 'file';
-const isStored = (file: Download) => file.kind === 'file' && file.binary.id !== undefined;
-const isFileInMemory = (file: Download) => file.kind === 'file' && file.binary.id === undefined;
+const isFetched = (file: Download | null) => file?.kind === 'file';
+const isStored = (file: Download | null) => file?.kind === 'file' && file.binary.id !== undefined;
+const isFileInMemory = (file: Download | null) =>
+	file?.kind === 'file' && file.binary.id === undefined;
 const isTransient = (file: Download) => file.kind === 'failed' && file.isTransient;
 
 const maxCheckMs = 60_000;
 
-/** Checks the job once more, because its links may have expired. Returns whether it has other links now. */
+/** Checks the job once more, because the links that were tried may have expired. */
 async function refreshLinks(
 	job: WatchedJob,
+	index: number,
+	tried: string,
 	check: CheckOptions['check'],
 	{ leftMs }: TimeBudget,
-): Promise<boolean> {
-	if (leftMs() <= 0) return false;
+): Promise<void> {
+	// The check for another video of the job may have found other links for all of them.
+	if (joinLinks(job.state, index) !== tried || leftMs() <= 0) return;
 	job.checks++;
 	const outcome = await check(job.jobId, Math.min(maxCheckMs, leftMs()));
-	if (outcome.kind !== 'read' || outcome.value.status !== job.state?.status) return false;
-	const links = listLinks({ ...job, state: outcome.value });
-	if (links.length === 0 || links.join(' ') === listLinks(job).join(' ')) return false;
-	job.state = outcome.value;
-	return true;
+	if (outcome.kind !== 'read' || outcome.value.status !== job.state?.status) return;
+	if (joinLinks(outcome.value, index) !== '') job.state = outcome.value;
 }
 
-/** Where a job's video can be downloaded: its links, then the provider's download route. */
-function listSources({ provider, settings }: ProviderConnection, job: WatchedJob): Call[] {
-	const { jobId, state } = job;
+const joinLinks = (state: JobState | undefined, index: number): string =>
+	state === undefined ? '' : (listFiles(state)[index]?.links ?? []).join(' ');
+
+/** Where a video of a job can be downloaded: its links, then the provider's download route. */
+function listSources(
+	{ provider, settings }: ProviderConnection,
+	{ jobId, state }: WatchedJob,
+	index: number,
+): Call[] {
+	const video = state === undefined ? undefined : listFiles(state)[index];
+	if (video === undefined) return [];
 	// Links from a host that is asked without the key must not lead a call with the key to the Base URL.
 	const { withoutKey } = provider.status.request(jobId, settings);
-	const links = listLinks(job).map((path): Call => ({ method: 'GET', path, withoutKey }));
-	const route =
-		state?.status === 'succeeded' ? provider.download?.(jobId, settings, { index: 0 }) : undefined;
-	return route === undefined ? links : [...links, route];
-}
-
-/** The links of a job's best video. A first segment is the best one after a failed extension. */
-function listLinks({ state }: WatchedJob): string[] {
-	const [best] = state === undefined ? [] : listVideos(state);
 	// Some providers name the same link twice.
-	return [...new Set(best?.links)];
+	const links = [...new Set(video.links)].filter((link) => /^https?:/i.test(link));
+	const calls = links.map((path): Call => ({ method: 'GET', path, withoutKey }));
+	const [link] = video.links;
+	const route =
+		state?.status === 'succeeded'
+			? provider.download?.(jobId, settings, { index, link })
+			: undefined;
+	return route === undefined ? calls : [...calls, route];
 }

@@ -129,6 +129,18 @@ export function listVideos(state: JobState): readonly JobVideo[] {
 	}
 }
 
+/**
+ * The videos of a state that are worth a file: the final ones, or else the best one. A success that names
+ * none has one behind the download route.
+ */
+export function listFiles(state: JobState): readonly JobVideo[] {
+	const videos = listVideos(state);
+	const finals = videos.filter(({ kind }) => kind === 'final');
+	if (finals.length > 0) return finals;
+	if (videos.length > 0) return videos.slice(0, 1);
+	return state.status === 'succeeded' ? [{ kind: 'final', links: [] }] : [];
+}
+
 /** Whether a status is final: nothing will change it any more. */
 export function hasEnded(status: JobStatus): boolean {
 	return status === 'succeeded' || status === 'failed' || status === 'canceled';

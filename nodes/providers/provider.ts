@@ -137,7 +137,8 @@ export interface Provider {
 	};
 	/**
 	 * The call that returns the file of a video of a finished job, for providers that have one besides the
-	 * result link. `link`: the video's first link, if it has any.
+	 * result link. `index`: of the video among the final ones. `link`: its first link, if it has any; one of
+	 * another scheme than http(s) is passed on only here.
 	 */
 	download?(
 		jobId: string,

@@ -70,7 +70,7 @@ function toModelInput({ prompt, imageMode, images, aspectRatio, options: chosen 
 function videoLinks(body: unknown): VideoLinks {
 	const isRemoved = read.readRecord(body).data_removed === true;
 	const otherwise = isRemoved ? { removed: 'Replicate removes it an hour after the job' } : 'late';
-	return { links: read.readLinks(body, 'output').slice(0, 1), otherwise };
+	return { videos: read.readVideoList(body, 'output'), otherwise };
 }
 
 function readPrediction(answer: Answer): Reading<JobState> {

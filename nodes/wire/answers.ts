@@ -15,10 +15,12 @@ import { readFirstString, readString } from './readers';
  * Reads a whole answer: a state, a new job, or why it is neither.
  */
 
-/** The links to the final video of a success, and where the video is without any. */
+/** The links to the final videos of a success, and where the video is without any. */
 export interface VideoLinks {
-	/** The best first. */
-	links: ReadonlyArray<string | undefined>;
+	/** To the one video, the best first. */
+	links?: ReadonlyArray<string | undefined>;
+	/** Instead, where the answer has several videos: to each, the best first. The download route has one without. */
+	videos?: ReadonlyArray<readonly string[]>;
 	/**
 	 * `late`: a later answer has a link. `download`: the provider's download route has the file. `removed`:
 	 * why it has the file no more.
@@ -42,13 +44,14 @@ export function readState(
 function toState(
 	{ body }: Answer,
 	{ status, statusWord }: { status: JobStatus; statusWord?: string },
-	{ links, otherwise }: VideoLinks,
+	{ links = [], videos, otherwise }: VideoLinks,
 ): JobState {
 	switch (status) {
 		case 'succeeded': {
-			const [best, ...others] = links.filter((link) => link !== undefined);
-			if (best !== undefined) {
-				return { status, videos: [{ kind: 'final', links: [best, ...others] }] };
+			const found = links.filter((link) => link !== undefined);
+			const finals = videos ?? (found.length > 0 ? [found] : []);
+			if (finals.length > 0) {
+				return { status, videos: finals.map((each) => ({ kind: 'final', links: each })) };
 			}
 			return typeof otherwise === 'object'
 				? { status, videos: [], removed: otherwise.removed }

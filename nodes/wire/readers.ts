@@ -93,6 +93,13 @@ export function readLinks(value: unknown, ...keys: string[]): string[] {
 	return found.flatMap((link) => readLink({ link }, 'link') ?? []);
 }
 
+/** The videos in a list of links, each with its link: the MP4 files, or the first link if none is named so. */
+export function readVideoList(value: unknown, ...keys: string[]): string[][] {
+	const links = readLinks(value, ...keys);
+	const files = links.filter((link) => /\.mp4$/i.test(new URL(link).pathname));
+	return [...new Set(files.length > 0 ? files : links.slice(0, 1))].map((link) => [link]);
+}
+
 // Years 1971 to 2100 in milliseconds. Other values are placeholders, such as 0 for "not yet".
 const earliestTime = 31_536_000_000;
 const latestTime = 4_102_444_800_000;

@@ -26,7 +26,8 @@ function textAfter(ending: Ending): string {
 		},
 		watched: { jobId: 'job-1', checks: 2, ending },
 		now: 0,
-		download: undefined,
+		downloads: [],
+		nameFile: ({ fileName }) => fileName,
 		raw: undefined,
 		address: 'https://www.example.com/v1',
 	});

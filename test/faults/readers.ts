@@ -93,11 +93,11 @@ const shared: Record<string, Reader> = {
 		const isShort = numbers.length > 0 && numbers.length <= 20;
 		return rule('1 to 20 finite numbers', isShort && numbers.every(Number.isFinite));
 	},
-	readParsed: ({ value, keys }) => {
-		reading.readParsed(value, ...keys);
-		return [];
-	},
 	readVideoLink: ({ value }) => webLink(reading.readVideoLink(value)),
+	readVideoList: ({ value, keys }) => {
+		const videos = reading.readVideoList(value, ...keys);
+		return rule('web links', videos.length === new Set(videos.flat().filter(isWebLink)).size);
+	},
 	readVideoLinks: ({ value }) => rule('web links', reading.readVideoLinks(value).every(isWebLink)),
 	readRecord: ({ value, keys }) => {
 		const record: unknown = reading.readRecord(value, ...keys);
