@@ -26,7 +26,7 @@ const mayImport = {
 	},
 	execution: { values: ['execution', 'wire', 'jobs'], types: [] },
 	transport: { values: ['transport', 'wire'], types: ['jobs'] },
-	providers: { values: ['providers', 'wire'], types: ['jobs'] },
+	providers: { values: ['providers', 'wire', 'credentials'], types: ['jobs'] },
 	wire: { values: ['wire'], types: ['jobs'] },
 	jobs: { values: ['jobs'], types: [] },
 	credentials: { values: ['credentials'], types: [] },

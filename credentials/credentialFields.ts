@@ -49,6 +49,16 @@ export const taskDataUrlField: INodeProperties = {
 		'The host that has the status of jobs in the chat format. It never receives your API key. Enter it without user name, query (?) and fragment (#).',
 };
 
+/** The host of files in Google Cloud Storage. */
+export const storageUrlField: INodeProperties = {
+	displayName: 'Storage URL',
+	name: 'storageUrl',
+	type: 'string',
+	default: 'https://storage.googleapis.com',
+	description:
+		'The host of Google Cloud Storage, for videos in a bucket. It receives your key. Enter it without user name, query (?) and fragment (#).',
+};
+
 /**
  * Adds the key to a request, without a pasted "Bearer" or spaces. Only the test of a credential has a
  * baseURL; n8n's timeout for it is 300 s and can be set nowhere else.
@@ -68,10 +78,15 @@ export function sendKeyAs(scheme: 'Bearer' | 'Key') {
 		const withKey = { ...request, headers: { ...request.headers, Authorization } };
 		if (request.baseURL === undefined) return withKey;
 		const addresses = { 'Base URL': baseUrl, 'Upload URL': uploadUrl || baseUrl };
-		for (const [label, address] of Object.entries(addresses)) {
-			const problem = addressProblem(String(address));
-			if (problem !== undefined) throw new Error(`The ${label} ${problem}`);
-		}
-		return { ...withKey, timeout: keyTestTimeoutMs };
+		return { ...withKey, ...testOptions(addresses) };
 	};
+}
+
+/** What the test of a credential adds to its request. Throws if an address of the credential is invalid. */
+export function testOptions(addresses: Readonly<Record<string, unknown>>): { timeout: number } {
+	for (const [label, address] of Object.entries(addresses)) {
+		const problem = addressProblem(String(address));
+		if (problem !== undefined) throw new Error(`The ${label} ${problem}`);
+	}
+	return { timeout: keyTestTimeoutMs };
 }

@@ -15,9 +15,9 @@ export function simulatorCredentials(simulator: Simulator): Record<string, Recor
 			...(fields.some((field) => field.name === 'taskDataUrl') && {
 				taskDataUrl: simulator.taskDataUrl,
 			}),
-			...simulator.settings(name),
 			apiKey: simulator.key(name),
 			baseUrl: simulator.baseUrl(name),
+			...simulator.settings(name),
 		};
 	}
 	return values;

@@ -131,7 +131,7 @@ async function readItem(
 		const wrong = (message: string, description: string) =>
 			inputError(context, itemIndex, message, description);
 		if (jobId === '') throw wrong('The item has no job ID', describeMissingJobId(context, json));
-		const problem = jobIdProblem(jobId);
+		const problem = jobIdProblem(jobId, 'Job ID', status.jobIdPattern);
 		if (problem !== undefined) throw wrong(problem.message, problem.description);
 		if (known.provider !== undefined && known.provider !== providerName) {
 			throw wrong(

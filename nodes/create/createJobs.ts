@@ -19,7 +19,7 @@ import type {
 	OptionFields,
 	Provider,
 } from '../providers/provider';
-import type { Call, Image, JsonRecord } from '../wire/call';
+import type { Call, Image, JsonRecord, Settings } from '../wire/call';
 import { createExecutionClock } from '../execution/executionClock';
 import { loadImage } from '../fields/loadImage';
 import type { ImageSource } from '../fields/loadImage';
@@ -242,7 +242,7 @@ async function prepareCall(run: CreateRun, itemIndex: number): Promise<Prepared>
 	const input = { ...fields, images };
 	const { extraFields } = fields;
 	const settings = run.connection instanceof Error ? {} : run.connection.settings;
-	checkInput(context, itemIndex, operation, input);
+	checkInput(context, itemIndex, operation, input, settings);
 	const call = withExtraFields(operation.request(input, settings), extraFields);
 	const request = fingerprint({ providerName, ...call });
 	const recorded = ledger.recall(itemIndex, request);
@@ -265,6 +265,18 @@ async function buildFinalCall(
 
 const neverAnswered = 'the node ended before an answer arrived';
 
+/** What to say about an image of a kind that the provider does not accept. */
+const wrongImageTexts = {
+	bytes: [
+		'public URLs only, and image {n} is a file',
+		'Upload the image to a public address and enter its URL.',
+	],
+	link: [
+		'files only, and image {n} is a URL',
+		'Download it first: put an HTTP Request node with Response Format "File" before this node, and choose Binary Field as the source of the image.',
+	],
+} as const satisfies Record<Image['kind'], readonly [message: string, description: string]>;
+
 async function loadImages(
 	context: IExecuteFunctions,
 	itemIndex: number,
@@ -284,11 +296,12 @@ async function loadImages(
 			);
 		}
 		if (!operation.images?.accepts.includes(image.kind) && upload === undefined) {
+			const [message, description] = wrongImageTexts[image.kind];
 			throw inputError(
 				context,
 				itemIndex,
-				`${label} accepts images as public URLs only, and image ${index + 1} is a file`,
-				'Upload the image to a public address and enter its URL.',
+				`${label} accepts images as ${message.replace('{n}', String(index + 1))}`,
+				description,
 			);
 		}
 		images.push(image);
@@ -301,12 +314,14 @@ function checkInput(
 	itemIndex: number,
 	operation: Operation,
 	input: OperationInput<OptionFields>,
+	settings: Settings,
 ): void {
 	const rejection = operation.reject?.(input);
 	if (rejection !== undefined) {
 		throw inputError(context, itemIndex, rejection, 'Change the fields of this item.');
 	}
-	for (const warning of [...findModelWarnings(operation, input), operation.warn?.(input)]) {
+	const warnings = [...findModelWarnings(operation, input), operation.warn?.(input, settings)];
+	for (const warning of warnings) {
 		if (warning === undefined) continue;
 		context.addExecutionHints({ message: `${warning} [item ${itemIndex}]` });
 	}

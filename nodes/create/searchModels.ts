@@ -47,6 +47,7 @@ async function listModels(
 	{ request, read }: Models,
 	search: string,
 ): Promise<string[]> {
+	if (provider.listsModels === false) return [];
 	const connection = await readConnection(context, provider).catch(() => undefined);
 	if (connection === undefined) return [];
 	const call = request(connection.settings, search);

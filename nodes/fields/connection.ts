@@ -50,12 +50,22 @@ export async function readConnection<Context extends IExecuteFunctions | ILoadOp
 	const fields = Object.entries(await readCredential(context, provider)).map(
 		([name, value]) => [name, String(value ?? '').trim()] as const,
 	);
-	const settings: Settings = Object.fromEntries(
-		fields.filter(([name]) => !secretFields.includes(name)),
-	);
-	const secrets = fields.flatMap(([name, value]) =>
+	const own = provider.readCredential?.(Object.fromEntries(fields));
+	if (own?.kind === 'unusable') {
+		throw new NodeOperationError(
+			context.getNode(),
+			`The ${provider.label} credential cannot be used: ${own.problem}`,
+			{ description: 'Open the credential and correct it. Nothing was sent.' },
+		);
+	}
+	const settings: Settings = {
+		...Object.fromEntries(fields.filter(([name]) => !secretFields.includes(name))),
+		...own?.settings,
+	};
+	const typed = fields.flatMap(([name, value]) =>
 		secretFields.includes(name) && value !== '' ? [value] : [],
 	);
+	const secrets = [...typed, ...(own?.secrets ?? [])];
 	const { baseUrl = '' } = settings;
 	const missing = secrets.length === 0 ? 'API Key' : baseUrl === '' ? 'Base URL' : undefined;
 	if (missing !== undefined) {

@@ -11,11 +11,13 @@ import { kie } from './kie';
 import { newApiRemix } from './newApiRemix';
 import { openAiVideos } from './openAiVideos';
 import { replicate } from './replicate';
+import { vertex } from './vertex';
 
 /** The only list of providers. Menus, credentials, tests and tables are derived from it. */
 export const providers = {
 	fal,
 	kie,
+	vertex,
 	replicate,
 	openAiVideos,
 	deerApi,

@@ -63,7 +63,7 @@ export interface Operation<Fields extends OptionFields = OptionFields> {
 	takesAspectRatio?: boolean;
 	options: Fields;
 	/** A warning about a valid but doubtful input. The request is sent nevertheless. */
-	warn?(input: OperationInput<Fields>): string | undefined;
+	warn?(input: OperationInput<Fields>, settings?: Settings): string | undefined;
 	/** The reason why the provider does not support this input, if so. Nothing is sent then. */
 	reject?(input: OperationInput<Fields>): string | undefined;
 	request(input: OperationInput<Fields>, settings: Settings): Call;
@@ -98,11 +98,22 @@ export interface Provider {
 	keyUrlFields?: readonly string[];
 	/** Models of other makers have the same protocol here: the fields go out under the names that most of them use. */
 	takesAnyModel?: true;
+	/**
+	 * What the fields of the credential mean together: further settings, with the Base URL if its field may be
+	 * empty, and further secrets. Or why they cannot be used: nothing is sent then.
+	 */
+	readCredential?(
+		fields: Settings,
+	):
+		| { kind: 'usable'; settings: Settings; secrets: ReadonlyArray<string | RegExp> }
+		| { kind: 'unusable'; problem: string };
 	create: Operation;
 	createExtended?: Operation;
 	extend?: Operation;
 	retryExtension?: Operation;
 	status: {
+		/** The form of a job id, if the paths of calls are built from its parts. */
+		jobIdPattern?: RegExp;
 		request(jobId: string, settings: Settings): Call;
 		read(answer: Answer): Reading<JobState>;
 		/** The call whose answer has the result, if `answer` only says that there is one. */
@@ -113,6 +124,8 @@ export interface Provider {
 		 */
 		cannotCheck?(jobId: string): boolean;
 	};
+	/** Whether the models can be listed. Without such a call only the suggestions are offered. */
+	listsModels?: false;
 	/** Lists the models of the account. The Veo models in OpenAI's list if absent. */
 	models?: {
 		/** `search`: what the user has typed. */

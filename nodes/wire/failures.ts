@@ -1,4 +1,5 @@
 import type { Failure, FailureCode } from '../jobs/job';
+import { explainReason, isClockError } from './googleReasons';
 import {
 	readFirstString,
 	readList,
@@ -15,6 +16,8 @@ import {
 const reasonPlaces = [
 	'error.message',
 	'error',
+	// Google's APIs put some errors into a list.
+	'0.error.message',
 	'data.error.message',
 	'detail.error_message',
 	'detail.video_generation_error',
@@ -37,7 +40,8 @@ const findReason = (body: unknown) => readFirstString(body, reasonPlaces);
 /** The reason that a provider states. */
 export function readReason(body: unknown): string | undefined {
 	const reason = findReason(body);
-	return reason === undefined ? undefined : shorten(readUpstreamReason(reason) ?? reason);
+	if (reason === undefined) return undefined;
+	return shorten(explainReason(readUpstreamReason(reason) ?? reason));
 }
 
 // Longer texts are not errors of a provider.
@@ -131,6 +135,7 @@ const shorten = (text: string) =>
 
 // Texts of real providers, by what they mean for the user. The first match wins.
 const reasonPatterns: ReadonlyArray<readonly [FailureCode, RegExp]> = [
+	['key_refused', isClockError],
 	['job_not_found', /task_not_exist|任务不存在|record is null|records within \d+ days/i],
 	[
 		'model_retired',
@@ -138,11 +143,11 @@ const reasonPatterns: ReadonlyArray<readonly [FailureCode, RegExp]> = [
 	],
 	[
 		'out_of_credit',
-		/insufficient_user_quota|insufficient.{0,20}(?:quota|balance|credit)|exhausted balance|余额不足|额度不足|余额/i,
+		/insufficient_user_quota|billing (?:to be enabled|is disabled)|insufficient.{0,20}(?:quota|balance|credit)|exhausted balance|余额不足|额度不足|余额/i,
 	],
 	[
 		'content_policy',
-		/E-1005|safety|unsafe|content.?polic|rejected by Flow|prohibited|rai_?media|filtered|flagged as|usage guidelines|violat|违反|安全协议|敏感|违规/i,
+		/E-1005|support codes?:|safety|unsafe|content.?polic|rejected by Flow|prohibited|rai_?media|filtered|flagged as|usage guidelines|violat|违反|安全协议|敏感|违规/i,
 	],
 	[
 		'busy',

@@ -24,12 +24,17 @@ const removedByAxios = /[^\t\x20-\x7e\x80-\xff]+/g;
 
 const stars = '***';
 
-/** The mask for the values of a credential's password fields. */
-export function createSecretMask(secrets: readonly string[]): SecretMask {
+/**
+ * The mask for the values of a credential's password fields, and for what is made of them: global patterns
+ * of long texts.
+ */
+export function createSecretMask(secrets: ReadonlyArray<string | RegExp>): SecretMask {
 	const forms = secrets
+		.filter((secret) => typeof secret === 'string')
 		.flatMap((secret) => [...new Set([secret, secret.replace(removedByAxios, '')])])
 		.map(listForms);
-	const inData = forms.flatMap((each) => findLong(each.filter(isLong)));
+	const patterns = secrets.filter((secret) => typeof secret !== 'string').map(findPattern);
+	const inData = [...forms.flatMap((each) => findLong(each.filter(isLong))), ...patterns];
 	const inMessages = [...inData, ...forms.flatMap((each) => each.filter(isShort).map(findAlone))];
 	const text = (given: string) => replaceFound(given, inData);
 	const message = (given: string) => replaceFound(given, inMessages);
@@ -96,9 +101,12 @@ function findLong(forms: readonly string[]): Find[] {
 
 function findAlone(form: string): Find {
 	const itself = form.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-	const alone = new RegExp(`(?<![\\p{L}\\p{N}_-])${itself}(?![\\p{L}\\p{N}_-])`, 'gu');
+	return findPattern(new RegExp(`(?<![\\p{L}\\p{N}_-])${itself}(?![\\p{L}\\p{N}_-])`, 'gu'));
+}
+
+function findPattern(pattern: RegExp): Find {
 	return (text) =>
-		[...text.matchAll(alone)].map(({ index, 0: { length } }): Range => [index, index + length]);
+		[...text.matchAll(pattern)].map(({ index, 0: { length } }): Range => [index, index + length]);
 }
 
 function findIndexes(part: string, text: string): number[] {

@@ -9,11 +9,12 @@ const maxIdLength = 1000;
 
 /**
  * Why a text is not the id of a job or a video, if so. n8n's server would fetch a link, and "." or ".."
- * would leave the path into which they are put.
+ * would leave the path into which they are put. `pattern`: the form of the provider's ids.
  */
 export function jobIdProblem(
 	id: string,
 	field = 'Job ID',
+	pattern?: RegExp,
 ): { message: string; description: string } | undefined {
 	const description = `Use the ID as Veo Create or Veo Remix Extend returned it.`;
 	if (/^(?:[a-z][a-z\d+.-]*:)?\/\//i.test(id)) {
@@ -23,8 +24,11 @@ export function jobIdProblem(
 		};
 	}
 	if (id === '.' || id === '..') return { message: `The ${field} is "${id}"`, description };
-	return id.length > maxIdLength
-		? { message: `The ${field} has more than ${maxIdLength} characters`, description }
+	if (id.length > maxIdLength) {
+		return { message: `The ${field} has more than ${maxIdLength} characters`, description };
+	}
+	return pattern?.test(id) === false
+		? { message: `The ${field} does not have the form of this provider's IDs`, description }
 		: undefined;
 }
 

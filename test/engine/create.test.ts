@@ -53,7 +53,7 @@ describe.each(providerNames)('the request to %s', (name) => {
 	test('without a choice it is the first model, in landscape', async () => {
 		const { create } = providers[name];
 		const input = inputWith({ model: create.models[0]?.id, prompt: 'A cat' });
-		expect(await createTwice(name, {})).toEqual(fieldsOf(create.request(input, {})));
+		expect(await createTwice(name, {})).toEqual(fieldsOf(create.request(input, fixtures[name].settings ?? {})));
 	});
 });
 

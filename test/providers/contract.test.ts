@@ -55,6 +55,7 @@ const answersWithoutContent: ReadonlyArray<readonly [string, unknown]> = [
 
 describe.each(subjects)('$name', (subject) => {
 	const { provider, fixture } = subject;
+	const { settings = {} } = fixture;
 	const operations = operationsOf(subject);
 
 	test('has fixtures for exactly the operations it has', () => {
@@ -66,9 +67,9 @@ describe.each(subjects)('$name', (subject) => {
 	describe.each(operations)('$operationName', ({ operation, cases }) => {
 		test.each(cases.requests)('sends $name', ({ input, call }) => {
 			const before = structuredClone(input);
-			const sent = operation.request(frozen(input), {});
+			const sent = operation.request(frozen(input), settings);
 			expect(withoutUndefined(sent)).toStrictEqual(call);
-			expect(withoutUndefined(operation.request(frozen(before), {}))).toStrictEqual(call);
+			expect(withoutUndefined(operation.request(frozen(before), settings))).toStrictEqual(call);
 			expect(input).toStrictEqual(before);
 			expect(operation.reject?.(input)).toBeUndefined();
 			const members = [...memberNames(sent), ...(sent.form ?? []).map(({ field }) => field)];
@@ -168,22 +169,23 @@ describe.each(subjects)('$name', (subject) => {
 			expect(withoutUndefined(read(frozen(body), httpStatus))).toStrictEqual(state);
 		});
 
-		test.each(Object.entries(fixture.words.statuses))('says %s is %s', (word, status) => {
-			for (const written of [word, word.toUpperCase(), word.toLowerCase(), ` ${word}\n`]) {
-				expect(withoutUndefined(read(fixture.words.body(written)))).toMatchObject({ status });
-				expect(read(fixture.words.body(written))).not.toHaveProperty('statusWord', written.trim());
-			}
-		});
+		const { words } = fixture;
+		if (words !== undefined) {
+			const { statuses, body } = words;
+			test.each(Object.entries(statuses))('says %s is %s', (word, status) => {
+				for (const written of [word, word.toUpperCase(), word.toLowerCase(), ` ${word}\n`]) {
+					expect(withoutUndefined(read(body(written)))).toMatchObject({ status });
+					expect(read(body(written))).not.toHaveProperty('statusWord', written.trim());
+				}
+			});
 
-		test.each(['Warming_Up', '__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
-			'says a job of the unheard-of word %s is running',
-			(word) => {
-				expect(read(fixture.words.body(word))).toMatchObject({
-					status: 'running',
-					statusWord: word,
-				});
-			},
-		);
+			test.each(['Warming_Up', '__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+				'says a job of the unheard-of word %s is running',
+				(word) => {
+					expect(read(body(word))).toMatchObject({ status: 'running', statusWord: word });
+				},
+			);
+		}
 
 		test.each(answersWithoutContent)('takes %s for no answer', (_, body) => {
 			expect(read(body)).toStrictEqual({ kind: 'unreadable', message: expect.any(String) });

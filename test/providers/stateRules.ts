@@ -56,13 +56,16 @@ export function brokenRules(state: JobState): string[] {
 const brokenVideos = (videos: readonly JobVideo[]) =>
 	videos.flatMap(({ links, kind }) => {
 		const isKnown = kind === 'final' || kind === 'firstSegment';
-		return isKnown && links.length > 0 && links.every(isWebLink)
+		// Without a link, the download route has the video.
+		return isKnown && links.every((link) => isWebLink(link) || isStorageLink(link))
 			? []
 			: [`a video at ${links.join()}`];
 	});
 
 export const isWebLink = (text: string): boolean =>
 	URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+
+const isStorageLink = (text: string) => /^gs:\/\/[a-z\d][\w.-]+\/\S+$/.test(text);
 
 /** The rules a problem breaks: it says one thing, and says it. */
 export function brokenProblemRules(problem: Problem): string[] {

@@ -11,8 +11,8 @@ import type { Answer } from './calls';
 import { readStreamUntil, send, sendCall } from './calls';
 
 /** The providers with a route of their own for a video's bytes. */
-export const providersWithContent = providerNames.filter(
-	(name) => (providers[name] as Provider).download !== undefined,
+export const providersWithContent = providerNames.filter((name) =>
+	fixtures[name].downloads.some(({ call: { path } }) => path.endsWith('/content')),
 );
 
 /** The providers that take a form with the fields of OpenAI's own client. */
@@ -42,7 +42,8 @@ export function createCall(
 	const operation = (providers[provider] as Provider)[operationName];
 	if (operation === undefined) throw new Error(`${provider} has no ${operationName}`);
 	const model = operation.models[0]?.id ?? '';
-	return operation.request(inputWith({ model, prompt, promptExtend: 'It jumps' }), {});
+	const { settings = {} } = fixtures[provider];
+	return operation.request(inputWith({ model, prompt, promptExtend: 'It jumps' }), settings);
 }
 
 /** The documented status check of a job. */
@@ -112,6 +113,23 @@ export async function finalStatus(
 	const { next } = (providers[provider] as Provider).status;
 	const call = next?.(toAnswer(answer), jobId, {});
 	return call === undefined ? answer : await sendCall(simulator, provider, call);
+}
+
+/** The first file of a finished job, from the provider's route for files. */
+export async function contentOf(
+	simulator: Simulator,
+	provider: ProviderName,
+	jobId: string,
+): Promise<Answer> {
+	const { download } = providers[provider] as Provider;
+	const call = download?.(jobId, {}, { index: 0 });
+	if (call === undefined) throw new Error(`${provider} has no route for files`);
+	const answer = await sendCall(simulator, provider, call);
+	const { embeddedFile } = call;
+	if (embeddedFile === undefined) return answer;
+	const member = new RegExp(`"${embeddedFile.member}":\\s*"([^"]+)"`);
+	const base64 = member.exec(answer.text)?.[1] ?? '';
+	return { ...answer, bytes: Buffer.from(base64, 'base64') };
 }
 
 /** The status of a job as the provider's mapping reads it. */

@@ -17,7 +17,7 @@ const choices = {
 	stream: ['early', 'finished', 'cut', 'json'],
 } as const;
 
-const words = ['ms', 'detail', 'retrying', 'http200', 'url', 'pieces', 'list'] as const;
+const words = ['ms', 'detail', 'retrying', 'http200', 'url', 'pieces', 'list', 'filtered'] as const;
 
 /** How a job can end. */
 export const endings = choices.ending;

@@ -41,6 +41,21 @@ function videoNamed(name: string): Video | undefined {
 	return { size, etag: `"generated-${size}"`, read };
 }
 
+/** A recorded or a generated video as base64, in pieces: a large one is never in memory as a whole. */
+export async function* base64Video(name: string): AsyncGenerator<string> {
+	const video = videoNamed(name);
+	if (video === undefined) throw new Error(`There is no video ${name}`);
+	const bytes = video.read(0, video.size - 1);
+	let rest = Buffer.alloc(0);
+	for await (const piece of Buffer.isBuffer(bytes) ? [bytes] : bytes) {
+		const joined = Buffer.concat([rest, piece as Buffer]);
+		const whole = joined.length - (joined.length % 3);
+		rest = joined.subarray(whole);
+		yield joined.toString('base64', 0, whole);
+	}
+	yield rest.toString('base64');
+}
+
 /** The video of a job: 8 seconds, 15 if extended, or a generated file of the directed size. */
 export function finalMedia(job: Job): string {
 	if (job.directives.bytes > 0) return `generated-${job.directives.bytes}`;

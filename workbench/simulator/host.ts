@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { ProviderName } from '../../nodes/providers';
 import { interceptFaults } from './faults/intercept';
@@ -17,7 +18,9 @@ export function hostPlugin(formats: readonly Format[], simulation: Simulation): 
 	return async (server) => {
 		const [first] = formats;
 		if (first === undefined) return;
-		server.addHook('onRequest', async (request) => requireKey(first.provider, request));
+		server.addHook('onRequest', async (request) =>
+			requireKey(first.provider, request.headers, simulation.clock.now()),
+		);
 		server.setNotFoundHandler((request) => {
 			throw new Refusal(404, 'not_found', `Invalid URL (${request.method} ${request.url})`);
 		});
@@ -72,8 +75,14 @@ function refuseAs(server: FastifyInstance, provider: SimulatedProvider): void {
 	});
 }
 
-function requireKey(provider: SimulatedProvider, { headers }: FastifyRequest): void {
-	const { key, keyScheme = 'Bearer', acceptsBareKey } = provider;
+/** Throws a Refusal unless the headers of a request hold the key of its host. */
+export function requireKey(
+	provider: SimulatedProvider,
+	headers: IncomingHttpHeaders,
+	now: number,
+): void {
+	const { key, keyScheme = 'Bearer', acceptsBareKey, ownKey } = provider;
+	if (ownKey !== undefined) return ownKey.check(headers, now);
 	const given = headers.authorization ?? '';
 	if (given === `${keyScheme} ${key}` || (acceptsBareKey && given === key)) return;
 	throw new Refusal(401, '', given === '' ? '未提供令牌' : '无效的令牌');

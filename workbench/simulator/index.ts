@@ -7,7 +7,7 @@ import type { Clock } from './clock';
 import { processClock } from './clock';
 import type { Fault } from './faults/fault';
 import { spoiltCount } from './faults/fault';
-import { hostPlugin } from './host';
+import { hostPlugin, requireKey } from './host';
 import type { LedgerEntry } from './jobs';
 import { simulatedProviders } from './providers';
 import { recordCalls } from './recording';
@@ -34,6 +34,10 @@ export interface Simulator {
 	key(provider: ProviderName): string;
 	/** The header with the key. */
 	authorization(provider: ProviderName): string;
+	/** Whether a call came with the key of a provider. */
+	isAuthorized(provider: ProviderName, call: Pick<Call, 'headers' | 'at'>): boolean;
+	/** The key, and what else no one but the provider may see. */
+	secrets(provider: ProviderName): string[];
 	/** The fields of the credential beside key, Base URL and Task Data URL. */
 	settings(provider: ProviderName): Record<string, string>;
 	clock: Clock;
@@ -78,8 +82,20 @@ export async function startSimulator({
 		baseUrl,
 		key: (provider) => simulatedProviders[provider].key,
 		authorization: (provider) => {
-			const { key, keyScheme = 'Bearer' } = simulatedProviders[provider];
-			return `${keyScheme} ${key}`;
+			const { key, keyScheme = 'Bearer', ownKey } = simulatedProviders[provider];
+			return ownKey?.authorization(clock.now()) ?? `${keyScheme} ${key}`;
+		},
+		isAuthorized: (provider, { headers, at }) => {
+			try {
+				requireKey(simulatedProviders[provider], headers, at);
+				return true;
+			} catch {
+				return false;
+			}
+		},
+		secrets: (provider) => {
+			const { key, ownKey } = simulatedProviders[provider];
+			return [key, ...(ownKey?.secrets ?? [])];
 		},
 		settings: (provider) => simulatedProviders[provider].settings?.(baseUrl(provider)) ?? {},
 		clock,

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ProviderName } from '../../nodes/providers';
 import { requireText } from './bodies';
@@ -16,6 +17,15 @@ export interface SimulatedProvider {
 	key: string;
 	/** The word before the key. Bearer if absent. */
 	keyScheme?: 'Key';
+	/** How a host that takes more than one fixed key is called, and how it checks that. */
+	ownKey?: {
+		/** The header that its clients send at a time. `key` is a part of it. */
+		authorization(now: number): string;
+		/** Throws a Refusal unless the headers hold a valid key. */
+		check(headers: IncomingHttpHeaders, now: number): void;
+		/** Texts beside `key` that no one else may see. */
+		secrets: readonly string[];
+	};
 	/** The fields of its credential beside key, Base URL and Task Data URL. */
 	settings?(baseUrl: string): Record<string, string>;
 	/** Its documented Veo ids, and some of other models. */
