@@ -13,7 +13,7 @@ import {
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { ProviderName } from '../../nodes/providers';
 import { fixtures } from '../fixtures';
-import { providerNames } from '../../nodes/providers';
+import { providerNamed, providerNames } from '../../nodes/providers';
 import type { Fault } from '../../workbench/simulator';
 import { create, providersWithContent } from '../simulator/creates';
 import type { NodeSettings } from './workflow';
@@ -326,13 +326,13 @@ describe('checks that fail', () => {
 	test.each(providerNames)(
 		'%s: an unknown ID is checked a few times, then reported',
 		async (provider) => {
-			const jobId = 'video_unknown';
+			const jobId = fixtures[provider].checks[0]?.jobId ?? '';
 			const { failed } = await execute(pollNode(provider, {}, continueError), [{ jobId }]);
 			expect(checks(jobId).length).toBeGreaterThan(1);
 			expect(checks(jobId).length).toBeLessThan(10);
 			expect(failed).toMatchObject([
 				{
-					error: expect.stringMatching(/does not know the job video_unknown/) as string,
+					error: expect.stringContaining(`does not know the job ${jobId}`) as string,
 					details: {
 						provider,
 						jobId,
@@ -394,7 +394,7 @@ describe('answers that are true and odd', () => {
 		expect(later.jobs).toMatchObject([{ status: 'succeeded' }]);
 	});
 
-	test.each(providerNames.filter((name) => !providersWithContent.includes(name)))(
+	test.each(providerNames.filter((name) => providerNamed(name)?.download === undefined))(
 		'%s: no link and no other way to the video is an error, not a success without a file',
 		async (provider) => {
 			const prompts = [odd('ending=noUrl'), odd('')];

@@ -208,13 +208,18 @@ export async function mediaOf(
 
 /** The requests that ask a provider to start a paid job. */
 export function submitsTo(simulator: Simulator): Call[] {
-	return simulator.calls.filter(({ method }) => method === 'POST');
+	return simulator.calls.filter(({ method, route }) => method === 'POST' && route !== 'status');
 }
 
-/** The requests that ask a provider how a job is. */
+/**
+ * The requests that ask a provider how a job is. The download of a file inside such an answer is the same
+ * call, without compression.
+ */
 export function checksOf(simulator: Simulator, jobId = ''): Call[] {
 	return simulator.calls.filter(
-		({ route, path }) =>
-			(route === 'status' || route === 'taskData') && decodeURIComponent(path).includes(jobId),
+		({ route, path, headers, body = {} }) =>
+			(route === 'status' || route === 'taskData') &&
+			headers['accept-encoding'] !== 'identity' &&
+			[decodeURIComponent(path), JSON.stringify(body)].some((text) => text.includes(jobId)),
 	);
 }

@@ -106,12 +106,12 @@ export const keyTests: Readonly<Record<string, object>> = Object.fromEntries(
 	]),
 );
 
-/** By the name of the credential: the word before the key. */
-export const keySchemes: Readonly<Record<string, string>> = Object.fromEntries(
-	all.map(({ saved }) => [saved.credential, saved.keyScheme ?? 'Bearer']),
-);
-
 /** By the name of the credential: the address that the provider's own page shows, if it shows one. */
 export const baseUrls: Readonly<Record<string, string | undefined>> = Object.fromEntries(
 	all.map(({ saved }) => [saved.credential, saved.baseUrl]),
+);
+
+/** By the name of the credential: what makes it usable beside the key, and the header with the key. */
+export const keys: Readonly<Record<string, ProviderFixture['saved']['key']>> = Object.fromEntries(
+	all.map(({ saved }) => [saved.credential, saved.key]),
 );

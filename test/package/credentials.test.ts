@@ -60,22 +60,24 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 	test('the base URL is required, and filled in where the provider documents it', () => {
 		expect(fieldNamed(instance, 'baseUrl')).toMatchObject({
 			type: 'string',
-			required: true,
+			// An empty one is filled in by the node.
+			required: contract.baseUrls[instance.name] !== '',
 			default: contract.baseUrls[instance.name] ?? '',
 		});
 	});
 
-	test('the key travels in the Authorization header, and nowhere else', async () => {
+	test('the key travels in one header, and nowhere else', async () => {
 		const { test: check, preAuthentication } = instance;
 		const request = {
 			url: 'https://a.test/v1/videos',
 			headers: { Accept: '*/*' },
 			timeout: 300_000,
 		};
-		expect(await sentBy(instance, { apiKey: ' sk-one \n' }, request)).toEqual({
-			...request,
-			headers: { Accept: '*/*', Authorization: `${contract.keySchemes[instance.name]} sk-one` },
-		});
+		const bearer = { header: 'Authorization', word: 'Bearer ', filledIn: {} };
+		const { header, word = '', filledIn } = contract.keys[instance.name] ?? bearer;
+		const sent = await sentBy(instance, { apiKey: ' sk-one \n', ...filledIn }, request);
+		const own = { [header]: `${word}sk-one` };
+		expect(sent).toEqual({ ...request, headers: { Accept: '*/*', ...own } });
 		expect(JSON.stringify(check)).not.toContain('apiKey');
 		expect(preAuthentication).toBeUndefined();
 	});
@@ -105,7 +107,9 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 		['https://a.test/#v1', /contains a fragment/],
 		['a.test', /is not an address/],
 	])('its test refuses the Base URL %s before anything is sent', async (baseUrl, says) => {
-		const { status, message } = await testKey(instance.name, { apiKey: 'sk-one', baseUrl });
+		const { filledIn } = contract.keys[instance.name] ?? {};
+		const data = { apiKey: 'sk-one', baseUrl, ...filledIn };
+		const { status, message } = await testKey(instance.name, data);
 		expect(status).toBe('Error');
 		expect(message).toMatch(says);
 		expect(message).not.toContain('pa55');

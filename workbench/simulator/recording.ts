@@ -24,6 +24,10 @@ export function recordCalls(
 		open.set(request, call);
 		simulation.calls.push(call);
 	});
+	server.addHook('preHandler', async (request) => {
+		const call = open.get(request);
+		if (call?.route === 'status' && request.body !== undefined) call.body = request.body;
+	});
 	server.addHook('onResponse', async (request, reply) => {
 		const call = open.get(request);
 		if (call === undefined) return;

@@ -29,6 +29,8 @@ export interface Call {
 	/** With its query, as sent. */
 	path: string;
 	headers: IncomingHttpHeaders;
+	/** Of a status check by POST: the job is named in it. */
+	body?: unknown;
 	/** Missing if the answer was never completed. */
 	httpStatus?: number;
 	/** In the simulator's time, milliseconds. */

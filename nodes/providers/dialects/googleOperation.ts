@@ -63,9 +63,9 @@ function readVideo(video: unknown): JobVideo | undefined {
 	return videoMember in readRecord(video) ? { kind: 'final', links: [] } : undefined;
 }
 
-/** The job in the answer to a create. A 404 is about the model: there is no job yet. */
+/** The job in the answer to a create, which has its name alone. A 404 is about the model: there is no job yet. */
 export function readCreatedOperation(answer: Answer): Reading<CreatedJob> {
-	const reading = readCreatedJob(answer, readOperation(answer), 'name');
+	const reading = readCreatedJob(answer, readState(answer, undefined, {}, nowhere), 'name');
 	const { httpStatus, body } = answer;
 	const isOfApi = readString(body, 'error', 'status') !== undefined;
 	if (reading.kind !== 'refused' || !isOfApi) return reading;
