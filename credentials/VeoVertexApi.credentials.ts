@@ -125,5 +125,7 @@ export class VeoVertexApi implements ICredentialType {
 		request: belowBaseUrl('/v1/projects/{projectId}/locations/{region}'),
 		member: 'locationId',
 		key: 'API key or service account',
+		keyAdvice:
+			'Check that it is complete and still valid, and that the clock of the machine that runs n8n is right',
 	});
 }

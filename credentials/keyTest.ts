@@ -18,13 +18,18 @@ export const belowBaseUrl = (
  */
 export function keyTest(
 	label: string,
-	{ request = belowBaseUrl('/v1/models'), member = 'data', key = 'API key' } = {},
+	{
+		request = belowBaseUrl('/v1/models'),
+		member = 'data',
+		key = 'API key',
+		keyAdvice = 'Check that it is complete and still valid',
+	} = {},
 ): ICredentialTestRequest {
 	const wrong = (value: number, message: string) => ({
 		type: 'responseCode' as const,
 		properties: { value, message },
 	});
-	const wrongKey = `${label} rejected the ${key}. Check that it is complete and still valid`;
+	const wrongKey = `${label} rejected the ${key}. ${keyAdvice}`;
 	const forbidden = `${label} or its firewall rejected the request (HTTP 403). Check the ${key}, and whether requests from this server are allowed`;
 	const failed = `${label} answered with an error (success: false). Check the API key, then the Base URL`;
 	const wrongHost = `This address is not the API of ${label}. Check the Base URL`;

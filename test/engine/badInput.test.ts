@@ -13,6 +13,7 @@ import {
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { ProviderName } from '../../nodes/providers';
 import { providerNames } from '../../nodes/providers';
+import { fixtures } from '../fixtures';
 import { create, createCall } from '../simulator/creates';
 import { imageDataUri } from '../simulator/calls';
 import type { NodeSettings } from './workflow';
@@ -216,6 +217,8 @@ describe('the credential is wrong', () => {
 	});
 
 	test.each(providerNames)('%s: none is chosen, or it was deleted', async (provider) => {
+		const [check] = fixtures[provider].checks;
+		const items = ['1', '2'].map((end) => ({ prompt: 'A cat', jobId: `${check?.jobId}${end}` }));
 		const polled = await execute(pollNode(provider), items, { credentials: {} });
 		expect(polled.text).toMatch(/2 items failed.* credential of this node cannot be read/);
 		expect(polled.text).toMatch(/Choose a .* credential in the node/);

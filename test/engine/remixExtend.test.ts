@@ -19,7 +19,7 @@ import { inputWith } from '../fixtures/inputs';
 import { withoutUndefined } from '../providers/plain';
 import { create } from '../simulator/creates';
 import type { NodeSettings } from './workflow';
-import { createNode, extendNode, jobsOf, model, pollNode } from './workflow';
+import { createExtendableNode, extendNode, jobsOf, model, pollNode } from './workflow';
 import { remixNode, takesVideoUrl } from './workflow';
 
 const extending = providersWith('extend');
@@ -121,7 +121,7 @@ describe('extend', () => {
 	test.each(extending)('%s: a finished job becomes the start of a new one', async (provider) => {
 		const done = await execute(
 			[
-				createNode(provider),
+				createExtendableNode(provider),
 				pollNode(provider, { download: false }),
 				extend(provider),
 				pollNode(provider, {}, { name: 'Last' }),
@@ -132,10 +132,11 @@ describe('extend', () => {
 		const prompt = 'and then [sim seconds=0]';
 		const operation = (providers[provider] as Provider).extend;
 		const id = operation?.models[0]?.id;
+		const settings = simulator.settings(provider);
 		const links = jobsOf(done.run, poll.name).map(({ videoUrl }) => String(videoUrl));
 		const calls = [cat, dog].map((sourceId, index) => {
 			const options = takesVideoUrl(provider) ? { videoUrl: links[index] } : {};
-			return operation?.request(inputWith({ model: id, prompt, sourceId, options }), {});
+			return operation?.request(inputWith({ model: id, prompt, sourceId, options }), settings);
 		});
 		const sent = creates().slice(2);
 		for (const [index, call] of calls.entries()) {

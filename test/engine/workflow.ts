@@ -67,6 +67,14 @@ export function extendNode(
 	return remixNode('extend', provider, { options, ...parameters }, settings);
 }
 
+/** Veo Create for a video that its provider can extend. */
+export function createExtendableNode(provider: ProviderName): INode {
+	const { create }: Provider = providers[provider];
+	// Vertex AI extends videos in a bucket only.
+	const isInBucket = 'storageUri' in create.options;
+	return createNode(provider, isInBucket ? { options: { storageUri: 'gs://bucket/veo' } } : {});
+}
+
 /** Whether a provider extends a video by its link, and not by its job. */
 export function takesVideoUrl(provider: ProviderName): boolean {
 	const { extend }: Provider = providers[provider];

@@ -30,7 +30,7 @@ const cases = providerNames.flatMap((provider, first) =>
 
 /** The keys the simulator takes, and a secret in each other field of a credential that can hold one. */
 function plant(simulator: Simulator): { credentials: CredentialValues; secrets: string[] } {
-	const secrets: string[] = providerNames.map((name) => simulator.key(name));
+	const secrets: string[] = providerNames.flatMap((name) => simulator.secrets(name));
 	const planted = (name: string) => {
 		const secret = canary(name);
 		secrets.push(secret);

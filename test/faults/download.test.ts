@@ -1,4 +1,6 @@
 import { fastClock } from '../engine/fastTime';
+import type { INodeParameters } from 'n8n-workflow';
+import { providerNamed } from '../../nodes/providers';
 import type { ProviderName } from '../../nodes/providers';
 import type { Simulator } from '../../workbench/simulator';
 import { createNode, itemsOf, jobsOf, mediaOf, pollNode, runNodes } from '../engine/workflow';
@@ -8,10 +10,20 @@ import { expectPromisesKept, errorItemOf } from './promises';
 
 const prompt = 'A cat [sim seconds=0]';
 
+/** Where the provider has files in a bucket, the video is in one: else it is inside the status answer. */
+const fileAt = (provider: ProviderName): INodeParameters =>
+	providerNamed(provider)?.keyUrlFields?.includes('storageUrl')
+		? { options: { storageUri: 'gs://bucket/folder' } }
+		: {};
+
 /** How many links the provider names for a job without a fault. */
 async function linksOf(simulator: Simulator, provider: ProviderName): Promise<number> {
 	const node = pollNode(provider, { download: false });
-	const run = await runNodes(simulator, [createNode(provider), node], [{ prompt }]);
+	const run = await runNodes(
+		simulator,
+		[createNode(provider, fileAt(provider)), node],
+		[{ prompt }],
+	);
 	const videos = jobsOf(run, node.name)[0]?.videos as unknown[] | undefined;
 	simulator.reset();
 	return videos?.length ?? 0;
@@ -32,14 +44,18 @@ testRoute({
 			simulator.failNext({ ...faultNamed(fault), route: 'cdn', times: spoilt(links) });
 		}
 		const node = pollNode(provider, {}, { onError: 'continueErrorOutput' });
-		const run = await runNodes(simulator, [createNode(provider), node], [{ prompt }]);
+		const run = await runNodes(
+			simulator,
+			[createNode(provider, fileAt(provider)), node],
+			[{ prompt }],
+		);
 		expectPromisesKept(run, simulator, provider);
 		const jobId = simulator.ledger[0]?.jobId;
 		const [item] = itemsOf(run, node.name);
 		if (item !== undefined) {
 			expect(item.json.jobId).toBe(jobId);
 			expect(await mediaOf(item)).toBe('landscape-8s');
-			const files = simulator.calls.filter(({ path }) => /\/cdn\/|\/content$/.test(path));
+			const files = simulator.calls.filter(({ path }) => /\/cdn\/|\/content$|alt=media/.test(path));
 			if (files.some(({ headers }) => headers.range !== undefined)) return 'resumed';
 			return files.length === 1 ? 'fetched' : 'fetchedAgain';
 		}

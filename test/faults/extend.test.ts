@@ -1,6 +1,12 @@
 import { fastClock } from '../engine/fastTime';
 import { providersWith } from '../../nodes/providers';
-import { createNode, extendNode, pollNode, runNodes, takesVideoUrl } from '../engine/workflow';
+import {
+	createExtendableNode,
+	extendNode,
+	pollNode,
+	runNodes,
+	takesVideoUrl,
+} from '../engine/workflow';
 import { outcomesOf } from './faultList';
 import { testRoute } from './matrix';
 import { atCreate, outcomeOf } from './paidRequest';
@@ -19,8 +25,8 @@ testRoute({
 		simulator.failNext({ ...atCreate(fault), provider, route: 'remix' });
 		const node = extendNode(provider, { prompt: 'It goes on' }, { onError });
 		const sources = takesVideoUrl(provider)
-			? [createNode(provider), pollNode(provider, { download: false })]
-			: [createNode(provider)];
+			? [createExtendableNode(provider), pollNode(provider, { download: false })]
+			: [createExtendableNode(provider)];
 		const run = await runNodes(simulator, [...sources, node], [{ prompt }]);
 		expectPromisesKept(run, simulator, provider);
 		return outcomeOf(run, node, simulator, 'extend');

@@ -1,7 +1,7 @@
 import '../engine/fastTime';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from '@jest/globals';
-import { providers } from '../../nodes/providers';
+import { providerNamed, providerNames, providers } from '../../nodes/providers';
 import { credentialsWith } from '../engine/workflow';
 import { searchModels } from '../engine/modelSearch';
 import { faultNamed, outcomesOf } from './faultList';
@@ -9,6 +9,7 @@ import { testRoute } from './matrix';
 
 testRoute({
 	name: 'models',
+	providers: providerNames.filter((name) => providerNamed(name)?.listsModels !== false),
 	times: ['once'],
 	stated: ({ fault }) => outcomesOf(fault).models,
 	play: async (simulator, { fault, provider }) => {

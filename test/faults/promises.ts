@@ -29,7 +29,7 @@ const rawErrors =
 export function expectPromisesKept(run: IRun, simulator: Simulator, provider: ProviderName): void {
 	expect(simulator.spoiltCount()).toBeGreaterThan(0);
 	expect(run.data.resultData.error).toBeUndefined();
-	const key = [simulator.key(provider)];
+	const key = simulator.secrets(provider);
 	expectNoLeak(key, { run });
 	const foreign = simulator.calls.filter(({ origin }) => origin === 'foreign');
 	expect(placesOf(key, foreign)).toEqual([]);

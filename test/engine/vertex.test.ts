@@ -1,0 +1,359 @@
+import { setClock } from './fastTime';
+import { generateKeyPairSync } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { testKey } from '../../workbench/engine/keyTest';
+import { videoBytes } from '../../workbench/simulator/files';
+import {
+	serviceAccountJson,
+	signedToken,
+	vertexApiKey,
+} from '../../workbench/simulator/providers/vertex';
+import { simulatorCredentials } from '../../workbench/simulatorCredentials';
+import { placesOf } from './leaks';
+import { sendJson, useOwnHost } from './ownHost';
+import { checks, continueError, creates, execute, expectVideos, frame, fromBinary } from './scene';
+import { callsTo, jobIds, simulator, withCredential } from './scene';
+import { createNode, fileOf, jobsOf, mediaOf, model, pollNode, remixNode } from './workflow';
+
+/* Vertex AI where it differs from all others: its token, its operations, and where its videos are. */
+
+const storageUri = 'gs://my-bucket/videos';
+const inBucket = (options: INodeParameters = {}) => ({ options: { storageUri, ...options } });
+const file = JSON.parse(serviceAccountJson) as Record<string, string>;
+const secrets = () => simulator.secrets('vertex');
+const place = 'projects/veo-project/locations/us-central1/publishers/google/models';
+const idOf = (model: string) => `${place}/${model}/operations/0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f`;
+
+const createAndPoll = async (
+	prompts: string[],
+	parameters: INodeParameters = {},
+	{ waiting = 'hold', ...changed }: Record<string, string> = {},
+) =>
+	await execute(
+		[
+			createNode('vertex', parameters, continueError),
+			pollNode('vertex', { waiting, timeoutMinutes: 180 }, continueError),
+		],
+		prompts,
+		Object.keys(changed).length > 0 ? withCredential('vertex', changed) : {},
+	);
+
+describe('the token', () => {
+	test('is made for each request: a job of 90 minutes needs no other', async () => {
+		const { items } = await createAndPoll(['A cat [sim seconds=5400]'], {}, { waiting: 'suspend' });
+		await expectVideos(items);
+		const calls = [...creates(), ...checks()];
+		expect(calls.filter((call) => !simulator.isAuthorized('vertex', call))).toEqual([]);
+		const [first, last] = [calls[0], calls.at(-1)];
+		expect(Number(last?.at) - Number(first?.at)).toBeGreaterThan(3600_000);
+		const later = { headers: first?.headers ?? {}, at: last?.at ?? 0 };
+		expect(simulator.isAuthorized('vertex', later)).toBe(false);
+	});
+
+	test.each([
+		['email and key apart', { email: file['client_email'], privateKey: file['private_key'] }],
+		[
+			'the key in one line',
+			{
+				email: file['client_email'],
+				privateKey: file['private_key']?.replaceAll('\n', '\\n'),
+			},
+		],
+	])('%s are as good as the JSON', async (_how, fields) => {
+		const changed = { serviceAccountJson: '', projectId: 'veo-project', ...fields } as Record<
+			string,
+			string
+		>;
+		const { items } = await createAndPoll(['A cat [sim seconds=0]'], {}, changed);
+		await expectVideos(items);
+	});
+
+	test('an API key goes in its own header, and there is no token', async () => {
+		const changed = {
+			authentication: 'apiKey',
+			apiKey: vertexApiKey,
+			projectId: 'veo-project',
+			serviceAccountJson: '',
+		};
+		const { items } = await createAndPoll(['A cat [sim seconds=0]'], {}, changed);
+		await expectVideos(items);
+		for (const { headers } of simulator.calls) {
+			expect(headers).toMatchObject({ 'x-goog-api-key': vertexApiKey });
+			expect(headers).not.toHaveProperty('authorization');
+		}
+	});
+
+	test.each([10, -90])('a clock that is %i minutes off is named as the cause', async (minutes) => {
+		setClock(minutes * 60_000);
+		const { run } = await execute(createNode('vertex', {}, continueError), ['A cat']);
+		const polled = await execute(pollNode('vertex', {}, continueError), [
+			{ jobId: idOf('veo-3.1-fast-generate-001') },
+		]);
+		const data = simulatorCredentials(simulator)['veoVertexApi'] ?? {};
+		const { message } = await testKey('veoVertexApi', data);
+		setClock(-minutes * 60_000);
+		for (const [item] of [jobsOf(run, 'Veo Create', 1), polled.failed]) {
+			expect(item).toMatchObject({
+				error: expect.stringMatching(/the clock of the machine that runs n8n is wrong/),
+				details: { failure: { code: 'key_refused' } },
+			});
+		}
+		expect(message).toMatch(/and that the clock of the machine that runs n8n is right/);
+		expect(simulator.ledger).toEqual([]);
+	});
+});
+
+describe('a credential that cannot be used is said before anything is sent', () => {
+	const broken = (changed: IDataObject) => ({
+		serviceAccountJson: JSON.stringify({ ...file, ...changed }),
+	});
+	test.each<[string, Record<string, string>, RegExp]>([
+		['no JSON', { serviceAccountJson: '{ "type": ' }, /Service Account JSON is not JSON/],
+		['no key in it', broken({ private_key: '' }), /has no private key/],
+		[
+			'a broken key',
+			broken({ private_key: file['private_key']?.replace('MII', 'XXX') ?? '' }),
+			/private key of its service account cannot be read/,
+		],
+		['no service account', { serviceAccountJson: '' }, /has no Project ID/],
+		['no API key', { authentication: 'apiKey', projectId: 'veo-project' }, /has no API Key/],
+	])('%s', async (_what, changed, says) => {
+		const credential = withCredential('vertex', changed);
+		for (const node of [createNode('vertex'), pollNode('vertex')]) {
+			const items = [{ prompt: 'A cat', jobId: idOf('veo') }];
+			const { text, run } = await execute(node, items, credential);
+			expect(text).toMatch(says);
+			expect(text).toMatch(/Open the credential and correct it. Nothing was sent/);
+			expect(placesOf(secrets(), run)).toEqual([]);
+		}
+		const data = { ...simulatorCredentials(simulator)['veoVertexApi'], ...changed };
+		const { status, message } = await testKey('veoVertexApi', data);
+		expect([status, message]).toEqual(['Error', expect.stringMatching(says)]);
+		expect(placesOf(secrets(), message)).toEqual([]);
+		expect(simulator.calls).toEqual([]);
+	});
+});
+
+describe('the test of the credential', () => {
+	const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+	const otherPem = other.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+	test.each<[string, Record<string, string>, 'OK' | 'Error', RegExp]>([
+		['a good one', {}, 'OK', /successful/],
+		[
+			'a good API key',
+			{ authentication: 'apiKey', apiKey: vertexApiKey, projectId: 'veo-project' },
+			'OK',
+			/successful/,
+		],
+		[
+			'the key of another account',
+			{ serviceAccountJson: JSON.stringify({ ...file, private_key: otherPem }) },
+			'Error',
+			/rejected the API key or service account/,
+		],
+		['another project', { projectId: 'other-project' }, 'Error', /HTTP 403/],
+	])('%s', async (_what, changed, outcome, says) => {
+		const data = { ...simulatorCredentials(simulator)['veoVertexApi'], ...changed };
+		const { status, message } = await testKey('veoVertexApi', data);
+		expect([status, message]).toEqual([outcome, expect.stringMatching(says)]);
+		expect(simulator.calls[0]?.path).toBe(
+			`/vertex/v1/projects/${changed['projectId'] ?? 'veo-project'}/locations/us-central1`,
+		);
+	});
+});
+
+describe('what is not sent', () => {
+	test.each([
+		`https://example.com/${idOf('veo')}`,
+		`@example.com/${idOf('veo')}`,
+		idOf('..'),
+		`${idOf('veo')}/../../secret`,
+		'video_1',
+	])('a check of the job "%s"', async (jobId) => {
+		const { failed } = await execute(pollNode('vertex', {}, continueError), [{ jobId }]);
+		expect(failed).toMatchObject([{ error: expect.stringMatching(/^The Job ID (?:is|does not)/) }]);
+		expect(simulator.calls).toEqual([]);
+	});
+
+	test('a create with the link of an image: the item says what to do', async () => {
+		const image = { source: 'url', url: 'https://example.com/a.png' };
+		const node = createNode('vertex', { imageMode: 'firstFrame', images: { image: [image] } });
+		const { text } = await execute(node, ['A cat']);
+		expect(text).toMatch(/accepts images as files only, and image 1 is a URL/);
+		expect(text).toMatch(/HTTP Request node.*Binary Field[^]*Nothing was sent/);
+		expect(simulator.calls).toEqual([]);
+	});
+});
+
+test('the region "global" goes out with a hint', async () => {
+	const { hints } = await execute(
+		createNode('vertex', {}, continueError),
+		['A cat'],
+		withCredential('vertex', { region: 'global' }),
+	);
+	expect(hints).toMatch(/us-central1 only/);
+	expect(creates()[0]?.path).toContain('/locations/global/');
+});
+
+describe('the videos', () => {
+	test('several in the answer are files of their own, in their order', async () => {
+		const { items, jobs } = await createAndPoll(['A cat [sim seconds=0]'], {
+			options: { sampleCount: 3 },
+		});
+		const [item] = items;
+		expect(await mediaOf(item)).toBe('landscape-8s');
+		expect(await mediaOf(item, 'video_2')).toBe('landscape-15s');
+		expect(await mediaOf(item, 'video_3')).toBe('landscape-8s');
+		expect(jobs).toMatchObject([{ status: 'succeeded' }]);
+	});
+
+	test('several in a bucket are fetched from there with the token', async () => {
+		const prompts = ['A cat [sim seconds=0]'];
+		const { items, jobs } = await createAndPoll(prompts, inBucket({ sampleCount: 2 }));
+		const [item] = items;
+		expect(await mediaOf(item)).toBe('landscape-8s');
+		expect(await mediaOf(item, 'video_2')).toBe('landscape-15s');
+		const name = jobIds()[0]?.replace(/^.*\//, '');
+		const links = [0, 1].map((index) => `${storageUri}/${name}/sample_${index}.mp4`);
+		expect(jobs).toMatchObject([
+			{ videoUrl: links[0], videos: links.map((url) => ({ url, kind: 'final' })) },
+		]);
+		const fetched = callsTo('/storage/v1/b/my-bucket/o/');
+		expect(fetched).toHaveLength(2);
+		expect(fetched.filter((call) => !simulator.isAuthorized('vertex', call))).toEqual([]);
+	});
+
+	test('one that the filter holds back: the others are there, and the number is told', async () => {
+		const { items, jobs } = await createAndPoll(['A cat [sim seconds=0 words=filtered]'], {
+			options: { sampleCount: 2 },
+		});
+		expect(await mediaOf(items[0])).toBe('landscape-15s');
+		expect(items[0]?.binary).not.toHaveProperty('video_2');
+		expect(jobs).toMatchObject([{ status: 'succeeded', usage: { raiMediaFilteredCount: 1 } }]);
+	});
+
+	test('one of 12 MB inside the answer is a file, and not in what n8n stores', async () => {
+		const bytes = 12_000_000;
+		const stored: string[] = [];
+		const { items } = await execute(
+			[
+				createNode('vertex'),
+				pollNode('vertex', { waiting: 'suspend', options: { includeRaw: true } }),
+			],
+			[`A cat [sim seconds=90 bytes=${bytes}]`],
+			{ onSuspend: (text) => stored.push(text) },
+		);
+		expect(fileOf(items[0]).bytes ?? bytes).toBe(bytes);
+		expect(items[0]?.json.raw).toMatchObject({
+			response: { videos: [{ bytesBase64Encoded: '' }] },
+		});
+		expect(JSON.stringify(items[0]?.json).length).toBeLessThan(5_000);
+		for (const text of stored) expect(text.length).toBeLessThan(100_000);
+	});
+
+	test('a video in a bucket is extended by its link, from item to item', async () => {
+		const { error, items, run } = await execute(
+			[
+				createNode('vertex', inBucket()),
+				pollNode('vertex', { download: false }),
+				remixNode('extend', 'vertex', {
+					model: model('veo-3.1-generate-001'),
+					prompt: 'and then [sim seconds=0]',
+					options: { storageUri, videoUrl: '={{ $json.videoUrl }}' },
+				}),
+				pollNode('vertex', {}, { name: 'Last' }),
+			],
+			['A cat [sim seconds=0]'],
+		);
+		expect(error).toBeUndefined();
+		await expectVideos(items, 'landscape-15s');
+		const [{ videoUrl } = {}] = jobsOf(run, 'Veo Poll Until Done');
+		const video = { gcsUri: videoUrl, mimeType: 'video/mp4' };
+		expect(simulator.ledger[1]).toMatchObject({
+			operation: 'extend',
+			fields: { instances: [{ video }] },
+		});
+	});
+
+	test('a failure of the filter is named, with what its code means', async () => {
+		const { failed } = await createAndPoll(['A cat [sim seconds=0 ending=safety]']);
+		expect(failed).toMatchObject([
+			{
+				error: expect.stringMatching(/Support codes: 15236754 \(the filter names a celebrity\)/),
+				details: { failure: { code: 'content_policy', retryable: false } },
+			},
+		]);
+	});
+});
+
+describe('hosts', () => {
+	const storage = useOwnHost();
+	const home = useOwnHost();
+	const seen: IncomingHttpHeaders[] = [];
+	beforeEach(() => {
+		seen.length = 0;
+		storage.answer(({ headers }, response) => {
+			seen.push(headers);
+			response.writeHead(200, { 'content-type': 'video/mp4' }).end(videoBytes('landscape-8s'));
+		});
+	});
+
+	test('the host of the storage gets the token, because the credential names it', async () => {
+		const { items } = await createAndPoll(['A cat [sim seconds=0]'], inBucket(), {
+			storageUrl: storage.baseUrl,
+		});
+		await expectVideos(items);
+		expect(
+			seen.map((headers) => simulator.isAuthorized('vertex', { headers, at: Date.now() })),
+		).toEqual([true]);
+	});
+
+	test('no other host gets it: a link of the answer that leads elsewhere is not followed', async () => {
+		const gcsUri = `${storage.baseUrl}/my-bucket/a.mp4`;
+		home.answer((_request, response) =>
+			sendJson(response, 200, {
+				name: idOf('veo'),
+				done: true,
+				response: { videos: [{ gcsUri, mimeType: 'video/mp4' }] },
+			}),
+		);
+		const { failed } = await execute(
+			pollNode('vertex', { options: { tolerance: 1 } }, continueError),
+			[{ jobId: idOf('veo') }],
+			withCredential('vertex', { baseUrl: home.baseUrl, storageUrl: '' }),
+		);
+		expect(failed).toHaveLength(1);
+		expect(seen).toEqual([]);
+	});
+
+	test('a host that repeats the token and the key: none of it is in the execution', async () => {
+		const said = `${signedToken(Date.now())} ${serviceAccountJson}`;
+		home.answer(({ headers }, response) =>
+			sendJson(response, 400, { error: { message: `${headers.authorization} ${said}` } }),
+		);
+		const { run, failed } = await execute(
+			[createNode('vertex', {}, continueError)],
+			['A cat'],
+			withCredential('vertex', { baseUrl: home.baseUrl }),
+		);
+		expect(placesOf(secrets(), [run, failed])).toEqual([]);
+		expect(JSON.stringify(run)).toMatch(/Bearer \*\*\*/);
+	});
+});
+
+test('frames from files are sent as base64 alone', async () => {
+	await execute(
+		createNode('vertex', { imageMode: 'firstFrame', images: { image: [fromBinary] } }),
+		['A cat'],
+		{ files: [frame] },
+	);
+	expect(simulator.ledger).toMatchObject([
+		{
+			fields: {
+				instances: [{ image: { bytesBase64Encoded: frame['frame']?.data, mimeType: 'image/png' } }],
+			},
+		},
+	]);
+});
