@@ -13,7 +13,17 @@ import { belowBaseUrl, keyTest } from './keyTest';
 const shownFor = (authentication: string): INodeProperties['displayOptions'] => ({
 	show: { authentication: [authentication] },
 });
-const password = { password: true };
+
+const serviceAccountJson: INodeProperties = {
+	displayName: 'Service Account JSON',
+	name: 'serviceAccountJson',
+	type: 'string',
+	typeOptions: { password: true },
+	displayOptions: shownFor('serviceAccount'),
+	default: '',
+	placeholder: '{ "type": "service_account", … }',
+	description: 'The whole content of the key file. Leave empty to enter email and key below.',
+};
 
 export class VeoVertexApi implements ICredentialType {
 	name = 'veoVertexApi';
@@ -37,16 +47,7 @@ export class VeoVertexApi implements ICredentialType {
 			description:
 				'How to sign in. The service account needs the role Vertex AI User, and Storage Object User for a bucket.',
 		},
-		{
-			displayName: 'Service Account JSON',
-			name: 'serviceAccountJson',
-			type: 'string',
-			typeOptions: password,
-			displayOptions: shownFor('serviceAccount'),
-			default: '',
-			placeholder: '{ "type": "service_account", … }',
-			description: 'The whole content of the key file. Leave empty to enter email and key below.',
-		},
+		serviceAccountJson,
 		{
 			displayName: 'Service Account Email',
 			name: 'email',
@@ -60,7 +61,7 @@ export class VeoVertexApi implements ICredentialType {
 			displayName: 'Private Key',
 			name: 'privateKey',
 			type: 'string',
-			typeOptions: password,
+			typeOptions: { password: true },
 			displayOptions: shownFor('serviceAccount'),
 			default: '',
 			placeholder: '-----BEGIN PRIVATE KEY-----\\nMIIE…',

@@ -112,7 +112,7 @@ function formsOf(pem: string): string[] {
 	return [pem, pem.replaceAll('\n', '\\n'), lines.join(''), ...lines.filter(isLong)];
 }
 
-// A shorter rest of a key, at its end, has too few bits to be told from other text.
+// A shorter rest of a key, at its end, has too few bits to be distinguished from other text.
 const isLong = (line: string) => line.length >= 16;
 
 // The lookbehind keeps the time linear: a run of letters is tried from its start only.

@@ -38,6 +38,7 @@ export const readmes = {
 			retryExtension: 'retry extension',
 		},
 		linksOnly: ' (links only)',
+		filesOnly: ' (files only)',
 		suspends: 'suspends',
 		holds: 'holds, with a hint',
 		measuredHead:
@@ -68,6 +69,7 @@ export const readmes = {
 			retryExtension: '重试延长',
 		},
 		linksOnly: '（仅限链接）',
+		filesOnly: '（仅限文件）',
 		suspends: '挂起',
 		holds: '原地等待，并给出提示',
 		measuredHead:
@@ -153,8 +155,9 @@ function providerTable(words: Words): string {
 		if (provider === undefined) throw new Error(`There is no provider ${name}`);
 		const { label, document, credential, create, upload } = provider;
 		const images = (create.images?.modes ?? []).filter((mode) => mode !== 'none');
-		const takesFiles = upload !== undefined || create.images?.accepts.includes('bytes');
-		const links = takesFiles ? '' : words.linksOnly;
+		const { accepts = [] } = create.images ?? {};
+		const takesFiles = upload !== undefined || accepts.includes('bytes');
+		const note = accepts.includes('link') ? '' : words.filesOnly;
 		const extensions = Object.entries(words.extensions).flatMap(([operation, word]) =>
 			provider[operation as OperationName] === undefined ? [] : [word],
 		);
@@ -162,7 +165,8 @@ function providerTable(words: Words): string {
 			`[${label}](${document})`,
 			`\`${name}\``,
 			`\`${credential}\``,
-			images.map((mode) => words.imageModes[mode]).join(words.comma) + links,
+			images.map((mode) => words.imageModes[mode]).join(words.comma) +
+				(takesFiles ? note : words.linksOnly),
 			extensions.join(words.comma) || '–',
 			create.models.map(({ id }) => `\`${id}\``).join(words.comma),
 		].join(' | ');

@@ -8,6 +8,7 @@ import type {
 	OptionField,
 	Provider,
 } from '../providers/provider';
+import type { Image } from '../wire/call';
 import { credentialPlace, providerProperty } from './providerProperties';
 
 /** The fields of one operation, generated from the providers that support it. */
@@ -155,13 +156,17 @@ function imageProperties(entries: Entry[], shown: Shown): INodeProperties[] {
 }
 
 function imagesProperty(entries: Entry[]): INodeProperties {
-	const linkOnly = entries
-		.filter(({ name, operation }) => {
-			const { upload }: Provider = providers[name];
-			return upload === undefined && !operation.images?.accepts.includes('bytes');
-		})
-		.map(({ name }) => providers[name].label);
+	const listWithout = (kind: Image['kind']) =>
+		entries
+			.filter(({ name, operation }) => {
+				const { upload }: Provider = providers[name];
+				return upload === undefined && !operation.images?.accepts.includes(kind);
+			})
+			.map(({ name }) => providers[name].label);
+	const [linkOnly, fileOnly] = [listWithout('bytes'), listWithout('link')];
 	const note = linkOnly.length === 0 ? '' : `. ${linkOnly.join(' and ')} accept URLs only.`;
+	const linkNote =
+		fileOnly.length === 0 ? 'every provider' : `every provider but ${fileOnly.join(' and ')}`;
 	return {
 		displayName: 'Image Files',
 		name: 'images',
@@ -182,7 +187,7 @@ function imagesProperty(entries: Entry[]): INodeProperties {
 							{
 								name: 'URL',
 								value: 'url',
-								description: 'A public link. Every provider accepts it.',
+								description: `A public link, for ${linkNote}`,
 							},
 							{
 								name: 'Binary Field',

@@ -1,5 +1,5 @@
 /*
- * What Google's errors mean, which gateways pass on as they are.
+ * What Google's errors mean, which other providers pass on as they are.
  */
 
 // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/video/responsible-ai-and-usage-guidelines

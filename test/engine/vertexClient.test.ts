@@ -149,8 +149,10 @@ describe('models.generateVideos', () => {
 
 	test('extends a video in a bucket as our node does', async () => {
 		const videoUrl = `${storageUri}/one/sample_0.mp4`;
-		const { aspectRatio: _shape, ...config } = always;
-		await generate(config, { prompt: 'A cat', video: { uri: videoUrl, mimeType: 'video/mp4' } });
+		await generate(
+			{ numberOfVideos: 1, generateAudio: true },
+			{ prompt: 'A cat', video: { uri: videoUrl, mimeType: 'video/mp4' } },
+		);
 		const parameters = { model: model(veo), prompt: 'A cat', jobId: 'one', options: { videoUrl } };
 		const { error } = await execute(remixNode('extend', 'vertex', parameters), [{}]);
 		expect(error).toBeUndefined();

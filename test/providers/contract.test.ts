@@ -10,7 +10,7 @@ import { inputWith } from '../fixtures/inputs';
 import { deepArray, disturbed } from './hostileValues';
 import { offers, triedIn } from './offers';
 import { frozen, memberNames, valueOrProblem, withoutUndefined } from './plain';
-import { brokenProblemRules, brokenRules } from './stateRules';
+import { brokenProblemRules, brokenRules, isWebLink } from './stateRules';
 
 const input = inputWith({});
 
@@ -228,7 +228,7 @@ describe.each(subjects)('$name', (subject) => {
 			const isBehindRoute = fixture.states.some(
 				({ state }) =>
 					state.status === 'succeeded' &&
-					state.videos.length === 0 &&
+					!state.videos.some(({ links }) => links.some(isWebLink)) &&
 					state.isLinkLate !== true &&
 					state.removed === undefined,
 			);

@@ -69,7 +69,7 @@ test('the region "global" is sent, with a warning', () => {
 });
 
 test('enhancePrompt is never sent, and sampleCount and generateAudio always', () => {
-	const options: OptionValues<OptionFields>[] = [{}, { enhancePrompt: false }, { seed: 7 }];
+	const options: Array<OptionValues<OptionFields>> = [{}, { enhancePrompt: false }, { seed: 7 }];
 	for (const chosen of options) {
 		const input = inputWith({ model: standard, options: chosen });
 		const text = JSON.stringify(vertex.create.request(input, settings).json);

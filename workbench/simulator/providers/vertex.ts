@@ -344,7 +344,7 @@ const listIndexes = ({ fields }: Job): number[] => {
 	return Array.from({ length: Number(sampleCount) }, (_, index) => index);
 };
 
-/** Each second video of a job is a longer one, so that two can be told apart. */
+/** Each second video of a job is a longer one, so that two can be distinguished. */
 const mediaOf = (job: Job, index: number) =>
 	index % 2 === 0 ? finalMedia(job) : `${job.isPortrait ? 'portrait' : 'landscape'}-15s`;
 
