@@ -113,10 +113,10 @@ export class VeoVertexApi implements ICredentialType {
 				: { Authorization: `Bearer ${signToken(caller)}` };
 		const withKey = { ...request, headers: { ...request.headers, ...key } };
 		if (request.baseURL === undefined) return withKey;
-		const { baseUrl, projectId, region } = settings;
+		const { baseUrl, projectId, region, storageUrl } = settings;
 		return {
 			...withKey,
-			...testOptions({ 'Base URL': baseUrl, 'Storage URL': fields.storageUrl }),
+			...testOptions({ 'Base URL': baseUrl, 'Storage URL': storageUrl }),
 			baseURL: request.baseURL || baseUrl,
 			url: request.url.replace('{projectId}', projectId).replace('{region}', region),
 		};

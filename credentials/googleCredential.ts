@@ -17,7 +17,7 @@ export type GoogleCredential =
 			/** Who calls: a service account, or the holder of an API key. */
 			caller: ServiceAccount | { apiKey: string };
 			/** The fields to go on with, completed from the service account's JSON. */
-			settings: { baseUrl: string; projectId: string; region: string };
+			settings: Record<'baseUrl' | 'projectId' | 'region' | 'storageUrl', string>;
 			/** Every form of the secrets, and what the tokens made of them look like. */
 			secrets: Array<string | RegExp>;
 	  }
@@ -47,7 +47,8 @@ export function readGoogleCredential(fields: Fields): GoogleCredential {
 	}
 	const host = region === 'global' ? '' : `${region}-`;
 	const baseUrl = read('baseUrl') || `https://${host}aiplatform.googleapis.com`;
-	const settings = { baseUrl, projectId, region };
+	const storageUrl = read('storageUrl') || 'https://storage.googleapis.com';
+	const settings = { baseUrl, projectId, region, storageUrl };
 	if (read('authentication') === 'apiKey') {
 		const apiKey = read('apiKey');
 		if (apiKey === '') return unusable('it has no API Key');

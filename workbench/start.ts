@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import type { IRun } from 'n8n-workflow';
 import { providerNamed, providerNames, providers } from '../nodes/providers';
 import type { ProviderName } from '../nodes/providers';
+import type { Provider } from '../nodes/providers/provider';
 import type { CredentialValues } from './engine/credentials';
 import { readBinary, runWorkflow } from './engine/engine';
 import { credentialTypes } from './engine/nodeTypes';
@@ -87,13 +88,15 @@ function chosenProviders(): ProviderName[] {
 	return [found];
 }
 
-function realAccess(name: ProviderName, apiKey: string): Record<string, string> {
+function realAccess(name: ProviderName, key: string): Record<string, string> {
 	const fields = credentialTypes.get(providers[name].credential)?.properties ?? [];
 	const defaults = Object.fromEntries(fields.map((field) => [field.name, String(field.default)]));
+	const { label, secretFields, readCredential }: Provider = providers[name];
+	const [keyField = 'apiKey'] = secretFields ?? [];
 	const baseUrl = chosen['base-url'] ?? defaults.baseUrl ?? '';
-	if (baseUrl === '')
-		throw new Error(`${providers[name].label} needs --base-url: none is documented`);
-	return { ...defaults, apiKey, baseUrl };
+	if (baseUrl === '' && readCredential === undefined)
+		throw new Error(`${label} needs --base-url: none is documented`);
+	return { ...defaults, [keyField]: key, baseUrl };
 }
 
 async function makeVideo(name: ProviderName, access: Record<string, string>): Promise<Finished> {

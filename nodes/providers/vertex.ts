@@ -41,7 +41,13 @@ const videoUrl = {
 	placeholder: 'gs://bucket/folder/sample_0.mp4',
 } as const;
 
-function rejectInput({ model, imageMode, options: chosen }: OperationInput<typeof options>) {
+const isOtherImage = /^image\/(?!jpe?g$|png$)/;
+
+function rejectInput(input: OperationInput<typeof options>) {
+	const { model, imageMode, images, options: chosen } = input;
+	if (images.some((image) => image.kind === 'bytes' && isOtherImage.test(image.mimeType))) {
+		return 'Vertex AI accepts JPEG and PNG images only: convert the others first';
+	}
 	const { durationSeconds: seconds = 8, resolution } = chosen;
 	if (![4, 6, 8].includes(seconds)) return 'Veo generates 4, 6 or 8 seconds here';
 	if (imageMode === 'referenceImages' && seconds !== 8) {
@@ -133,18 +139,10 @@ export const vertex: Provider = {
 
 	status: {
 		jobIdPattern: google.operationName,
-		request: (jobId) => ({
-			...google.operationCall(jobId),
-			embeddedFile: { member: google.videoMember },
-		}),
+		request: (jobId) => google.operationCall(jobId),
 		read: google.readOperation,
 	},
 	listsModels: false,
-	download: (jobId, { storageUrl = '' }, { index, link }) =>
-		link === undefined
-			? {
-					...google.operationCall(jobId),
-					embeddedFile: { member: google.videoMember, index },
-				}
-			: google.storageCall(link, storageUrl || 'https://storage.googleapis.com'),
+	download: (jobId, { storageUrl = 'https://storage.googleapis.com' }, { index, link }) =>
+		link === undefined ? google.operationCall(jobId, index) : google.storageCall(link, storageUrl),
 };

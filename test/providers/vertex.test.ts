@@ -5,7 +5,7 @@ import { vertex } from '../../nodes/providers/vertex';
 import { explainReason } from '../../nodes/wire/googleReasons';
 import { createSecretMask } from '../../nodes/wire/secretMask';
 import { fixtures } from '../fixtures';
-import { inputWith } from '../fixtures/inputs';
+import { firstFile, firstFrame, inputWith } from '../fixtures/inputs';
 import { valueOf } from './plain';
 
 const { settings = {}, checks } = fixtures.vertex;
@@ -26,6 +26,12 @@ describe('what is rejected before anything is sent', () => {
 			{ imageMode: 'referenceImages', options: { durationSeconds: 6 } },
 			/reference images only for 8 seconds/,
 		],
+		[
+			'a WebP image',
+			{ ...firstFrame({ ...firstFile, mimeType: 'image/webp' }) },
+			/accepts JPEG and PNG images only/,
+		],
+		['a PNG image', { ...firstFrame(firstFile) }, undefined],
 		['references for 8 seconds', { imageMode: 'referenceImages' }, undefined],
 		[
 			'1080p for 4 seconds',
@@ -216,6 +222,7 @@ describe('the credential', () => {
 				baseUrl: 'https://us-central1-aiplatform.googleapis.com',
 				projectId: 'veo-project',
 				region: 'us-central1',
+				storageUrl: 'https://storage.googleapis.com',
 			},
 		});
 		if (credential.kind !== 'usable' || 'apiKey' in credential.caller)

@@ -15,13 +15,18 @@ export const operationName =
 	/^(projects\/[\w:.-]*[\w-]\/locations\/[a-z\d-]+\/publishers\/google\/models\/[\w.-]*[\w-])\/operations\/[A-Za-z\d-]+$/;
 
 /** The videos are in the answer as base64, unless they are in a bucket. */
-export const videoMember = 'bytesBase64Encoded';
+const videoMember = 'bytesBase64Encoded';
 
-/** A check changes nothing, though it is a POST. */
-export function operationCall(jobId: string): Call {
+/** The check of an operation, which changes nothing though it is a POST; with `index` one of its videos. */
+export function operationCall(jobId: string, index?: number): Call {
 	const [, model = encodeURIComponent(jobId)] = operationName.exec(jobId) ?? [];
-	const path = `/v1/${model}:fetchPredictOperation`;
-	return { method: 'POST', path, json: { operationName: jobId }, isRepeatable: true };
+	return {
+		method: 'POST',
+		path: `/v1/${model}:fetchPredictOperation`,
+		json: { operationName: jobId },
+		isRepeatable: true,
+		embeddedFile: { member: videoMember, ...(index !== undefined && { index }) },
+	};
 }
 
 // google.rpc.Code: RESOURCE_EXHAUSTED and UNAVAILABLE. The texts of the other ones say more.
