@@ -7,7 +7,7 @@ import type {
 	INodeTypeDescription,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-import { providerNames } from '../providers';
+import { providerNames, providers } from '../providers';
 import {
 	credentialPlace,
 	providerCredentials,
@@ -17,6 +17,12 @@ import {
 import { outputItems } from '../execution/results';
 import { showInLastRun, resume, readWakeTime, suspendUntil } from '../execution/suspension';
 import { pollJobs } from './pollJobs';
+
+/** The labels of the providers that can cancel a job. */
+const listCancelers = () =>
+	providerNames
+		.flatMap((name) => (providers[name].cancel ? [providers[name].label] : []))
+		.join(', ');
 
 export class VeoPollUntilDone implements INodeType {
 	description: INodeTypeDescription = {
@@ -139,6 +145,25 @@ export class VeoPollUntilDone implements INodeType {
 						default: 512,
 						description:
 							'Larger videos are not downloaded; the link is still returned. Default 512, or 100 when n8n keeps binary data in memory.',
+					},
+					{
+						displayName: 'On Timeout',
+						name: 'onDeadline',
+						type: 'options',
+						options: [
+							{
+								name: 'Cancel',
+								value: 'cancel',
+								description: `Cancel the job, where the provider can: ${listCancelers()}. Elsewhere it continues. What a canceled job costs is up to the provider.`,
+							},
+							{
+								name: 'Leave',
+								value: 'leave',
+								description: 'Let the job continue: it can be polled again by its ID',
+							},
+						],
+						default: 'leave',
+						description: 'What to do with a job that is still running at the timeout',
 					},
 					{
 						displayName: 'Put Output File in Field',

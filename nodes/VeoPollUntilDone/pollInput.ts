@@ -32,6 +32,8 @@ export interface PollSettings {
 	timeoutMs: number;
 	tolerance: number;
 	download: boolean;
+	/** Whether to cancel the jobs that still run at the deadline. */
+	isCanceling: boolean;
 	/** Undefined where the option is not set. */
 	maxBytes?: number;
 }
@@ -68,6 +70,7 @@ export function readSettings(context: IExecuteFunctions): PollSettings {
 		tolerance: readNumberField(context, options.tolerance, numberFields.tolerance),
 		// An expression may return text. When in doubt, download: the video is paid for.
 		download: String(context.getNodeParameter('download', 0)) !== 'false',
+		isCanceling: options.onDeadline === 'cancel',
 		maxBytes: maxSizeMb === undefined ? undefined : maxSizeMb * 1024 * 1024,
 	};
 }

@@ -22,10 +22,10 @@ import type { PollCheckpoint } from './checkpoint';
 import { createCheckpoint, measureElapsedMs, readCheckpoint } from './checkpoint';
 import type { PollItem, PollSettings } from './pollInput';
 import { createFileNames, failedItems, readItems, readSettings } from './pollInput';
-import { createDurations, createStatusCheck } from './statusChecks';
+import { createCancel, createDurations, createStatusCheck } from './statusChecks';
 import { toResult, toResultWithoutConnection } from './toResult';
 import { createVideoFiles, keepFetched } from './videoFiles';
-import { addWaitHints } from './waitHints';
+import { addCancelHint, addWaitHints } from './waitHints';
 import { createWaitingNote } from './waitingNote';
 import { readWaitRules } from './waitRules';
 
@@ -98,7 +98,7 @@ async function waitForJobs(
 	settings: PollSettings,
 	connection: ProviderConnection,
 ): Promise<ItemResult[] | EngineRequest> {
-	const { context, invocation, clock, checkpoint, items, jobs } = poll;
+	const { context, invocation, clock, checkpoint, items, jobs, provider } = poll;
 	const itemsByJob = groupByJob(items);
 	const raw = checkpoint?.raw ?? {};
 	const check = createStatusCheck(connection, itemsByJob, raw);
@@ -125,6 +125,7 @@ async function waitForJobs(
 		...createDurations(connection, itemsByJob),
 		tolerance: settings.tolerance,
 		check,
+		...(settings.isCanceling && { cancel: createCancel(connection) }),
 		onEnding: files.start,
 	};
 	const holdIfNeeded = (): HoldReason | undefined => {
@@ -194,6 +195,7 @@ async function waitForJobs(
 	);
 	if (clock.isCanceled()) return await stop(poll, handBack);
 	addWaitHints(context, { held, hasSuspended: invocation.lastRun !== undefined });
+	if (settings.isCanceling) addCancelHint(context, provider);
 	if (results.some(({ error }) => error !== undefined)) {
 		keepForRetry(poll, { files: await files.collect('retry'), raw, held });
 	}

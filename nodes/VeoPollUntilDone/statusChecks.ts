@@ -2,7 +2,7 @@ import type { CheckOptions } from '../jobs/checkDueJobs';
 import { readTypicalDuration, recordDuration } from '../jobs/learnedDurations';
 import type { WatchedJob } from '../jobs/watchedJob';
 import { rawBody } from '../wire/answers';
-import type { Answer, Call } from '../wire/call';
+import type { Answer, Call, Reading } from '../wire/call';
 import { callAndRead } from '../transport/callAndRead';
 import type { ProviderConnection } from '../fields/connection';
 import { readCarriedState } from './pollInput';
@@ -35,6 +35,17 @@ export function createStatusCheck(
 		const outcome = await callAndRead(connection, call, read, { timeoutMs });
 		return next === undefined ? outcome : await callAndRead(connection, next, read, { timeoutMs });
 	};
+}
+
+/** Cancels a job at the provider. Undefined where the provider cannot. */
+export function createCancel(connection: ProviderConnection): CheckOptions['cancel'] {
+	const { provider, settings } = connection;
+	const { cancel } = provider;
+	if (cancel === undefined) return undefined;
+	// The answer may be the job, with the error that it ends with. The check after it decides.
+	const read = (): Reading<undefined> => ({ kind: 'read', value: undefined });
+	return async (jobId, timeoutMs) =>
+		await callAndRead(connection, cancel(jobId, settings), read, { timeoutMs });
 }
 
 /** How long jobs take, learned by base URL and model. */

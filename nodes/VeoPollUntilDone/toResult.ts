@@ -2,7 +2,7 @@ import type { IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { Failure, Job } from '../jobs/job';
 import { hasEnded, listFiles, toJob } from '../jobs/job';
-import type { Ending, WatchedJob } from '../jobs/watchedJob';
+import type { Cancellation, Ending, WatchedJob } from '../jobs/watchedJob';
 import { withoutQueries } from '../wire/failures';
 import type { Provider } from '../providers/provider';
 import type { Download } from '../transport/download/downloadVideo';
@@ -190,8 +190,14 @@ function waitingFailed(
 	const { jobId } = job;
 	const again = `The job ${jobId} may still be running: poll it again later.`;
 	if (ending.kind === 'deadline') {
-		const minutes = Math.round(ending.at / 6000) / 10;
-		const message = `Job ${jobId} was still ${job.status} at ${label} after ${countOf(minutes, 'minute')}`;
+		const { cancellation } = ending;
+		const duration = countOf(Math.round(ending.at / 6000) / 10, 'minute');
+		if (cancellation?.kind === 'canceled') {
+			const message = `Job ${jobId} had not ended at ${label} after ${duration}, and was canceled`;
+			const description = `What a canceled job costs is up to ${label}. A new job is a new purchase.`;
+			return { failure: { code: 'deadline', message, retryable: true }, description };
+		}
+		const message = `Job ${jobId} was still ${job.status} at ${label} after ${duration}${describeCancellation(cancellation)}`;
 		const word = watched.state?.statusWord === undefined ? '' : `, "${watched.state.statusWord}"`;
 		const refused =
 			ending.limitedChecks > 0
@@ -226,4 +232,15 @@ function waitingFailed(
 			? `Check the API key and the Base URL in the credential. ${again}`
 			: again;
 	return { failure: { ...failure, message }, description };
+}
+
+function describeCancellation(cancellation: Cancellation | undefined): string {
+	switch (cancellation?.kind) {
+		case 'requested':
+			return '. It accepted the request to cancel the job, which had not ended at the check after it';
+		case 'failed':
+			return `, and could not be canceled: ${cancellation.failure.message}`;
+		default:
+			return '';
+	}
 }

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { HoldReason } from '../jobs/chooseWait';
+import type { Provider } from '../providers/provider';
 
 const holdHints: Readonly<Record<HoldReason, string>> = {
 	cannotSuspend:
@@ -26,6 +27,14 @@ export function addWaitHints(
 	if (hasSuspended && isSubWorkflow(context)) {
 		context.addExecutionHints({ message: suspendedSubWorkflow });
 	}
+}
+
+/** Explains that the provider cannot do what the option On Timeout asks for. */
+export function addCancelHint(context: IExecuteFunctions, { label, cancel }: Provider): void {
+	if (cancel !== undefined) return;
+	context.addExecutionHints({
+		message: `On Timeout is set to Cancel, but ${label} cannot cancel a job: a job that is still running at the timeout continues, and can be polled again`,
+	});
 }
 
 /** Whether another workflow called this one. Also true after a resume. */

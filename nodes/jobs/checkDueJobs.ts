@@ -1,10 +1,11 @@
 import type { DatedClock } from './clock';
 import type { TypicalDuration } from './duration';
 import type { JobState } from './job';
+import { hasEnded } from './job';
 import type { Outcome } from './outcome';
 import type { Pace } from './schedule';
 import { minSuspendMs, scheduleNextCheck } from './schedule';
-import type { Ending, PendingChecks, WatchedJob } from './watchedJob';
+import type { Cancellation, Ending, PendingChecks, WatchedJob } from './watchedJob';
 import { recordFailedCheck, recordState } from './watchedJob';
 
 export interface CheckOptions {
@@ -17,6 +18,8 @@ export interface CheckOptions {
 	/** Consecutive failed checks after which the waiting for a job ends. */
 	tolerance: number;
 	check(jobId: string, timeoutMs: number): Promise<Outcome<JobState>>;
+	/** Cancels a job. Present where jobs that still run at the deadline are to be canceled. */
+	cancel?(jobId: string, timeoutMs: number): Promise<Outcome<unknown>>;
 	/** Called once for each job when the waiting for it is over. */
 	onEnding?(job: WatchedJob): void;
 	random?(): number;
@@ -28,6 +31,10 @@ type PendingJob = WatchedJob & Required<Pick<WatchedJob, 'pending'>>;
 const maxParallelChecks = 16;
 const maxCheckMs = 30_000;
 const minCheckMs = 500;
+// The deadline has passed: each call gets as long as a check that begins after it.
+const maxCancelMs = 10_000;
+/** How long after the deadline jobs may be canceled. */
+const maxCancelingMs = 60_000;
 /** How long the checks of a call may take that begins after the deadline, because n8n resumed late. */
 const lateRoundMs = 10_000;
 /** Checks due within this time are made in one round: each round hands the execution back to n8n once. */
@@ -66,11 +73,65 @@ export async function checkDueJobs(
 	if (rateLimited !== undefined) for (const job of queue) postpone(job, rateLimited, options);
 	delaySuspended(due, clock.now() + minSuspendMs);
 	if (clock.isCanceled() || clock.now() < pace.deadline) return;
-	for (const job of listPendingJobs(jobs)) {
-		const { limitedChecks = 0 } = job.pending.history;
-		endWaiting(job, { kind: 'deadline', at: clock.now(), limitedChecks }, options);
-	}
+	await endAtDeadline(jobs, options);
 }
+
+/** Ends the waiting for all jobs, after canceling those that still run where that is wanted. */
+async function endAtDeadline(jobs: readonly WatchedJob[], options: CheckOptions): Promise<void> {
+	const { clock, cancel } = options;
+	const at = clock.now();
+	const queue = listPendingJobs(jobs).values();
+	const work = async () => {
+		for (const job of queue) {
+			const { limitedChecks = 0 } = job.pending.history;
+			const ending = { kind: 'deadline', at, limitedChecks } as const;
+			const isOver = job.state !== undefined && hasEnded(job.state.status);
+			const canceled =
+				cancel === undefined || isOver ? ending : await cancelJob(job, ending, cancel, options);
+			if (canceled !== undefined) endWaiting(job, canceled, options);
+		}
+	};
+	await Promise.all(Array.from({ length: maxParallelChecks }, work));
+}
+
+/** Cancels a job, and checks once what came of it. Undefined if the execution was canceled before. */
+async function cancelJob(
+	job: PendingJob,
+	ending: Extract<Ending, { kind: 'deadline' }>,
+	cancel: Required<CheckOptions>['cancel'],
+	{ clock, check, onDuration }: CheckOptions,
+): Promise<Ending | undefined> {
+	if (clock.isCanceled()) return undefined;
+	if (clock.now() >= ending.at + maxCancelingMs) return { ...ending, cancellation: notSent };
+	const outcome = await cancel(job.jobId, maxCancelMs);
+	if (clock.isCanceled()) return undefined;
+	job.checks++;
+	const checked = await check(job.jobId, maxCancelMs);
+	if (checked.kind === 'read') {
+		const { status } = checked.value;
+		recordState(job, job.pending, checked.value, clock, onDuration);
+		// After a refusal it is not this request that has canceled the job.
+		const isCanceled = status === 'canceled' && outcome.kind !== 'refused';
+		if (isCanceled) return { ...ending, cancellation: { kind: 'canceled' } };
+		if (hasEnded(status)) return { kind: 'ended', at: clock.now() };
+	}
+	return {
+		...ending,
+		cancellation:
+			outcome.kind === 'read'
+				? { kind: 'requested' }
+				: { kind: 'failed', failure: outcome.failure },
+	};
+}
+
+const notSent: Cancellation = {
+	kind: 'failed',
+	failure: {
+		code: 'no_answer',
+		message: 'the requests for the other jobs took too long',
+		retryable: false,
+	},
+};
 
 export const listPendingJobs = (jobs: readonly WatchedJob[]): PendingJob[] =>
 	jobs.filter((job): job is PendingJob => job.pending !== undefined);

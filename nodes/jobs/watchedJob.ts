@@ -35,9 +35,13 @@ export interface PendingChecks {
 /** How the waiting for a job ended. Only `ended` means that the job itself has. */
 export type Ending =
 	| { kind: 'ended'; at: number }
-	| { kind: 'deadline'; at: number; limitedChecks: number }
+	| { kind: 'deadline'; at: number; limitedChecks: number; cancellation?: Cancellation }
 	| { kind: 'refused'; at: number; failure: Failure }
 	| { kind: 'unanswered'; at: number; failure: Failure; failedChecks: number };
+
+/** What became of the request to cancel a job at the deadline. `requested`: accepted, and it still ran then. */
+export type Cancellation =
+	{ kind: 'canceled' } | { kind: 'requested' } | { kind: 'failed'; failure: Failure };
 
 const maxSoonChecks = 4;
 // One rejection may be the provider's own trouble: a key that is being renewed, a faulty server behind it.
@@ -62,7 +66,7 @@ export function watchJob(jobId: string, createdAt?: number): WatchedJob {
 
 /** The next try of a job whose waiting ended without the job's end: due at once, with what is known of it. */
 export function watchAgain(job: WatchedJob, fresh: WatchedJob): WatchedJob {
-	if (job.ending?.kind === 'ended') return job;
+	if (job.ending?.kind === 'ended' || job.state?.status === 'canceled') return job;
 	return { ...fresh, checks: job.checks, state: job.state };
 }
 

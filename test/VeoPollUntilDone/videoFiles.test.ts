@@ -65,7 +65,7 @@ async function fetchFiles({ state, download, later, stored }: Scene) {
 		createExecutionClock(context),
 		{
 			...{ waiting: 'hold', intervalMs: 15_000, timeoutMs: 60_000, tolerance: 5 },
-			...{ download: true, deadline: 60_000 },
+			...{ download: true, deadline: 60_000, isCanceling: false },
 		},
 		new Map(),
 		stored === undefined ? {} : { job: stored },

@@ -247,6 +247,99 @@ describe('a provider that limits its requests', () => {
 	});
 });
 
+describe('jobs that are canceled at the deadline', () => {
+	const running: Outcome<JobState> = { kind: 'read', value: { status: 'running' } };
+	const failure = { code: 'no_answer', message: '502', retryable: false } as const;
+	const unknown = { kind: 'unknown', failure } as const;
+	const refused = { kind: 'refused', failure, httpStatus: 409 } as const;
+	const accepted = { kind: 'read', value: undefined } as const;
+	const read = (value: JobState): Outcome<JobState> => ({ kind: 'read', value });
+	const canceled = read({
+		status: 'canceled',
+		failure: { code: 'canceled', message: 'Canceled', retryable: true },
+	});
+	const late = read({ status: 'succeeded', videos: [], isLinkLate: true });
+	const failed = read({ status: 'failed', failure });
+
+	/** Cancels so many running jobs on a clock that a call of each kind moves on. */
+	async function reachDeadline(
+		outcome: Outcome<unknown>,
+		after: Outcome<JobState>,
+		{ count = 1, before = running, cancelTakesMs = 0, stopAfter = Infinity } = {},
+	) {
+		let now = 0;
+		const cancels: string[] = [];
+		const options: CheckOptions = {
+			clock: { ...clockAt(() => now), isCanceled: () => cancels.length >= stopAfter },
+			pace: { waiting: 'hold', intervalMs: 15_000, deadline: minute },
+			readTypical: () => ({ medianMs: minute, spread: 0.35 }),
+			tolerance: 5,
+			check: async (jobId) => await Promise.resolve(cancels.includes(jobId) ? after : before),
+			cancel: async (jobId) => {
+				cancels.push(jobId);
+				now += cancelTakesMs;
+				return await Promise.resolve(outcome);
+			},
+		};
+		const jobs = Array.from({ length: count }, (_, index) => watchJob(String(index)));
+		await checkDueJobs(jobs, options);
+		expect(cancels).toEqual([]);
+		now = minute;
+		await checkDueJobs(jobs, options);
+		return { jobs, cancels };
+	}
+
+	const deadline = { kind: 'deadline', at: minute };
+	const isFailed = { ...deadline, cancellation: { kind: 'failed', failure } };
+
+	test.each<[string, Outcome<unknown>, Outcome<JobState>, object]>([
+		['canceled', accepted, canceled, { ...deadline, cancellation: { kind: 'canceled' } }],
+		['canceled, its answer lost', unknown, canceled, { cancellation: { kind: 'canceled' } }],
+		['still running', accepted, running, { ...deadline, cancellation: { kind: 'requested' } }],
+		['not checked', accepted, unknown, { ...deadline, cancellation: { kind: 'requested' } }],
+		['not canceled, by a refusal', refused, running, isFailed],
+		['not canceled, by a fault', unknown, unknown, isFailed],
+		['failed meanwhile', refused, failed, { kind: 'ended' }],
+		['done meanwhile, its link not there yet', refused, late, { kind: 'ended' }],
+		['canceled by somebody before', refused, canceled, { kind: 'ended' }],
+	])('%s', async (_what, outcome, after, ending) => {
+		const { jobs, cancels } = await reachDeadline(outcome, after);
+		expect(cancels).toEqual(['0']);
+		expect(jobs[0]?.ending).toMatchObject(ending);
+		expect(jobs[0]?.checks).toBe(3);
+	});
+
+	test('are not those that have succeeded', async () => {
+		const { jobs, cancels } = await reachDeadline(accepted, late, { before: late });
+		expect(cancels).toEqual([]);
+		expect(jobs[0]?.ending).not.toHaveProperty('cancellation');
+	});
+
+	test('are those that can be canceled in a minute', async () => {
+		const { jobs, cancels } = await reachDeadline(accepted, canceled, {
+			count: 100,
+			cancelTakesMs: 1_000,
+		});
+		expect(cancels).toHaveLength(60);
+		const endings = jobs.map(({ ending }) => ending);
+		expect(endings.filter((ending) => ending?.kind === 'deadline')).toHaveLength(100);
+		expect(endings).toContainEqual({
+			...deadline,
+			limitedChecks: 0,
+			cancellation: { kind: 'failed', failure: expect.objectContaining({ code: 'no_answer' }) },
+		});
+	});
+
+	test('are none after the execution is canceled', async () => {
+		const { jobs, cancels } = await reachDeadline(accepted, canceled, {
+			count: 100,
+			stopAfter: 20,
+		});
+		expect(cancels.length).toBeLessThan(20 + 16);
+		expect(jobs.filter(({ ending }) => ending === undefined).length).toBeGreaterThanOrEqual(64);
+	});
+});
+
 test.each<Waiting>(['automatic', 'suspend'])(
 	'%s suspends between rounds, however long a round takes',
 	async (waiting) => {

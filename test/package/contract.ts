@@ -70,6 +70,9 @@ export const parameters: Record<string, string[]> = {
 		'options.fileName: string',
 		'options.includeRaw: boolean',
 		'options.maxSizeMb: number',
+		'options.onDeadline: options',
+		'options.onDeadline=cancel',
+		'options.onDeadline=leave',
 		'options.tolerance: number',
 	],
 	veoRemixExtend: [

@@ -149,6 +149,12 @@ function pollSituation(provider: ProviderName): Situation {
 			fileName: { label: 'File Name', type: 'string', default: '' },
 			includeRaw: { label: 'Include Raw Answer', type: 'boolean', default: false },
 			maxSizeMb: { label: 'Max File Size (MB)', type: 'number', default: 512 },
+			onDeadline: {
+				label: 'On Timeout',
+				type: 'options',
+				default: 'leave',
+				choices: ['cancel', 'leave'],
+			},
 			tolerance: { label: 'Max Failed Checks', type: 'number', default: 5 },
 		},
 	};

@@ -280,12 +280,16 @@ function cancelRoute(...[server, { simulation, finds }]: Parameters<Route>): voi
 		own.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, _body, done) =>
 			done(null),
 		);
-		own.post<{ Params: { id: string } }>('/v1/predictions/:id/cancel', ({ params }) => {
-			const job = findJob(simulation, finds, params.id);
-			if (job === undefined) throw notFound();
-			job.canceledAt ??= simulation.clock.now();
-			return describePrediction(simulation, job);
-		});
+		own.post<{ Params: { id: string } }>(
+			'/v1/predictions/:id/cancel',
+			{ config: { route: 'cancel' } },
+			({ params }) => {
+				const job = findJob(simulation, finds, params.id);
+				if (job === undefined) throw notFound();
+				job.canceledAt ??= simulation.clock.now();
+				return describePrediction(simulation, job);
+			},
+		);
 	});
 }
 
