@@ -15,6 +15,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { ProviderName } from '../../nodes/providers';
 import { providers, providersWith } from '../../nodes/providers';
 import type { Provider } from '../../nodes/providers/provider';
+import { fixtures } from '../fixtures';
 import { inputWith } from '../fixtures/inputs';
 import { withoutUndefined } from '../providers/plain';
 import { create } from '../simulator/creates';
@@ -132,7 +133,7 @@ describe('extend', () => {
 		const prompt = 'and then [sim seconds=0]';
 		const operation = (providers[provider] as Provider).extend;
 		const id = operation?.models[0]?.id;
-		const settings = simulator.settings(provider);
+		const { settings = {} } = fixtures[provider];
 		const links = jobsOf(done.run, poll.name).map(({ videoUrl }) => String(videoUrl));
 		const calls = [cat, dog].map((sourceId, index) => {
 			const options = takesVideoUrl(provider) ? { videoUrl: links[index] } : {};
