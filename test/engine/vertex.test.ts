@@ -114,7 +114,7 @@ describe('a credential that cannot be used is said before anything is sent', () 
 		['no key in it', broken({ private_key: '' }), /has no private key/],
 		[
 			'a broken key',
-			broken({ private_key: file['private_key']?.replace('MII', 'XXX') ?? '' }),
+			broken({ private_key: file['private_key']?.replace('MII', 'QQQ') ?? '' }),
 			/private key of its service account cannot be read/,
 		],
 		['no service account', { serviceAccountJson: '' }, /has no Project ID/],

@@ -65,7 +65,7 @@ const brokenVideos = (videos: readonly JobVideo[]) =>
 export const isWebLink = (text: string): boolean =>
 	URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 
-const isStorageLink = (text: string) => /^gs:\/\/[a-z\d][\w.-]+\/\S+$/.test(text);
+const isStorageLink = (text: string) => /^gs:\/\/[a-z\d][\w.-]+\/.+$/s.test(text);
 
 /** The rules a problem breaks: it says one thing, and says it. */
 export function brokenProblemRules(problem: Problem): string[] {

@@ -128,18 +128,24 @@ describe('the name of an operation', () => {
 });
 
 describe('the file of a video', () => {
-	const link = 'gs://my-bucket/a folder/ä?/sample_0.mp4'.replace(/ |\?/g, '_');
+	const link = 'gs://my-bucket/a folder/ä?#/sample_0.mp4';
 
 	test('in a bucket: from the host in the credential, with its name as one part', () => {
 		expect(vertex.download?.(jobId, { storageUrl: 'https://a.test/' }, { index: 1, link })).toEqual(
 			{
 				method: 'GET',
-				path: 'https://a.test/storage/v1/b/my-bucket/o/a_folder%2F%C3%A4_%2Fsample_0.mp4',
+				path: 'https://a.test/storage/v1/b/my-bucket/o/a%20folder%2F%C3%A4%3F%23%2Fsample_0.mp4',
 				query: { alt: 'media' },
 			},
 		);
 		const { path } = vertex.download?.(jobId, {}, { index: 0, link }) ?? {};
 		expect(path).toMatch(/^https:\/\/storage\.googleapis\.com\/storage\/v1\/b\/my-bucket\/o\//);
+	});
+
+	test('in a bucket: a name with a space is that of a video too', () => {
+		const response = { videos: [{ gcsUri: link, mimeType: 'video/mp4' }] };
+		const state = valueOf(vertex.status.read(answer({ name: jobId, done: true, response })));
+		expect(state).toMatchObject({ videos: [{ kind: 'final', links: [link] }] });
 	});
 
 	test.each(['https://example.com/a.mp4', 'gs://../a.mp4', 'gs://bucket'])(

@@ -81,12 +81,14 @@ export function readCreatedOperation(answer: Answer): Reading<CreatedJob> {
 		: reading;
 }
 
-const storageLink =
-	/^(?:gs:\/\/|https:\/\/storage\.(?:googleapis|cloud\.google)\.com\/)([a-z\d][\w.-]+)\/([^?#\s]+)$/;
+// The name of an object may have any character. In a link on the web some are encoded: those are not read.
+const storageLink = /^gs:\/\/([a-z\d][\w.-]+)\/(.+)$/s;
+const webLink =
+	/^https:\/\/storage\.(?:googleapis|cloud\.google)\.com\/([a-z\d][\w.-]+)\/([^?#%\s]+)$/;
 
 /** The `gs://` link to a file in a bucket, also from its link on the web. */
 export function toStorageLink(link: string): string | undefined {
-	const [, bucket, object] = storageLink.exec(link) ?? [];
+	const [, bucket, object] = storageLink.exec(link) ?? webLink.exec(link) ?? [];
 	return bucket === undefined ? undefined : `gs://${bucket}/${object}`;
 }
 
