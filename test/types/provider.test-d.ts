@@ -79,9 +79,8 @@ export const withoutCreate: Provider = { ...described, status };
 // @ts-expect-error a credential that is none of this package
 export const strangeCredential: Provider['credential'] = 'openAiApi';
 
-export const silentCredential: Provider['readCredential'] = () =>
-	// @ts-expect-error a credential that cannot be used, and no word of why
-	({ kind: 'unusable' });
+// @ts-expect-error a credential that cannot be used, and no word of why
+export const silentCredential: Provider['readCredential'] = () => ({ kind: 'unusable' });
 
 // @ts-expect-error succeeded, and no word of the video
 export const withoutVideos: JobState = { status: 'succeeded' };
