@@ -66,6 +66,29 @@ describe('the job ID', () => {
 		expect(create({ request_id: 'one', response_url, status: 'IN_QUEUE' })).toBe(jobId);
 	});
 
+	const kling = 'fal-ai/kling-video/v2.5-turbo/pro/text-to-video';
+	const answerTo = (model: string, body: unknown, httpStatus = 200) =>
+		fal.create.read({ httpStatus, contentType: 'application/json', body }, inputWith({ model }));
+
+	test.each([
+		[kling, undefined, 'fal-ai/kling-video/requests/one'],
+		[kling, 'https://queue.fal.run/fal-ai/kling-video/requests/one/response', undefined],
+		[kling, `https://queue.fal.run/${kling}/requests/one`, undefined],
+		[kling, 'https://queue.fal.run/fal-ai/kling-video/requests/one?a=b', undefined],
+		['workflows/me/flow/end', undefined, 'workflows/me/flow/requests/one'],
+	])('at %s with the response_url %s names the app', (model, response_url, jobId) => {
+		const body = { request_id: 'one', response_url, status: 'IN_QUEUE' };
+		const expected = jobId ?? 'fal-ai/kling-video/requests/one';
+		expect(valueOf(answerTo(model, body)).jobId).toBe(expected);
+	});
+
+	test.each([200, 400, 429, 502])('is in the part of an answer with HTTP %i', (httpStatus) => {
+		const part = '{"status":"IN_QUEUE","request_id":"one","response_url":"https://que';
+		expect(answerTo(kling, part, httpStatus)).toMatchObject({
+			...{ kind: 'unreadable', seenJobId: 'fal-ai/kling-video/requests/one' },
+		});
+	});
+
 	test('finds the job below the Base URL, whatever it is', () => {
 		expect(pathOf('fal-ai/wan/requests/one')).toBe('/fal-ai/wan/requests/one/status');
 		expect(pathOf('one')).toBe('/fal-ai/veo3.1/requests/one/status');

@@ -2,11 +2,11 @@
 // https://fal.ai/docs/api-reference/inference-api, https://fal.ai/docs/errors and
 // https://fal.ai/docs/documentation/model-apis/request-errors.
 import type { JobState, JobStatus } from '../../jobs/job';
-import { describeBody, readCreatedJob, readState } from '../../wire/answers';
+import { describeBody, readCreatedJob, readRefusal, readState } from '../../wire/answers';
 import type { Answer, Call, CreatedJob, Reading } from '../../wire/call';
 import { readFailure, readReason } from '../../wire/failures';
 import { readLink, readRecord, readStatus, readString } from '../../wire/readers';
-import type { Provider } from '../provider';
+import type { OperationInput, OptionFields, Provider } from '../provider';
 
 // A failed or canceled job ends as COMPLETED too: its state is in the result, behind a second call.
 type Status = 'in_queue' | 'in_progress' | 'completed';
@@ -23,12 +23,35 @@ const toJobPath = (jobId: string) =>
 		? `/${jobId}`
 		: `/fal-ai/veo3.1/requests/${encodeURIComponent(jobId)}`;
 
-/** Reads the answer to a create. */
-export function readQueued(answer: Answer): Reading<CreatedJob> {
-	const url = readLink(answer.body, 'response_url') ?? '';
-	const jobId = jobPath.exec(url)?.[0] ?? readString(answer.body, 'request_id');
-	const body = jobId === undefined ? answer.body : { ...readRecord(answer.body), jobId };
-	const reading = readCreatedJob({ ...answer, body }, readJobState(answer), 'jobId');
+/** Owner and app of an endpoint. A job is below them, and not below the whole endpoint. */
+const appPath = /^(?:(?:comfy|workflows)\/)?[\w-][\w.-]*\/[\w-][\w.-]*(?=\/|$)/;
+const plainId = /^[\w-][\w.-]*$/;
+const idInPart = /"request_id"\s{0,9}:\s{0,9}"([\w.-]{1,200})"/;
+
+/** The ID of a new job, by its endpoint as in fal.ai's client (src/queue.ts), or by the `response_url`. */
+function findJobId(body: unknown, endpoint: string): string | undefined {
+	const [, inPart] = idInPart.exec(typeof body === 'string' ? body : '') ?? [];
+	const requestId = readString(body, 'request_id') ?? inPart;
+	const [app] = appPath.exec(endpoint) ?? [];
+	if (app !== undefined && requestId !== undefined && plainId.test(requestId)) {
+		return `${app}/requests/${requestId}`;
+	}
+	const url = readLink(body, 'response_url') ?? '';
+	return jobPath.exec(url)?.[0] ?? requestId;
+}
+
+/** Reads the answer to a create. Of a part of one, only the ID. */
+export function readQueued(
+	answer: Answer,
+	{ model }: Pick<OperationInput<OptionFields>, 'model'>,
+): Reading<CreatedJob> {
+	const { body } = answer;
+	const jobId = findJobId(body, model);
+	const withId = jobId === undefined ? body : { ...readRecord(body), jobId };
+	const reading =
+		typeof body === 'string'
+			? readRefusal(answer, jobId)
+			: readCreatedJob({ ...answer, body: withId }, readJobState(answer), 'jobId');
 	if (reading.kind !== 'refused' || answer.httpStatus !== 404) return reading;
 	return { ...reading, failure: { ...reading.failure, code: 'model_retired' } };
 }
