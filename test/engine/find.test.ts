@@ -165,6 +165,18 @@ describe.each(finding)('%s', (name: ProviderName) => {
 		expect(jobIds()).toHaveLength(3);
 	});
 
+	test('a callback that has a marker already, from another job, gets one more', async () => {
+		const callbackUrl = 'https://example.com/hook?veo_create=of-another-job#end';
+		const copied = { options: { callbackUrl } };
+		failCreate({ kind: 'resetBeforeHeaders' });
+		const running = create(['A cat'], copied);
+		await until(() => creates().length === 1);
+		await create(['A dog'], copied);
+		expect((await running).jobs).toEqual([]);
+		failCreate({ kind: 'resetBeforeHeaders', acceptFirst: true });
+		expect((await create(['A cat'], copied)).jobs).toMatchObject([{ jobId: jobIds()[1] }]);
+	});
+
 	test('the callback keeps its address, and gets a parameter that differs each time', async () => {
 		await create(['A cat', 'A cat'], withCallback);
 		const sent = simulator.ledger.map(({ fields }) => JSON.stringify(fields));

@@ -13,7 +13,8 @@ import type { JobList, Provider } from '../provider';
  */
 
 const markerName = 'veo_create';
-const marker = new RegExp(`[?&]${markerName}=[\\w-]+`);
+// The last parameter: a callback that was copied from another job has that job's before it.
+const marker = new RegExp(`[?&]${markerName}=[\\w-]+(?=#|$)`);
 
 /** Finds a prediction by the marker in its callback or, without a callback, by its model and input. */
 export const findPrediction = (
