@@ -30,6 +30,7 @@ export async function receive(
 	try {
 		const opened = await open(connection, call, { timeoutMs, timeout });
 		if (opened.kind !== 'opened') return mask.result(opened);
+		const openedAt = performance.now();
 		const { httpStatus, headers } = opened;
 		const { embeddedFile } = call;
 		const stream =
@@ -40,7 +41,8 @@ export async function receive(
 		const contentType = headers['content-type'] ?? '';
 		// Masked before anything is read from it or cut: a part of a secret is not recognised.
 		const body = mask.data(parseJson(text));
-		const date = Date.parse(headers.date ?? '');
+		// The header is from before the body, which may have taken its time.
+		const date = Date.parse(headers.date ?? '') + Math.round(performance.now() - openedAt);
 		const answer = { httpStatus, contentType, body, ...(Number.isFinite(date) && { date }) };
 		return { kind: 'received', answer, headers, incomplete };
 	} finally {

@@ -55,7 +55,7 @@ export interface Answer {
 	httpStatus: number;
 	contentType: string;
 	body: unknown;
-	/** When the provider answered, by its own clock: milliseconds since 1970. */
+	/** When the answer was complete, by the provider's clock: milliseconds since 1970. */
 	date?: number;
 }
 

@@ -1,10 +1,11 @@
-import { passSeconds, setClock, until } from './fastTime';
+import { fastClock, passSeconds, setClock, until } from './fastTime';
 import type { INodeParameters } from 'n8n-workflow';
 import type { ProviderName } from '../../nodes/providers';
 import { providers, providersWith } from '../../nodes/providers';
 import type { Provider } from '../../nodes/providers/provider';
 import type { Fault } from '../../workbench/simulator';
 import { createJob } from '../simulator/creates';
+import { useOwnHost } from './ownHost';
 import {
 	continueError,
 	creates,
@@ -13,6 +14,7 @@ import {
 	jobIds,
 	retryOnFail,
 	simulator,
+	withCredential,
 } from './scene';
 import { createNode, model } from './workflow';
 
@@ -28,6 +30,8 @@ const failList = (fault: Omit<Fault, 'route'>) => simulator.failNext({ ...fault,
 const found = /was found in the list/;
 
 test('there are such providers', () => expect(finding).not.toEqual([]));
+
+const host = useOwnHost();
 
 describe.each(finding)('%s', (name: ProviderName) => {
 	const create = async (prompts: string[], parameters: INodeParameters = {}) =>
@@ -252,4 +256,25 @@ describe.each(finding)('%s', (name: ProviderName) => {
 		expect([jobs.length, failed.length]).toEqual([1, 1]);
 		expect(lists()).toEqual([]);
 	});
+});
+
+test('replicate: an equal job from just before is not taken where the list takes its time', async () => {
+	const before = new Date(fastClock.now()).toISOString();
+	const input = { prompt: 'A cat', aspect_ratio: '16:9' };
+	const other = { id: 'other', model: 'google/veo-3.1-fast', input, status: 'starting' };
+	const list = { results: [{ ...other, version: 'hidden', created_at: before }], next: null };
+	let lists = 0;
+	host.answer(({ method }, response) => {
+		if (method === 'POST') return response.destroy();
+		lists++;
+		const date = new Date(fastClock.now()).toUTCString();
+		response.writeHead(200, { 'content-type': 'application/json', date }).flushHeaders();
+		setTimeout(() => response.end(JSON.stringify(list)), 10_000);
+	});
+	await passSeconds(5);
+	const at = withCredential('replicate', { baseUrl: host.baseUrl });
+	const { jobs, failed } = await execute(createNode('replicate', {}, continueError), ['A cat'], at);
+	expect(jobs).toEqual([]);
+	expect(failed).toMatchObject([{ details: { failure: { code: 'outcome_unknown' } } }]);
+	expect(lists).toBe(3);
 });
