@@ -92,7 +92,7 @@ function findJobId(reading: Reading<CreatedJob>): string | undefined {
 function nameJob(outcome: Outcome<CreatedJob>, jobId: string): Outcome<CreatedJob> {
 	if (outcome.kind !== 'unknown') return outcome;
 	const message = `${outcome.failure.message} (it names the job ${jobId})`;
-	return { ...outcome, failure: { ...outcome.failure, message } };
+	return { ...outcome, jobId, failure: { ...outcome.failure, message } };
 }
 
 /** Adds what a web page most likely means: a wrong Base URL. */

@@ -23,8 +23,9 @@ interface Create {
 
 /**
  * Sends a create once. If its outcome is unknown and the provider lists the newest jobs, the job is looked
- * for there. It is taken only if it is the only one that equals the create and began after it. Without a
- * marker it may be that of another program that sent the same at the same moment.
+ * for there. It is taken only if it is the only one that equals the create and began after it, and only
+ * if the answer named no other. Without a marker it may be that of another program that sent the same at
+ * the same moment.
  */
 export async function createOrFind(
 	connection: ProviderConnection,
@@ -36,7 +37,7 @@ export async function createOrFind(
 	const outcome = await createOnce(connection, call, operation, input);
 	const { find } = connection.provider;
 	if (outcome.kind !== 'unknown' || find === undefined) return outcome;
-	const sent = { ...create, sentAt };
+	const sent = { ...create, sentAt, named: outcome.jobId };
 	const [job, ...others] = await listEqualJobs(connection, find, sent, clock);
 	if (job === undefined) return outcome;
 	if (others.length === 0) return { kind: 'read', value: { ...job, isFound: true } };
@@ -48,6 +49,8 @@ export async function createOrFind(
 type Find = NonNullable<Provider['find']>;
 interface Sent extends Pick<Create, 'call' | 'isKnown'> {
 	sentAt: number;
+	/** The job that the answer names. */
+	named: string | undefined;
 }
 
 // The provider may still be working on a create whose connection broke, and lists its job a little later.
@@ -117,10 +120,12 @@ function selectEqual(find: Find, answer: Answer, sent: Sent, now: number): Readi
 	const { jobs, next }: JobList = reading.value;
 	const isNew = ({ state: { createdAt = 0 } }: CreatedJob) => createdAt >= createdAfter;
 	const newJobs = jobs.filter(isNew);
+	const isOwn = ({ jobId, isEqual }: JobList['jobs'][number]) =>
+		isEqual && !sent.isKnown(jobId) && jobId === (sent.named ?? jobId);
 	return {
 		kind: 'read',
 		value: {
-			jobs: newJobs.filter(({ jobId, isEqual }) => isEqual && !sent.isKnown(jobId)),
+			jobs: newJobs.filter(isOwn),
 			next: newJobs.length === jobs.length ? next : undefined,
 		},
 	};

@@ -11,6 +11,8 @@ export type NoResult =
 			kind: 'unknown';
 			failure: Failure;
 			retryAfterMs?: number;
+			/** The job that the answer to a create names. */
+			jobId?: string;
 			/** An HTML page with HTTP 2xx, 404 or 405, or a redirect: the address may be a website's, not an API's. */
 			isWebPage?: boolean;
 	  };

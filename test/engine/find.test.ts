@@ -265,7 +265,10 @@ test('replicate: an equal job from just before is not taken where the list takes
 	const list = { results: [{ ...other, version: 'hidden', created_at: before }], next: null };
 	let lists = 0;
 	host.answer(({ method }, response) => {
-		if (method === 'POST') return response.destroy();
+		if (method === 'POST') {
+			response.destroy();
+			return;
+		}
 		lists++;
 		const date = new Date(fastClock.now()).toUTCString();
 		response.writeHead(200, { 'content-type': 'application/json', date }).flushHeaders();
@@ -278,3 +281,33 @@ test('replicate: an equal job from just before is not taken where the list takes
 	expect(failed).toMatchObject([{ details: { failure: { code: 'outcome_unknown' } } }]);
 	expect(lists).toBe(3);
 });
+
+test.each([
+	['in an error', 500, '{"id":"own","error":"Oops"}'],
+	['in a part of an answer', 201, '{"id":"own","model":"google/veo-3.1-f'],
+])(
+	'replicate: a job that is named %s is not taken for an equal one',
+	async (_how, status, text) => {
+		const input = { prompt: 'A cat', aspect_ratio: '16:9' };
+		const equal = { model: 'google/veo-3.1-fast', version: 'hidden', input, status: 'starting' };
+		const listed = ['other'];
+		host.answer(({ method }, response) => {
+			if (method === 'POST') {
+				response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+				return;
+			}
+			const created_at = new Date(fastClock.now()).toISOString();
+			const date = new Date(fastClock.now()).toUTCString();
+			response.writeHead(200, { 'content-type': 'application/json', date });
+			const results = listed.map((id) => ({ ...equal, id, created_at }));
+			response.end(JSON.stringify({ results, next: null }));
+		});
+		const node = createNode('replicate', {}, continueError);
+		const at = withCredential('replicate', { baseUrl: host.baseUrl });
+		const { jobs, failed } = await execute(node, ['A cat'], at);
+		expect(jobs).toEqual([]);
+		expect(JSON.stringify(failed)).toContain('(it names the job own)');
+		listed.push('own');
+		expect((await execute(node, ['A cat'], at)).jobs).toMatchObject([{ jobId: 'own' }]);
+	},
+);
