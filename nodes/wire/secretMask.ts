@@ -31,7 +31,7 @@ const stars = '***';
 export function createSecretMask(secrets: ReadonlyArray<string | RegExp>): SecretMask {
 	const forms = secrets
 		.filter((secret) => typeof secret === 'string')
-		.flatMap((secret) => [...new Set([secret, secret.replace(removedByAxios, '')])])
+		.flatMap(listParts)
 		.map(listForms);
 	const patterns = secrets.filter((secret) => typeof secret !== 'string').map(findPattern);
 	const inData = [...forms.flatMap((each) => findLong(each.filter(isLong))), ...patterns];
@@ -56,13 +56,20 @@ export function createSecretMask(secrets: ReadonlyArray<string | RegExp>): Secre
 const isLong = (form: string) => form.length >= minLongLength;
 const isShort = (form: string) => !isLong(form);
 
+/** A secret as it was entered and as it is sent, and the secret half of a key like fal.ai's, "id:secret". */
+function listParts(secret: string): string[] {
+	const sent = secret.replace(removedByAxios, '');
+	const [, half = ''] = /^[^:]+:([^:]+)$/.exec(sent) ?? [];
+	return [...new Set([secret, sent, ...[half].filter(isLong)])];
+}
+
 /**
- * A secret without a pasted "Bearer ", and the forms that providers store: New API strips "sk-" and a
+ * A secret without a pasted "Bearer " or "Key ", and the forms that providers store: New API strips "sk-" and a
  * channel number ("sk-KEY-123"). Each form is a part of the one before it.
  * QuantumNous/new-api, middleware/auth.go, TokenAuth
  */
 function listForms(secret: string): string[] {
-	const key = secret.trim().replace(/^Bearer\s+/i, '');
+	const key = secret.trim().replace(/^(?:Bearer|Key)\s+/i, '');
 	if (key === '') return [];
 	const withoutPrefix = key.replace(/^sk-/i, '');
 	const withoutChannel = withoutPrefix.replace(/[-#:@]\d{1,9}$/, '');
