@@ -60,6 +60,7 @@ describe('the job ID', () => {
 		// Where the service is behind another address.
 		['https://example.com/proxy/fal-ai/veo3.1/requests/one', 'fal-ai/veo3.1/requests/one'],
 		['https://queue.fal.run/workflows/me/flow/requests/one', 'workflows/me/flow/requests/one'],
+		['https://queue.fal.run/fal-ai/wan/requests/one/response', 'fal-ai/wan/requests/one'],
 		['https://queue.fal.run/requests/one', 'one'],
 		[undefined, 'one'],
 	])('of the response_url %s is %s', (response_url, jobId) => {

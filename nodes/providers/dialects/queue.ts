@@ -36,7 +36,8 @@ function findJobId(body: unknown, endpoint: string): string | undefined {
 	if (app !== undefined && requestId !== undefined && plainId.test(requestId)) {
 		return `${app}/requests/${requestId}`;
 	}
-	const url = readLink(body, 'response_url') ?? '';
+	// Some of fal.ai's pages end it with "/response".
+	const url = readLink(body, 'response_url')?.replace(/\/response$/, '') ?? '';
 	return jobPath.exec(url)?.[0] ?? requestId;
 }
 
