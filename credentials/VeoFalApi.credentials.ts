@@ -20,7 +20,7 @@ export class VeoFalApi implements ICredentialType {
 			type: 'string',
 			default: 'https://rest.fal.ai',
 			description:
-				'The host that takes image files and tests the key. It receives your API key. Enter it without user name, query (?) and fragment (#).',
+				'The host that takes image files and tests the key. It receives your API key. If empty, it is the Base URL. Enter it without user name, query (?) and fragment (#).',
 		},
 		{
 			displayName: 'Platform URL',
@@ -37,10 +37,7 @@ export class VeoFalApi implements ICredentialType {
 	// Reserves a place for a file that is never sent: the queue has no call that is free and answers with 2xx.
 	test: ICredentialTestRequest = keyTest('Fal.ai', {
 		request: {
-			...belowBaseUrl(
-				'/storage/upload/initiate',
-				'$credentials.uploadUrl || "https://rest.fal.ai"',
-			),
+			...belowBaseUrl('/storage/upload/initiate', '$credentials.uploadUrl || $credentials.baseUrl'),
 			method: 'POST',
 			qs: { storage_type: 'fal-cdn-v3' },
 			body: { content_type: 'image/png', file_name: 'test.png' },

@@ -20,7 +20,7 @@ export class VeoKieApi implements ICredentialType {
 			type: 'string',
 			default: 'https://kieai.redpandaai.co',
 			description:
-				'The host that turns an image file into a link. It receives your API key. Enter it without user name, query (?) and fragment (#).',
+				'The host that turns an image file into a link. It receives your API key. If empty, it is the Base URL. Enter it without user name, query (?) and fragment (#).',
 		},
 	];
 

@@ -135,9 +135,9 @@ export const fal: Provider = {
 	},
 
 	upload: {
-		request: ({ mimeType, fileName }, { uploadUrl }) => ({
+		request: ({ mimeType, fileName }, { uploadUrl = '' }) => ({
 			method: 'POST',
-			path: `${withoutSlash(uploadUrl || 'https://rest.fal.ai')}/storage/upload/initiate`,
+			path: `${withoutSlash(uploadUrl)}/storage/upload/initiate`,
 			query: { storage_type: 'fal-cdn-v3' },
 			json: { content_type: mimeType, file_name: fileName },
 		}),

@@ -99,6 +99,8 @@ describe.each(credentials)('$className', ({ className, path, instance }) => {
 			const addresses = instance.properties.map(({ name }) => [name, typed]);
 			expect(resolved(request?.baseURL, Object.fromEntries(addresses))).toBe('https://a.test');
 		}
+		// The key goes to no host that the credential does not name.
+		expect(resolved(request?.baseURL, { baseUrl: 'https://a.test' })).toBe('https://a.test');
 	});
 
 	test.each([

@@ -1,6 +1,6 @@
 import { fal } from '../../nodes/providers/fal';
 import type { OperationInput, OptionFields } from '../../nodes/providers/provider';
-import { inputWith, linkTo } from '../fixtures/inputs';
+import { firstFile, inputWith, linkTo } from '../fixtures/inputs';
 import { valueOf } from './plain';
 
 const veo = 'fal-ai/veo3.1';
@@ -46,6 +46,13 @@ describe('what it does not take', () => {
 			expect(fal.extend?.reject?.(input)).toMatch(/add the option Video URL/);
 		}
 	});
+});
+
+test.each([
+	['https://upload.example.com/', 'https://upload.example.com/storage/upload/initiate'],
+	['', '/storage/upload/initiate'],
+])('an upload to %j', (uploadUrl, path) => {
+	expect(fal.upload?.request(firstFile, { uploadUrl })).toMatchObject({ method: 'POST', path });
 });
 
 describe('the job ID', () => {
