@@ -110,11 +110,14 @@ export function recordFailedCheck(
 	tolerance: number,
 	now: number,
 ): Ending | undefined {
-	if (outcome.kind === 'refused') return recordRejection(job, pending, outcome, tolerance, now);
-	const { history } = pending;
 	const { failure } = outcome;
+	// A provider that is busy or under maintenance answers a later check.
+	if (outcome.kind === 'refused' && !failure.retryable) {
+		return recordRejection(job, pending, outcome, tolerance, now);
+	}
+	const { history } = pending;
 	history.soon = false;
-	history.retryAfterMs = outcome.retryAfterMs;
+	history.retryAfterMs = outcome.kind === 'refused' ? undefined : outcome.retryAfterMs;
 	if (failure.code === 'rate_limited') {
 		// The API works and will answer a later check.
 		history.limitedChecks = (history.limitedChecks ?? 0) + 1;

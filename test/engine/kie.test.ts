@@ -100,6 +100,21 @@ describe('HTTP 200 with another code in the body', () => {
 		expect(simulator.ledger).toHaveLength(1);
 	});
 
+	test('maintenance at the first check is waited for', async () => {
+		const maintenance = JSON.stringify({ code: 455, msg: 'Under maintenance', data: null });
+		simulator.failNext({ kind: 'text', route: 'status', text: maintenance, times: 2 });
+		const { run, items } = await execute([createNode('kie'), poll], ['A cat [sim seconds=0]']);
+		expect(jobsOf(run, poll.name)).toMatchObject([{ status: 'succeeded', checks: 3 }]);
+		await expectVideos(items);
+	});
+
+	test('maintenance that lasts is no end of the job', async () => {
+		const maintenance = JSON.stringify({ code: 455, msg: 'Under maintenance', data: null });
+		simulator.failNext({ kind: 'text', route: 'status', text: maintenance, times: 99 });
+		const { text } = await execute(poll, [{ jobId: 'veo_task_1' }]);
+		expect(text).toMatch(/did not answer 5 checks in a row: Under maintenance[^]*poll it again/);
+	});
+
 	test('a rate limit at a check does not count as a failed one', async () => {
 		const limited = JSON.stringify({ code: 429, msg: 'Too many', data: null });
 		simulator.failNext({ kind: 'text', route: 'status', text: limited, times: 5 });
