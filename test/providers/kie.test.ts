@@ -52,6 +52,17 @@ test.each([
 	});
 });
 
+test.each([null, {}, [], 'none'])(
+	'an answer without a state is quoted, not its "success": %j',
+	(data) => {
+		const reading = {
+			kind: 'unreadable',
+			message: expect.stringMatching(/cannot be read.*"data"/),
+		};
+		expect(read({ code: 200, msg: 'success', data } as never)).toEqual(reading);
+	},
+);
+
 test('a code that is not 200 outweighs links beside it, as in answers about 4K', () => {
 	const data = { taskId: 'veo_task_1', resultUrls: ['https://example.com/4k.mp4'], successFlag: 1 };
 	const msg = 'The video has been generated successfully';

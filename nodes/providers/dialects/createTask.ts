@@ -2,7 +2,7 @@
 // https://docs.kie.ai/market/common/get-task-detail. The fields of `input` are those of the pages below
 // https://docs.kie.ai/market; each model has its own.
 import type { FailureCode, JobState, JobStatus } from '../../jobs/job';
-import { readCreatedJob, readState } from '../../wire/answers';
+import { describeBody, readCreatedJob, readState } from '../../wire/answers';
 import type { OperationInput } from '../provider';
 import type { Answer, Call, CreatedJob, JsonRecord, Problem, Reading } from '../../wire/call';
 import { readFailure, readReason } from '../../wire/failures';
@@ -128,22 +128,23 @@ export function readTaskState(answer: Answer): Reading<JobState> {
 	const word =
 		read.readStatus(statusWords, data, 'state') ??
 		read.readStatus(statusWords, data, 'successFlag');
-	// No page has it: public clients read it from the same answer.
-	const { creditsConsumed } = data;
 	const facts = {
 		progress: read.readProgress(data, 'progress'),
 		model: read.readString(data, 'model'),
 		createdAt: readZonedTime(data, 'createTime'),
 		completedAt: readZonedTime(data, 'completeTime'),
-		usage: read.readNumbers({ creditsConsumed }),
+		// No page has it: public clients read it from the same answer.
+		usage: read.readNumbers({ creditsConsumed: data.creditsConsumed }),
 	};
 	const link =
 		firstLink(data, 'response', 'fullResultUrls') ??
 		firstLink(data, 'response', 'resultUrls') ??
 		firstLink(read.readParsed(data, 'resultJson'), 'resultUrls');
-	// Without the message of the envelope, which is about the check and not about the job.
-	const shown = word === undefined ? answer : { ...answer, body: { data } };
 	// The code 501 may stand beside a job that has failed.
 	const problem = word?.status === 'failed' ? undefined : problemIn(answer);
-	return problem ?? readState(shown, word, facts, { links: [link], otherwise: 'late' });
+	if (problem !== undefined) return problem;
+	// The message of the envelope ("success") is about the check and not about the job.
+	if (word === undefined) return { kind: 'unreadable', message: describeBody(answer) };
+	const shown = { ...answer, body: { data } };
+	return readState(shown, word, facts, { links: [link], otherwise: 'late' });
 }
