@@ -17,11 +17,9 @@ const statusWords: Record<Status, JobStatus> = {
 };
 
 /** A job ID: owner and app, without the rest of the endpoint, and the request. Its host is the Base URL's. */
-const jobPath = /(?:(?:comfy|workflows)\/)?[\w-][\w.-]*\/[\w-][\w.-]*\/requests\/[\w-][\w.-]*$/;
+const jobPath = /^(?:(?:comfy|workflows)\/)?[\w-][\w.-]*\/[\w-][\w.-]*\/requests\/[\w-][\w.-]*$/;
 const toJobPath = (jobId: string) =>
-	jobPath.exec(jobId)?.[0] === jobId
-		? `/${jobId}`
-		: `/fal-ai/veo3.1/requests/${encodeURIComponent(jobId)}`;
+	jobPath.test(jobId) ? `/${jobId}` : `/fal-ai/veo3.1/requests/${encodeURIComponent(jobId)}`;
 
 /** Owner and app of an endpoint. A job is below them, and not below the whole endpoint. */
 const appPath = /^(?:(?:comfy|workflows)\/)?[\w-][\w.-]*\/[\w-][\w.-]*(?=\/|$)/;
@@ -38,7 +36,8 @@ function findJobId(body: unknown, endpoint: string): string | undefined {
 	}
 	// Some of fal.ai's pages end it with "/response".
 	const url = readLink(body, 'response_url')?.replace(/\/response$/, '') ?? '';
-	return jobPath.exec(url)?.[0] ?? requestId;
+	const paths = [-5, -4].map((start) => url.split('/').slice(start).join('/'));
+	return paths.find((path) => jobPath.test(path)) ?? requestId;
 }
 
 /** Reads the answer to a create. Of a part of one, only the ID. */
