@@ -72,9 +72,9 @@ function toCreateOutcome(received: Received, reading: Reading<CreatedJob>): Outc
 	}
 	const refusal = toRefusal(received);
 	// The reader may know what a status is about: at some providers a 404 is about the model.
-	const { code } = reading.failure;
+	const { code, retryable } = reading.failure;
 	return refusal.kind === 'refused' && code !== 'bad_request'
-		? { ...refusal, failure: { ...refusal.failure, code } }
+		? { ...refusal, failure: { ...refusal.failure, code, retryable } }
 		: refusal;
 }
 

@@ -61,6 +61,21 @@ describe('the upload at a host of its own', () => {
 	});
 });
 
+describe('maintenance at a create', () => {
+	const host = useOwnHost();
+
+	test('is a passing state, also with its code as the HTTP status', async () => {
+		const maintenance = { code: 455, msg: 'Under maintenance', data: null };
+		for (const httpStatus of [200, 455]) {
+			host.answer((_request, response) => sendJson(response, httpStatus, maintenance));
+			const credential = withCredential('kie', { baseUrl: host.baseUrl });
+			const { failed } = await execute(createNode('kie', {}, continueError), ['A cat'], credential);
+			const failure = { code: 'busy', retryable: true };
+			expect(failed).toMatchObject([{ details: { failure } }]);
+		}
+	});
+});
+
 test('the job of another model is found by its id alone', async () => {
 	const node = createNode('kie', { model: model('wan/3-0-video') });
 	const { jobs } = await execute(node, ['A cat [sim seconds=0]']);
