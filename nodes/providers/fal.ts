@@ -20,7 +20,6 @@ const endpoints: Record<ImageMode, string> = {
 const isVeo = (model: string) => /\/veo[\d.]/.test(model);
 const toPath = (model: string, endpoint: string) =>
 	`/${model}${isVeo(model) && !/-video$/.test(model) ? endpoint : ''}`;
-
 const makesVideos = (listed: unknown) =>
 	readString(listed, 'metadata', 'category')?.endsWith('-to-video') ?? false;
 const frames: ImageMode[] = ['none', 'firstFrame', 'firstAndLastFrame'];

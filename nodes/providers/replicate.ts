@@ -1,5 +1,4 @@
-// Replicate: https://replicate.com/docs/reference/http, and https://replicate.com/google/veo-3.1/api for the
-// input of Veo. Inputs that a model does not have are ignored: replicate/cog, pull request 2943.
+// Replicate: https://replicate.com/docs/reference/http; the input of Veo: https://replicate.com/google/veo-3.1/api
 import type { JobState, JobStatus } from '../jobs/job';
 import type { VideoLinks } from '../wire/answers';
 import { describeAnswer, readCreatedJob, readState } from '../wire/answers';
