@@ -5,6 +5,7 @@ import type { Call, JsonRecord } from '../wire/call';
 import { readLink, readList, readString } from '../wire/readers';
 import { imageUrl, withoutSlash } from '../wire/writers';
 import { callbackUrl } from './dialects/callbackUrl';
+import { ratioBesideImages } from './dialects/models';
 import { cancelQueued, queueStatus, readQueued } from './dialects/queue';
 import { snakeCaseOptions, toSnakeCase, veoParameters } from './dialects/veoParameters';
 import { defineOperation } from './provider';
@@ -36,7 +37,6 @@ const videoUrl = {
 	description: 'The link to the video to extend. Required.',
 	default: '={{ $json.videoUrl }}',
 } as const;
-const extendOptions = { ...snakeCaseOptions, callbackUrl, videoUrl } as const;
 type CreateInput = OperationInput<typeof options>;
 
 const post = (
@@ -91,10 +91,10 @@ export const fal: Provider = {
 		options,
 		reject: (input) => rejectModel(input.model) ?? rejectVeo(input),
 		request: (input) => {
-			const { model, prompt, imageMode, aspectRatio, options: chosen } = input;
+			const { model, prompt, imageMode, options: chosen } = input;
 			const { durationSeconds: seconds } = chosen;
 			return post(toPath(model, endpoints[imageMode]), model, chosen, {
-				...{ prompt, ...toImageFields(input), aspect_ratio: aspectRatio },
+				...{ prompt, ...toImageFields(input), aspect_ratio: ratioBesideImages(input) },
 				duration: seconds && `${seconds}${isVeo(model) ? 's' : ''}`,
 				resolution: chosen.resolution,
 			});
@@ -104,7 +104,7 @@ export const fal: Provider = {
 
 	extend: defineOperation({
 		models: models.slice(0, 2).map(({ id }) => ({ id, imageModes: ['none'] })),
-		options: extendOptions,
+		options: { ...snakeCaseOptions, callbackUrl, videoUrl },
 		reject: ({ model, options: chosen }) =>
 			/^https?:/i.test(chosen.videoUrl ?? '')
 				? rejectModel(model)

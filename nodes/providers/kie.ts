@@ -1,7 +1,7 @@
 // kie.ai: https://docs.kie.ai/veo3-api/generate-veo-3-video, with get-veo-3-video-details and extend-video.
 // Other models: dialects/createTask.ts. Files: https://docs.kie.ai/file-upload-api/upload-file-stream.
-import { describeBody } from '../wire/answers';
-import { readLink, readList, readString } from '../wire/readers';
+import { readUploaded } from '../wire/answers';
+import { readList, readString } from '../wire/readers';
 import { imageUrl, withoutSlash } from '../wire/writers';
 import {
 	createTask,
@@ -141,9 +141,8 @@ export const kie: Provider = {
 			],
 		}),
 		read: (answer) => {
-			const link = readLink(answer.body, 'data', 'downloadUrl');
-			if (link !== undefined) return { kind: 'read', value: { link } };
-			return problemIn(answer) ?? { kind: 'unreadable', message: describeBody(answer) };
+			const reading = readUploaded(answer, 'data', 'downloadUrl');
+			return reading.kind === 'read' ? reading : (problemIn(answer) ?? reading);
 		},
 	},
 };

@@ -1,12 +1,13 @@
 // Replicate: https://replicate.com/docs/reference/http; the input of Veo: https://replicate.com/google/veo-3.1/api
 import type { JobState, JobStatus } from '../jobs/job';
 import type { VideoLinks } from '../wire/answers';
-import { describeAnswer, readCreatedJob, readState } from '../wire/answers';
+import { readCreatedJob, readState, readUploaded } from '../wire/answers';
 import { defineOperation } from './provider';
 import type { ImageMode, OperationInput, Provider } from './provider';
 import type { Answer, CreatedJob, Reading } from '../wire/call';
 import { callbackUrl } from './dialects/callbackUrl';
 import { findPrediction } from './dialects/findPrediction';
+import { ratioBesideImages } from './dialects/models';
 import { snakeCaseOptions, toSnakeCase, veoParameters } from './dialects/veoParameters';
 import * as read from '../wire/readers';
 import { fillPath, imageUrl } from '../wire/writers';
@@ -51,11 +52,12 @@ function rejectInput({ model, imageMode, aspectRatio, options: chosen }: Input) 
 }
 
 /** What the model gets. The names are Veo's, which most of the other models have too. */
-function toModelInput({ prompt, imageMode, images, aspectRatio, options: chosen }: Input) {
+function toModelInput(input: Input) {
+	const { prompt, imageMode, images, options: chosen } = input;
 	const [image, lastFrame] = images.map(imageUrl);
 	return {
 		prompt,
-		aspect_ratio: aspectRatio,
+		aspect_ratio: ratioBesideImages(input),
 		duration: chosen.durationSeconds,
 		resolution: chosen.resolution,
 		...toSnakeCase(chosen),
@@ -141,10 +143,6 @@ export const replicate: Provider = {
 	},
 	upload: {
 		request: (value) => ({ ...post, path: '/v1/files', form: [{ field: 'content', value }] }),
-		read: (answer) => {
-			const link = read.readLink(answer.body, 'urls', 'get');
-			if (link !== undefined) return { kind: 'read', value: { link } };
-			return { kind: 'unreadable', message: describeAnswer(answer) };
-		},
+		read: (answer) => readUploaded(answer, 'urls', 'get'),
 	},
 };

@@ -9,7 +9,7 @@ import {
 	isSuccessBody,
 } from './failures';
 import type { Answer, CreatedJob, Problem, Reading } from './call';
-import { readFirstString, readString } from './readers';
+import { readFirstString, readLink, readString } from './readers';
 
 /*
  * Reads a whole answer: a state, a new job, or why it is neither.
@@ -66,6 +66,14 @@ function toState(
 		default:
 			return { status, statusWord };
 	}
+}
+
+/** The link to an uploaded file, at `keys`. */
+export function readUploaded(answer: Answer, ...keys: string[]): Reading<{ link: string }> {
+	const link = readLink(answer.body, ...keys);
+	return link === undefined
+		? { kind: 'unreadable', message: describeBody(answer) }
+		: { kind: 'read', value: { link } };
 }
 
 /**

@@ -9,6 +9,7 @@ import { readFailure, readReason } from '../../wire/failures';
 import * as read from '../../wire/readers';
 import { imageUrl } from '../../wire/writers';
 import type { callbackUrl } from './callbackUrl';
+import { ratioBesideImages } from './models';
 import type { veoParameters } from './veoParameters';
 
 type Input = OperationInput<
@@ -17,9 +18,8 @@ type Input = OperationInput<
 
 /** The call of a new job. What was not set is left out, because not every model has it. */
 export function createTask(input: Input): Call {
-	const { model, prompt, images, aspectRatio, options } = input;
+	const { model, prompt, options } = input;
 	const { durationSeconds, resolution, callbackUrl: callBackUrl } = options;
-	const isShapedByImage = images.length > 0 && aspectRatio === '16:9';
 	return {
 		method: 'POST',
 		path: '/api/v1/jobs/createTask',
@@ -28,7 +28,7 @@ export function createTask(input: Input): Call {
 			input: {
 				prompt,
 				...imageFields(input),
-				aspect_ratio: isShapedByImage ? undefined : aspectRatio,
+				aspect_ratio: ratioBesideImages(input),
 				resolution,
 				duration: takesNumber.test(model) ? durationSeconds : durationSeconds?.toString(),
 			},

@@ -1,5 +1,5 @@
 import { readList, readString } from '../../wire/readers';
-import type { Provider } from '../provider';
+import type { OperationInput, OptionFields, Provider } from '../provider';
 
 /** Whether an id is that of a Veo model: "veo3.1", "google/veo-3.1". */
 export const isVeoModel = (id: string): boolean => /(?:^|\/)veo/i.test(id);
@@ -7,6 +7,14 @@ export const isVeoModel = (id: string): boolean => /(?:^|\/)veo/i.test(id);
 /** Whether an id is that of a video model of a known family. */
 export const isVideoModel = (id: string): boolean =>
 	isVeoModel(id) || /sora|kling|seedance|wan\d|hailuo|vidu|pixverse|ltx|video|t2v|i2v/i.test(id);
+
+/** The aspect ratio to send: other models than Veo take the shape of an image, and may not have the field. */
+export const ratioBesideImages = ({
+	model,
+	images,
+	aspectRatio,
+}: Pick<OperationInput<OptionFields>, 'model' | 'images' | 'aspectRatio'>) =>
+	isVeoModel(model) || images.length === 0 || aspectRatio !== '16:9' ? aspectRatio : undefined;
 
 /** OpenAI's list of models, which New API's whole family has. It names models of every kind. */
 export const openAiModels = (
