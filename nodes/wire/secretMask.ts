@@ -33,8 +33,10 @@ export function createSecretMask(secrets: ReadonlyArray<string | RegExp>): Secre
 		.filter((secret) => typeof secret === 'string')
 		.flatMap(listParts)
 		.map(listForms);
+	const longForms = forms.map((each) => each.filter(isLong));
+	const cores = longForms.flatMap((each) => each.at(-1) ?? []);
 	const patterns = secrets.filter((secret) => typeof secret !== 'string').map(findPattern);
-	const inData = [...forms.flatMap((each) => findLong(each.filter(isLong))), ...patterns];
+	const inData = [...longForms.flatMap(findLong), findEncoded(cores), ...patterns];
 	const inMessages = [...inData, ...forms.flatMap((each) => each.filter(isShort).map(findAlone))];
 	const text = (given: string) => replaceFound(given, inData);
 	const message = (given: string) => replaceFound(given, inMessages);
@@ -81,13 +83,12 @@ function listForms(secret: string): string[] {
 type Range = readonly [start: number, end: number];
 type Find = (text: string) => Range[];
 
-/** Finds the last form, which is a part of all others, with the rest of the first around it; and its base64. */
+/** Finds the last form, which is a part of all others, with the rest of the first around it. */
 function findLong(forms: readonly string[]): Find[] {
 	const [whole, core] = [forms[0], forms.at(-1)];
 	if (whole === undefined || core === undefined) return [];
 	const before = whole.slice(0, whole.indexOf(core));
 	const after = whole.slice(before.length + core.length);
-	const encoded = encodeBase64(core);
 	return [
 		(text) =>
 			findIndexes(core, text).map((index): Range => {
@@ -97,13 +98,18 @@ function findLong(forms: readonly string[]): Find[] {
 					: index;
 				return [start, text.startsWith(after, end) ? end + after.length : end];
 			}),
-		(text) => {
-			const standard = text.replaceAll('-', '+').replaceAll('_', '/');
-			return encoded.flatMap((letters) =>
-				findIndexes(letters, standard).map((index): Range => [index, index + letters.length]),
-			);
-		},
 	];
+}
+
+/** Finds the base64 of all cores, with one copy of the text: a private key has dozens of them. */
+function findEncoded(cores: readonly string[]): Find {
+	const encoded = cores.flatMap(encodeBase64);
+	return (text) => {
+		const standard = text.replaceAll('-', '+').replaceAll('_', '/');
+		return encoded.flatMap((letters) =>
+			findIndexes(letters, standard).map((index): Range => [index, index + letters.length]),
+		);
+	};
 }
 
 function findAlone(form: string): Find {
