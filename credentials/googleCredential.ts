@@ -116,8 +116,9 @@ function formsOf(pem: string): string[] {
 // A shorter rest of a key, at its end, has too few bits to be distinguished from other text.
 const isLong = (line: string) => line.length >= 16;
 
-// The lookbehind keeps the time linear: a run of letters is tried from its start only.
-const token = /(?<![\w-])(?=[\w-]*eyJ)[\w-]+\.[\w-]+\.[\w-]+/g;
+// More than three parts where other words with dots stand before it. The lookbehind keeps the time linear:
+// a run of letters is tried from its start only.
+const token = /(?<![\w-])(?=[\w-]*eyJ)[\w-]+(?:\.[\w-]+){2,}/g;
 
 const lifetimeSeconds = 3600;
 

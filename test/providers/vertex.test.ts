@@ -366,6 +366,14 @@ describe('the credential', () => {
 		);
 	});
 
+	test('a token after other words with dots is masked whole', () => {
+		const { secrets } = read(whole) as { secrets: Array<string | RegExp> };
+		const mask = createSecretMask(secrets);
+		for (const before of ['a.b.', 'eyJa.', 'eyJa.b.', 'eyJa.b.c.']) {
+			expect(mask.text(`"${before}eyJhead.eyJclaims.signature"`)).toMatch(/^"(?:a\.b\.)?\*\*\*"$/);
+		}
+	});
+
 	test('a long answer without a token is masked in a time that grows with its length', () => {
 		const { secrets } = read(whole) as { secrets: Array<string | RegExp> };
 		const pattern = secrets.find((secret) => typeof secret !== 'string') ?? /^/;
