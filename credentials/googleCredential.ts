@@ -35,14 +35,15 @@ export function readGoogleCredential(fields: Fields): GoogleCredential {
 			'its Service Account JSON is not JSON. Paste the whole content of the key file',
 		);
 	}
+	// A field is not quoted where it is wrong: the key may have been pasted into it.
 	const region = read('region') || 'us-central1';
-	if (!/^[a-z\d-]+$/.test(region)) {
-		return unusable(`its Region is "${region}", and not one such as us-central1`);
-	}
+	if (!/^[a-z\d-]+$/.test(region)) return unusable('its Region is not one such as us-central1');
 	const projectId = read('projectId') || account.project_id;
 	if (!/^[a-z\d][a-z\d.:-]*$/i.test(projectId)) {
 		return unusable(
-			projectId === '' ? 'it has no Project ID' : `its Project ID is "${projectId}", not the ID`,
+			projectId === ''
+				? 'it has no Project ID'
+				: 'its Project ID is not one such as my-project-123456',
 		);
 	}
 	const host = region === 'global' ? '' : `${region}-`;

@@ -118,6 +118,8 @@ describe('a credential that cannot be used is said before anything is sent', () 
 			/private key of its service account cannot be read/,
 		],
 		['no service account', { serviceAccountJson: '' }, /has no Project ID/],
+		['the key as the project', { projectId: serviceAccountJson }, /its Project ID is not one/],
+		['the key as the region', { region: serviceAccountJson }, /its Region is not one/],
 		['no API key', { authentication: 'apiKey', projectId: 'veo-project' }, /has no API Key/],
 	])('%s', async (_what, changed, says) => {
 		const credential = withCredential('vertex', changed);

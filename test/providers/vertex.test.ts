@@ -304,8 +304,8 @@ describe('the credential', () => {
 		['nothing but a project', { projectId: 'p' }, /has no email/],
 		['no API key', { authentication: 'apiKey', projectId: 'p' }, /has no API Key/],
 		['an API key without a project', { authentication: 'apiKey', apiKey: 'k' }, /no Project ID/],
-		['a region that is a host', { ...whole, region: 'a.test/' }, /its Region is "a\.test\/"/],
-		['a project that is a path', { ...whole, projectId: '../p' }, /its Project ID is "\.\.\/p"/],
+		['a region that is a host', { ...whole, region: 'a.test/' }, /its Region is not one such as/],
+		['a project that is a path', { ...whole, projectId: '../p' }, /its Project ID is not one such as/],
 	])('%s is refused, without a word of the key', (_name, fields, says) => {
 		const credential = read(fields);
 		if (credential.kind === 'usable') throw new Error('It was taken');
