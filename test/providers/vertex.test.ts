@@ -98,6 +98,8 @@ describe('the name of an operation', () => {
 		jobId,
 		jobId.replace('veo-project', '123456789012'),
 		jobId.replace('veo-project', 'example.com:veo-project'),
+		// Google's models may have a version after "@": a job of one must not be lost.
+		jobId.replace('-001', '-001@default'),
 	])('%s', (id) => {
 		expect(id).toMatch(jobIdPattern ?? /^$/);
 		expect(vertex.status.request(id, {}).path).toBe(
@@ -305,7 +307,11 @@ describe('the credential', () => {
 		['no API key', { authentication: 'apiKey', projectId: 'p' }, /has no API Key/],
 		['an API key without a project', { authentication: 'apiKey', apiKey: 'k' }, /no Project ID/],
 		['a region that is a host', { ...whole, region: 'a.test/' }, /its Region is not one such as/],
-		['a project that is a path', { ...whole, projectId: '../p' }, /its Project ID is not one such as/],
+		[
+			'a project that is a path',
+			{ ...whole, projectId: '../p' },
+			/its Project ID is not one such as/,
+		],
 	])('%s is refused, without a word of the key', (_name, fields, says) => {
 		const credential = read(fields);
 		if (credential.kind === 'usable') throw new Error('It was taken');

@@ -12,7 +12,7 @@ import { withoutSlash } from '../../wire/writers';
 
 /** The name of an operation, which is its job id. The first part is the model that it belongs to. */
 export const operationName =
-	/^(projects\/[\w:.-]*[\w-]\/locations\/[a-z\d-]+\/publishers\/google\/models\/[\w.-]*[\w-])\/operations\/[A-Za-z\d-]+$/;
+	/^(projects\/[\w:.-]*[\w-]\/locations\/[a-z\d-]+\/publishers\/google\/models\/[\w.@-]*[\w-])\/operations\/[A-Za-z\d-]+$/;
 
 /** The videos are in the answer as base64, unless they are in a bucket. */
 const videoMember = 'bytesBase64Encoded';
