@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { readBinary } from '../../workbench/engine/engine';
 import { testKey } from '../../workbench/engine/keyTest';
+import type { MediaName } from '../../workbench/simulator/files';
 import { videoBytes } from '../../workbench/simulator/files';
 import {
 	serviceAccountJson,
@@ -288,6 +289,48 @@ describe('the videos', () => {
 				details: { failure: { code: 'content_policy', retryable: false } },
 			},
 		]);
+	});
+});
+
+describe('an answer with videos of different kinds: each file is that of its video', () => {
+	const host = useOwnHost();
+	const inAnswer = (name: MediaName) => ({
+		bytesBase64Encoded: Buffer.from(videoBytes(name)).toString('base64'),
+	});
+	const gcsUri = 'gs://my-bucket/a.mp4';
+
+	test.each<[string, object[], MediaName[]]>([
+		[
+			'one in a bucket before two in the answer',
+			[{ gcsUri }, inAnswer('portrait-8s'), inAnswer('landscape-15s')],
+			['portrait-8s', 'landscape-15s', 'landscape-8s'],
+		],
+		[
+			'one that is in both places',
+			[{ gcsUri, ...inAnswer('landscape-8s') }, inAnswer('portrait-8s')],
+			['landscape-8s', 'portrait-8s'],
+		],
+		[
+			'one that is nowhere',
+			[{ bytesBase64Encoded: null }, inAnswer('portrait-8s'), inAnswer('landscape-15s')],
+			['portrait-8s', 'landscape-15s'],
+		],
+	])('%s', async (_what, videos, media) => {
+		host.answer(({ url = '' }, response) => {
+			if (url.startsWith('/storage/')) response.end(videoBytes('landscape-8s'));
+			else sendJson(response, 200, { name: idOf('veo'), done: true, response: { videos } });
+		});
+		const addresses = { baseUrl: host.baseUrl, storageUrl: host.baseUrl };
+		const { items, jobs } = await execute(
+			pollNode('vertex', {}, continueError),
+			[{ jobId: idOf('veo') }],
+			withCredential('vertex', addresses),
+		);
+		const fields = ['video', 'video_2', 'video_3'].slice(0, media.length);
+		expect(Object.keys(items[0]?.binary ?? {})).toEqual(fields);
+		const found = await Promise.all(fields.map(async (field) => await mediaOf(items[0], field)));
+		expect(found).toEqual(media);
+		expect(jobs).toMatchObject([{ status: 'succeeded' }]);
 	});
 });
 

@@ -42,7 +42,10 @@ export function readOperation(answer: Answer): Reading<JobState> {
 		return failed(body, code);
 	}
 	const response = readRecord(body, 'response');
-	const videos = readList(response, 'videos').flatMap((video) => readVideo(video) ?? []);
+	const list = readList(response, 'videos');
+	// Those with a file in the answer first: the file of each is the one with its number in this list.
+	const ordered = [...list.filter(hasFile), ...list.filter((video) => !hasFile(video))];
+	const videos = ordered.flatMap((video) => readVideo(video) ?? []);
 	const raiMediaFilteredCount = readNumber(response, 'raiMediaFilteredCount') ?? 0;
 	const isFiltered = raiMediaFilteredCount > 0;
 	if (videos.length > 0) {
@@ -61,11 +64,14 @@ const failed = (body: UnknownRecord, otherwise: FailureCode): Reading<JobState> 
 	value: { status: 'failed', failure: readFailure(body, otherwise) },
 });
 
-/** A video in a bucket has a link, one in the answer has none. The transport empties its member. */
+/** Whether a video is in the answer itself. The transport empties its member. */
+const hasFile = (video: unknown) => typeof readRecord(video)[videoMember] === 'string';
+
+/** A video in a bucket has a link, one in the answer has none. */
 function readVideo(video: unknown): JobVideo | undefined {
 	const link = toStorageLink(readString(video, 'gcsUri') ?? '');
 	if (link !== undefined) return { kind: 'final', links: [link] };
-	return videoMember in readRecord(video) ? { kind: 'final', links: [] } : undefined;
+	return hasFile(video) ? { kind: 'final', links: [] } : undefined;
 }
 
 /** The job in the answer to a create, which has its name alone. A 404 is about the model: there is no job yet. */
