@@ -196,6 +196,17 @@ test('an end with neither videos nor a reason is not taken for "still running"',
 	}
 });
 
+test('the filter is named as the cause whatever its reason says', () => {
+	// Taken for a busy provider, the same prompt would be sent again and again.
+	const reason =
+		"Sorry, we can't create videos with real people's names or likenesses. Please remove the celebrity reference and try again.";
+	const response = { raiMediaFilteredCount: 1, raiMediaFilteredReasons: [reason] };
+	expect(valueOf(vertex.status.read(answer({ name: jobId, done: true, response })))).toMatchObject({
+		status: 'failed',
+		failure: { code: 'content_policy', message: reason, retryable: false },
+	});
+});
+
 describe('what codes mean', () => {
 	test.each([
 		['Support codes: 58061214', /names children\)$/],

@@ -2,12 +2,11 @@
  * Google's long-running operations, and the videos in their answers:
  * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/veo-video-generation
  */
-import type { FailureCode, JobState, JobVideo } from '../../jobs/job';
+import type { Failure, FailureCode, JobState, JobVideo } from '../../jobs/job';
 import { describeAnswer, readCreatedJob, readState } from '../../wire/answers';
 import type { Answer, Call, CreatedJob, Reading } from '../../wire/call';
 import { readFailure } from '../../wire/failures';
 import { readList, readNumber, readRecord, readString } from '../../wire/readers';
-import type { UnknownRecord } from '../../wire/readers';
 import { withoutSlash } from '../../wire/writers';
 
 /** The name of an operation, which is its job id. The first part is the model that it belongs to. */
@@ -39,7 +38,7 @@ export function readOperation(answer: Answer): Reading<JobState> {
 	if (body.done !== true) return readState(answer, { status: 'running' }, {}, nowhere);
 	if (Object.keys(readRecord(body, 'error')).length > 0) {
 		const code = codes[readNumber(body, 'error', 'code') ?? 0] ?? 'generation_failed';
-		return failed(body, code);
+		return failed(readFailure(body, code));
 	}
 	const response = readRecord(body, 'response');
 	const list = readList(response, 'videos');
@@ -52,16 +51,17 @@ export function readOperation(answer: Answer): Reading<JobState> {
 		const usage = isFiltered ? { raiMediaFilteredCount } : undefined;
 		return { kind: 'read', value: { status: 'succeeded', videos, usage } };
 	}
-	return isFiltered
-		? failed(response, 'content_policy')
-		: { kind: 'unreadable', message: describeAnswer(answer) };
+	if (!isFiltered) return { kind: 'unreadable', message: describeAnswer(answer) };
+	// Whatever the reason says, such as "remove the reference and try again".
+	const { message } = readFailure(response, 'content_policy');
+	return failed({ code: 'content_policy', message, retryable: false });
 }
 
 const nowhere = { links: [], otherwise: 'download' } as const;
 
-const failed = (body: UnknownRecord, otherwise: FailureCode): Reading<JobState> => ({
+const failed = (failure: Failure): Reading<JobState> => ({
 	kind: 'read',
-	value: { status: 'failed', failure: readFailure(body, otherwise) },
+	value: { status: 'failed', failure },
 });
 
 /** Whether a video is in the answer itself. The transport empties its member. */
