@@ -1,5 +1,7 @@
 import type { CheckOptions } from '../jobs/checkDueJobs';
 import { readTypicalDuration, recordDuration } from '../jobs/learnedDurations';
+import type { JobState } from '../jobs/job';
+import type { Outcome } from '../jobs/outcome';
 import type { WatchedJob } from '../jobs/watchedJob';
 import { rawBody } from '../wire/answers';
 import type { Answer, Call, Reading } from '../wire/call';
@@ -33,8 +35,20 @@ export function createStatusCheck(
 		};
 		const call = status.request(jobId, settings);
 		const outcome = await callAndRead(connection, call, read, { timeoutMs });
-		return next === undefined ? outcome : await callAndRead(connection, next, read, { timeoutMs });
+		return aboutJob(
+			next === undefined ? outcome : await callAndRead(connection, next, read, { timeoutMs }),
+		);
 	};
+}
+
+/** A 404 to a check is about the job, also where its text names the model. */
+function aboutJob(outcome: Outcome<JobState>): Outcome<JobState> {
+	const isMisread =
+		outcome.kind === 'refused' &&
+		outcome.httpStatus === 404 &&
+		outcome.failure.code === 'model_retired';
+	if (!isMisread) return outcome;
+	return { ...outcome, failure: { ...outcome.failure, code: 'job_not_found' } };
 }
 
 /** Cancels a job at the provider. Undefined where the provider cannot. */

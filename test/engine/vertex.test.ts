@@ -139,6 +139,28 @@ describe('a credential that cannot be used is said before anything is sent', () 
 	});
 });
 
+describe('a check that Google answers with 404', () => {
+	const host = useOwnHost();
+
+	test('is about the job, also where the text names its model', async () => {
+		const message = `Publisher Model \`${place}/veo-3.1\` was not found or your project does not have access to it.`;
+		host.answer((_request, response) =>
+			sendJson(response, 404, { error: { code: 404, message, status: 'NOT_FOUND' } }),
+		);
+		const { failed } = await execute(
+			pollNode('vertex', {}, continueError),
+			[{ jobId: idOf('veo-3.1') }],
+			withCredential('vertex', { baseUrl: host.baseUrl }),
+		);
+		expect(failed).toMatchObject([
+			{
+				error: expect.stringMatching(/does not know the job .*Publisher Model/),
+				details: { failure: { code: 'job_not_found', retryable: false } },
+			},
+		]);
+	});
+});
+
 describe('the test of the credential', () => {
 	const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 	const otherPem = other.export({ type: 'pkcs8', format: 'pem' }).toString();
