@@ -3,6 +3,7 @@ import { providersWith } from '../../nodes/providers';
 import {
 	createExtendableNode,
 	extendNode,
+	jobsOf,
 	pollNode,
 	runNodes,
 	takesVideoUrl,
@@ -22,12 +23,13 @@ testRoute({
 	clock: fastClock,
 	stated: ({ fault }) => outcomesOf(fault).create,
 	play: async (simulator, { fault, provider }) => {
-		simulator.failNext({ ...atCreate(fault), provider, route: 'remix' });
+		const source = createExtendableNode(provider);
+		const finished = pollNode(provider, { download: false });
+		const nodes = takesVideoUrl(provider) ? [source, finished] : [source];
+		const made = await runNodes(simulator, nodes, [{ prompt }]);
+		simulator.failNext({ ...atCreate(fault), provider });
 		const node = extendNode(provider, { prompt: 'It goes on' }, { onError });
-		const sources = takesVideoUrl(provider)
-			? [createExtendableNode(provider), pollNode(provider, { download: false })]
-			: [createExtendableNode(provider)];
-		const run = await runNodes(simulator, [...sources, node], [{ prompt }]);
+		const run = await runNodes(simulator, [node], jobsOf(made, nodes.at(-1)?.name ?? ''));
 		expectPromisesKept(run, simulator, provider);
 		return outcomeOf(run, node, simulator, 'extend');
 	},
