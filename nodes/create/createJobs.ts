@@ -26,10 +26,12 @@ import type { ImageSource } from '../fields/loadImage';
 import { findModelWarnings, readOperationFields, inputError } from '../fields/operationInput';
 import type { ProviderConnection } from '../fields/connection';
 import { chosenProvider, connectionOrError } from '../fields/connection';
-import type { ItemResult } from '../execution/results';
+import type { ItemResult, NodeError } from '../execution/results';
 import { catchPerItem, failItem, catchForAllItems } from '../execution/results';
 import { createOrFind } from './createOrFind';
-import { notStartedResult, unknownOutcomeResult } from './failedCreate';
+import { limitReachedResult, notStartedResult, unknownOutcomeResult } from './failedCreate';
+import type { JobLimits } from './jobLimits';
+import { openJobLimits } from './jobLimits';
 import { uploadImages } from './uploadImages';
 
 // With On Error = Continue, where no failure ends the other items. test/faults/load.test.ts measures it.
@@ -50,13 +52,15 @@ export async function createJobs(
 	operationName: OperationName,
 ): Promise<ItemResult[]> {
 	const chosen = await catchForAllItems(context, () => chosenProvider(context));
-	if (chosen instanceof Error) {
-		return context.getInputData().map((_item, itemIndex) => failItem(itemIndex, {}, chosen));
-	}
+	if (chosen instanceof Error) return failAll(context, chosen);
 	const { name, provider } = chosen;
 	const clock = createExecutionClock(context);
 	const connection = await connectionOrError(context, provider);
 	const ledger = openLedger(context);
+	const limits = await catchForAllItems(context, () =>
+		openJobLimits(context, ledger, credentialIdOf(context, provider)),
+	);
+	if (limits instanceof Error) return failAll(context, limits);
 	if (context.getNode().retryOnFail) context.addExecutionHints({ message: retryOnFailHint });
 	if (context.getMode() === 'retry') context.addExecutionHints({ message: retryHint });
 	const saver = saveJobIdsOnCancel(context);
@@ -71,6 +75,7 @@ export async function createJobs(
 		operationName,
 		clock,
 		ledger,
+		limits,
 		inOrder: createLimiter(1),
 		equalInOrder: createKeyedLimiter(1),
 		keep: saver.add,
@@ -94,8 +99,16 @@ export async function createJobs(
 		return results.flat();
 	} finally {
 		saver.end();
+		limits.end();
 	}
 }
+
+const failAll = (context: IExecuteFunctions, error: NodeError): ItemResult[] =>
+	context.getInputData().map((_item, itemIndex) => failItem(itemIndex, {}, error));
+
+/** What identifies the account in the count of a day. */
+const credentialIdOf = (context: IExecuteFunctions, { credential }: Provider): string =>
+	context.getNode().credentials?.[credential]?.id ?? credential;
 
 /** Shared by all items of one run. */
 interface CreateRun {
@@ -107,6 +120,7 @@ interface CreateRun {
 	operationName: OperationName;
 	clock: Clock;
 	ledger: Ledger;
+	limits: JobLimits;
 	/** Runs one task at a time, in item order. */
 	inOrder: ReturnType<typeof createLimiter>;
 	/** Runs the tasks of equal requests one at a time. */
@@ -135,7 +149,10 @@ function openLedger(context: IExecuteFunctions): Ledger {
 }
 
 async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult> {
-	const { context, provider, connection } = run;
+	const { context, provider, connection, ledger, limits } = run;
+	const isNew = !ledger.mayHave(itemIndex);
+	const runProblem = isNew ? limits.findProblem() : undefined;
+	if (runProblem !== undefined) return limitReachedResult(run, itemIndex, runProblem);
 	const prepared = await run.inOrder(async () => await prepareCall(run, itemIndex));
 	const { input, request, recorded } = prepared;
 	if (recorded?.kind === 'job') {
@@ -169,11 +186,14 @@ async function startJob(
 	{ operation, input, call: unmarked, request }: Prepared,
 	connection: ProviderConnection,
 ): Promise<ItemResult> {
-	const { context, provider, providerName, clock, ledger, keep } = run;
+	const { context, provider, providerName, clock, ledger, limits, keep } = run;
 	// It may have waited for an upload or for an equal create.
 	if (clock.isCanceled()) return notStartedResult(run, itemIndex, canceled, input);
 	const call = provider.find?.mark(unmarked, randomUUID()) ?? unmarked;
 	const isKnown = (jobId: string) => ledger.hasJob(jobId);
+	// Asked again, because other items were sent meanwhile. From here to the record nothing else runs.
+	const problem = limits.findProblem();
+	if (problem !== undefined) return limitReachedResult(run, itemIndex, problem);
 	// Recorded before it is sent, so that a node that ends here does not send it again when retried.
 	ledger.record(itemIndex, request, { kind: 'unknown', reason: neverAnswered });
 	const outcome = await createUntilAccepted(
@@ -192,12 +212,14 @@ async function startJob(
 			const { model, prompt } = input;
 			const job = toJob(state, { provider: providerName, jobId, model, prompt, createdAt });
 			ledger.record(itemIndex, request, { kind: 'job', job });
+			limits.countJob();
 			keep(jobId);
 			return { itemIndex, job };
 		}
 		case 'unknown': {
 			const reason = outcome.failure.message;
 			ledger.record(itemIndex, request, { kind: 'unknown', reason });
+			limits.countJob();
 			return unknownOutcomeResult(run, itemIndex, reason, input);
 		}
 		case 'refused':

@@ -1,4 +1,5 @@
-import type { Failure } from '../jobs/job';
+import type { Failure, Job } from '../jobs/job';
+import { withoutUndefined } from '../jobs/job';
 import { withoutQueries } from '../wire/failures';
 import type { OperationInput, OptionFields } from '../providers/provider';
 import type { ProviderConnection } from '../fields/connection';
@@ -23,6 +24,14 @@ export function unknownOutcomeResult(
 		`Sent: model ${model}, prompt "${prompt.slice(0, 100)}".`;
 	const failure: Failure = { code: 'outcome_unknown', message, retryable: false };
 	return failedItem(from, itemIndex, failure, description, sent);
+}
+
+/** A limit of the user stops the run before anything is sent for this item. */
+export function limitReachedResult(from: From, itemIndex: number, message: string): ItemResult {
+	const failure: Failure = { code: 'limit_reached', message, retryable: false };
+	const description =
+		'Nothing was sent for this item. If these jobs are intended, raise the limit in the options of the node, or give it fewer items.';
+	return failedItem(from, itemIndex, failure, description);
 }
 
 const advice: Partial<Record<Failure['code'], string>> = {
@@ -61,12 +70,12 @@ function failedItem(
 	itemIndex: number,
 	{ message, ...rest }: Failure,
 	description: string,
-	{ model, prompt }: Sent,
+	{ model, prompt }: Partial<Sent> = {},
 ): ItemResult {
 	const failure: Failure = { ...rest, message: withoutQueries(message) };
 	return {
 		itemIndex,
-		job: { status: 'failed', progress: 0, model, prompt, failure },
+		job: withoutUndefined<Partial<Job>>({ status: 'failed', progress: 0, model, prompt, failure }),
 		error: createFailureError(context, itemIndex, failure, failure.message, description),
 	};
 }

@@ -277,7 +277,7 @@ function optionsProperty(entries: Entry[], displayOptions?: IDisplayOptions): IN
 		placeholder: 'Add option',
 		default: {},
 		displayOptions,
-		options: [...options, extraFieldsProperty].sort((a, b) =>
+		options: [...options, extraFieldsProperty, ...limitProperties].sort((a, b) =>
 			a.displayName.localeCompare(b.displayName),
 		),
 	};
@@ -291,6 +291,27 @@ const extraFieldsProperty: INodeProperties = {
 	description:
 		'JSON to add to the request unchanged, for fields of the provider that the node does not have',
 };
+
+const limitProperties: INodeProperties[] = [
+	{
+		displayName: 'Maximum Jobs',
+		name: 'maxJobs',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 100,
+		description:
+			'The most paid jobs that this node starts in one execution, loops and retries included. A run that would start more starts none. Without this option 100, or 5 as the tool of an AI agent.',
+	},
+	{
+		displayName: 'Maximum Jobs per Day',
+		name: 'maxJobsPerDay',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 100,
+		description:
+			'The most paid jobs that are started in a day with this credential, over all executions. A brake and no promise: each worker of n8n counts for itself, and learns of the others when an execution of an active workflow ends.',
+	},
+];
 
 // Labels for machine values of providers that need one.
 const choiceLabels: Record<string, string> = {

@@ -23,6 +23,7 @@ export type FailureCode =
 	| 'busy'
 	| 'rate_limited'
 	| 'bad_request'
+	| 'limit_reached'
 	| 'job_not_found'
 	| 'wrong_address'
 	| 'generation_failed'

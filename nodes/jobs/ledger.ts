@@ -14,6 +14,10 @@ export interface Ledger {
 	record(itemIndex: number, request: string, create: RecordedCreate): void;
 	/** Whether a job is recorded, for any item. */
 	hasJob(jobId: string): boolean;
+	/** Whether an item may have a record. For the tool of an agent only its request shows that. */
+	mayHave(itemIndex: number): boolean;
+	/** How many creates of this execution are recorded: each was started, or may have been. */
+	countStarted(): number;
 	/** Removes the record of a create that the provider certainly did not accept. */
 	forget(itemIndex: number, request: string): void;
 }
@@ -56,15 +60,20 @@ export function createLedger(
 		runIndex === undefined
 			? createRequestKey(itemIndex, hash(request))
 			: `${runIndex}:${itemIndex}`;
-	const listOthers = (key: string) =>
-		readEntries(stored[key]).filter((entry) => entry.executionId !== executionId);
+	const isOwn = (entry: Entry) => entry.executionId === executionId;
+	let started = Object.values(stored).flatMap(readEntries).filter(isOwn).length;
+	/** Replaces the entry of this execution. */
+	const replace = (key: string, ...entry: Entry[]) => {
+		const entries = readEntries(stored[key]);
+		const others = entries.filter((each) => !isOwn(each));
+		started += entry.length - (entries.length - others.length);
+		stored[key] = [...others, ...entry];
+	};
 	return {
 		recall: (itemIndex, request) => {
 			const requestHash = hash(request);
 			const isSame = (entry: Entry) =>
-				entry.executionId === executionId ||
-				mayEqual(entry.fields, fieldsHash) ||
-				mayEqual(entry.request, requestHash);
+				isOwn(entry) || mayEqual(entry.fields, fieldsHash) || mayEqual(entry.request, requestHash);
 			const older = runIndex === undefined ? Object.keys(stored).filter(isOlderKey) : [];
 			return [...older, createKey(itemIndex, request)]
 				.flatMap((key) => readEntries(stored[key]))
@@ -72,16 +81,16 @@ export function createLedger(
 		},
 		record: (itemIndex, request, create) => {
 			const entry = { executionId, fields: fieldsHash, request: hash(request), create };
-			const key = createKey(itemIndex, request);
-			stored[key] = [...listOthers(key), entry];
+			replace(createKey(itemIndex, request), entry);
 		},
 		hasJob: (jobId) =>
 			Object.values(stored)
 				.flatMap(readEntries)
 				.some(({ create }) => create.kind === 'job' && create.job.jobId === jobId),
+		mayHave: (itemIndex) => runIndex === undefined || `${runIndex}:${itemIndex}` in stored,
+		countStarted: () => started,
 		forget: (itemIndex, request) => {
-			const key = createKey(itemIndex, request);
-			stored[key] = listOthers(key);
+			replace(createKey(itemIndex, request));
 		},
 	};
 }

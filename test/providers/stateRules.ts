@@ -11,6 +11,7 @@ export const failureCodes: Record<FailureCode, true> = {
 	busy: true,
 	rate_limited: true,
 	bad_request: true,
+	limit_reached: true,
 	job_not_found: true,
 	wrong_address: true,
 	generation_failed: true,

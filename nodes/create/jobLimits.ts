@@ -1,0 +1,82 @@
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
+import { isTool } from '../execution/suspension';
+import { countOf } from '../fields/countOf';
+import type { Ledger } from '../jobs/ledger';
+import { countDailyJobs } from './dailyJobs';
+
+/** The limits on the paid jobs of one run of the node. */
+export interface JobLimits {
+	/** Why no further job must be started; undefined if one may be. */
+	findProblem(): string | undefined;
+	/** Counts a job that was started, or may have been. */
+	countJob(): void;
+	/** Gives back the places that the run did not need. */
+	end(): void;
+}
+
+// Most workflows make a handful of videos. A run of more is worth a look at its items first.
+const defaultMaxJobs = 100;
+// An agent that does not understand a result tries again, with other words.
+const defaultMaxJobsOfTool = 5;
+
+/**
+ * Reads the limits and compares the whole run with them, before its first request. A limit that is not a
+ * number of jobs is an error: a default in its place could cost what the user wanted to prevent.
+ */
+export function openJobLimits(
+	context: IExecuteFunctions,
+	ledger: Ledger,
+	credentialId: string,
+): JobLimits {
+	const maxJobs = readLimit(context, 'maxJobs', 'Maximum Jobs');
+	const maxPerDay = readLimit(context, 'maxJobsPerDay', 'Maximum Jobs per Day');
+	const max = maxJobs ?? (isTool(context) ? defaultMaxJobsOfTool : defaultMaxJobs);
+	const newJobs = context.getInputData().filter((_item, index) => !ledger.mayHave(index)).length;
+	const exceeds = (jobs: number) =>
+		ledger.countStarted() + jobs > max
+			? `This run would start ${countOf(jobs, 'paid job')}; ${ledger.countStarted()} were started before in this execution; the limit is ${max}`
+			: undefined;
+	const problem = exceeds(newJobs);
+	if (problem !== undefined || maxPerDay === undefined) {
+		return {
+			findProblem: () => problem ?? exceeds(1),
+			countJob: () => undefined,
+			end: () => undefined,
+		};
+	}
+	const daily = countDailyJobs(context, credentialId);
+	const { isReserved, before } = daily.reserve(newJobs, maxPerDay);
+	const dailyProblem = isReserved
+		? undefined
+		: `This run would start ${countOf(newJobs, 'paid job')}; ${before} were started before today with this credential; the limit per day is ${maxPerDay}`;
+	let unused = isReserved ? newJobs : 0;
+	return {
+		findProblem: () => dailyProblem ?? exceeds(1),
+		countJob: () => {
+			unused--;
+			daily.use();
+		},
+		end: () => daily.release(unused),
+	};
+}
+
+/** The smallest value of a limit over all items. Undefined where it is not set. */
+function readLimit(context: IExecuteFunctions, name: string, label: string): number | undefined {
+	const options = context.getNode().parameters.options as IDataObject | undefined;
+	const isPerItem = typeof options === 'string' || /^=/.test(String(options?.[name]));
+	const count = isPerItem ? context.getInputData().length : 1;
+	const values = Array.from({ length: count }, (_each, itemIndex) => {
+		const { [name]: given } = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
+		if (given === undefined) return Infinity;
+		const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
+		if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return value;
+		throw new NodeOperationError(
+			context.getNode(),
+			`${label} is ${JSON.stringify(given)} [item ${itemIndex}]`,
+			{ itemIndex, description: 'It must be a whole number from 1. Nothing was sent.' },
+		);
+	});
+	const smallest = Math.min(...values);
+	return smallest === Infinity ? undefined : smallest;
+}
