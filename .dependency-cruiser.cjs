@@ -11,10 +11,11 @@ const zones = {
 	providers: '^nodes/providers/',
 	wire: '^nodes/wire/',
 	jobs: '^nodes/jobs/',
+	rehearsal: '^nodes/rehearsal/',
 	credentials: '^credentials/[^/]+$',
 };
 
-const aboveTransport = ['fields', 'execution', 'transport', 'providers', 'wire', 'jobs'];
+const aboveTransport = ['fields', 'execution', 'transport', 'providers', 'wire', 'jobs', 'rehearsal'];
 
 /** `types` may only be imported with `import type`. */
 const mayImport = {
@@ -29,6 +30,7 @@ const mayImport = {
 	providers: { values: ['providers', 'wire', 'credentials'], types: ['jobs'] },
 	wire: { values: ['wire'], types: ['jobs'] },
 	jobs: { values: ['jobs'], types: [] },
+	rehearsal: { values: ['rehearsal'], types: ['jobs'] },
 	credentials: { values: ['credentials'], types: [] },
 };
 

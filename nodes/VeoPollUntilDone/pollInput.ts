@@ -4,6 +4,7 @@ import { jobStatuses, withoutUndefined } from '../jobs/job';
 import type { Waiting } from '../jobs/schedule';
 import { maxIntervalMs, minIntervalMs } from '../jobs/schedule';
 import { isTool } from '../execution/suspension';
+import { isRehearsalId } from '../rehearsal/rehearsal';
 import type { Provider } from '../providers/provider';
 import { readLink, readProgress, wellFormed } from '../wire/readers';
 import { jobIdProblem } from '../wire/writers';
@@ -134,7 +135,11 @@ async function readItem(
 		const wrong = (message: string, description: string) =>
 			inputError(context, itemIndex, message, description);
 		if (jobId === '') throw wrong('The item has no job ID', describeMissingJobId(context, json));
-		const problem = jobIdProblem(jobId, 'Job ID', status.jobIdPattern);
+		const problem = jobIdProblem(
+			jobId,
+			'Job ID',
+			isRehearsalId(jobId) ? undefined : status.jobIdPattern,
+		);
 		if (problem !== undefined) throw wrong(problem.message, problem.description);
 		if (known.provider !== undefined && known.provider !== providerName) {
 			throw wrong(

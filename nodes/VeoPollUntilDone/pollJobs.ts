@@ -9,9 +9,10 @@ import { waitUntil } from '../jobs/clock';
 import { decide, holdInstead } from '../jobs/decide';
 import type { WatchedJob } from '../jobs/watchedJob';
 import { watchAgain, watchJob } from '../jobs/watchedJob';
+import { isRehearsalId } from '../rehearsal/rehearsal';
 import type { Provider } from '../providers/provider';
 import type { ProviderConnection } from '../fields/connection';
-import { chosenProvider, connectionOrError } from '../fields/connection';
+import { chosenProvider, connectionOrError, offlineConnection } from '../fields/connection';
 import { createExecutionClock } from '../execution/executionClock';
 import type { FailedItem, ItemResult, NodeError } from '../execution/results';
 import { catchForAllItems } from '../execution/results';
@@ -83,7 +84,10 @@ export async function pollJobs(
 		// Read after the jobs, so that without them every job is returned with all that is known of it.
 		const settings = await catchForAllItems(context, () => readSettings(context));
 		if (settings instanceof Error) return resultsWithoutConnection(poll, settings, true);
-		const connection = await connectionOrError(context, poll.provider);
+		const isRehearsed = jobs.every(({ jobId }) => isRehearsalId(jobId));
+		const connection = isRehearsed
+			? offlineConnection(context, poll.provider)
+			: await connectionOrError(context, poll.provider);
 		if (connection instanceof Error) {
 			return resultsWithoutConnection(poll, connection, settings.download);
 		}
@@ -261,6 +265,7 @@ function readCheckedAddress(
 	{ provider, settings, baseUrl }: ProviderConnection,
 	jobId: string,
 ): string {
+	if (isRehearsalId(jobId)) return baseUrl;
 	const { path } = provider.status.request(jobId, settings);
 	return URL.canParse(path) ? new URL(path).origin : baseUrl;
 }

@@ -6,6 +6,7 @@ import type { WatchedJob } from '../jobs/watchedJob';
 import { rawBody } from '../wire/answers';
 import type { Answer, Call, Reading } from '../wire/call';
 import { callAndRead } from '../transport/callAndRead';
+import { isRehearsalId, rehearsalDuration, rehearsalState } from '../rehearsal/rehearsal';
 import type { ProviderConnection } from '../fields/connection';
 import { readCarriedState } from './pollInput';
 import type { PollItem } from './pollInput';
@@ -18,6 +19,7 @@ export function createStatusCheck(
 ): CheckOptions['check'] {
 	const { status } = connection.provider;
 	return async (jobId, timeoutMs) => {
+		if (isRehearsalId(jobId)) return { kind: 'read', value: rehearsalState(jobId, Date.now()) };
 		const items = itemsByJob.get(jobId) ?? [];
 		if (status.cannotCheck?.(jobId)) {
 			const carried = items
@@ -59,7 +61,9 @@ export function createCancel(connection: ProviderConnection): CheckOptions['canc
 	// The answer may be the job, with the error that it ends with. The check after it decides.
 	const read = (): Reading<undefined> => ({ kind: 'read', value: undefined });
 	return async (jobId, timeoutMs) =>
-		await callAndRead(connection, cancel(jobId, settings), read, { timeoutMs });
+		isRehearsalId(jobId)
+			? { kind: 'read', value: undefined }
+			: await callAndRead(connection, cancel(jobId, settings), read, { timeoutMs });
 }
 
 /** How long jobs take, learned by base URL and model. */
@@ -70,8 +74,10 @@ export function createDurations(
 	const readCarried = ({ jobId }: WatchedJob) => itemsByJob.get(jobId)?.[0]?.carried;
 	const toKind = (job: WatchedJob) => `${baseUrl} ${job.state?.model ?? readCarried(job)?.model}`;
 	return {
-		readTypical: (job) => readTypicalDuration(toKind(job)),
+		readTypical: (job) =>
+			isRehearsalId(job.jobId) ? rehearsalDuration : readTypicalDuration(toKind(job)),
 		onDuration: (job, durationMs) => {
+			if (isRehearsalId(job.jobId)) return;
 			// A job that came as an ID alone may have begun at any time.
 			const createdAt = job.state?.createdAt ?? readCarried(job)?.createdAt;
 			if (createdAt !== undefined) recordDuration(toKind(job), durationMs);

@@ -11,6 +11,7 @@ import type { Call } from '../wire/call';
 import type { Download } from '../transport/download/downloadVideo';
 import { downloadVideo } from '../transport/download/downloadVideo';
 import { videoFileName } from '../transport/download/fileName';
+import { isRehearsalId, sampleVideo } from '../rehearsal/rehearsal';
 import type { ProviderConnection } from '../fields/connection';
 import type { PollItem, PollSettings } from './pollInput';
 
@@ -61,6 +62,7 @@ export function createVideoFiles(
 		leftMs: TimeBudget['leftMs'],
 	): Promise<Download> => {
 		const fileName = itemsByJob.get(job.jobId)?.[0]?.fileName ?? videoFileName(job.jobId);
+		if (isRehearsalId(job.jobId)) return await storeSample(connection, job.jobId, fileName);
 		const sources = listSources(connection, job, index);
 		return await downloadVideo(connection, { sources, fileName, maxBytes, leftMs });
 	};
@@ -94,7 +96,9 @@ export function createVideoFiles(
 			const { jobId, state } = job;
 			if (!isWanted || state === undefined) return;
 			const videos = listFiles(state);
-			if (videos.every((_video, index) => listSources(connection, job, index).length === 0)) return;
+			const hasSource = (_video: unknown, index: number) =>
+				isRehearsalId(jobId) || listSources(connection, job, index).length > 0;
+			if (!videos.some(hasSource)) return;
 			const known = downloads.get(jobId) ?? [];
 			downloads.set(
 				jobId,
@@ -131,6 +135,16 @@ const isStored = (file: Download | null) => file?.kind === 'file' && file.binary
 const isFileInMemory = (file: Download | null) =>
 	file?.kind === 'file' && file.binary.id === undefined;
 const isTransient = (file: Download) => file.kind === 'failed' && file.isTransient;
+
+/** Stores the video of a rehearsal as a downloaded one. */
+async function storeSample(
+	{ context }: ProviderConnection,
+	jobId: string,
+	fileName: string,
+): Promise<Download> {
+	const prepare = context.helpers.prepareBinaryData;
+	return { kind: 'file', binary: await prepare(sampleVideo(jobId), fileName, 'video/mp4') };
+}
 
 const maxCheckMs = 60_000;
 

@@ -32,6 +32,7 @@ import { createOrFind } from './createOrFind';
 import { limitReachedResult, notStartedResult, unknownOutcomeResult } from './failedCreate';
 import type { JobLimits } from './jobLimits';
 import { openJobLimits } from './jobLimits';
+import { findSourceProblem, isRehearsed, readRehearsalOutcome, rehearsedResult } from './rehearse';
 import { uploadImages } from './uploadImages';
 
 // With On Error = Continue, where no failure ends the other items. test/faults/load.test.ts measures it.
@@ -58,7 +59,11 @@ export async function createJobs(
 	const connection = await connectionOrError(context, provider);
 	const ledger = openLedger(context);
 	const limits = await catchForAllItems(context, () =>
-		openJobLimits(context, ledger, credentialIdOf(context, provider)),
+		openJobLimits(context, {
+			ledger,
+			newJobs: countNewJobs(context, ledger),
+			credentialId: credentialIdOf(context, provider),
+		}),
 	);
 	if (limits instanceof Error) return failAll(context, limits);
 	if (context.getNode().retryOnFail) context.addExecutionHints({ message: retryOnFailHint });
@@ -106,6 +111,13 @@ export async function createJobs(
 const failAll = (context: IExecuteFunctions, error: NodeError): ItemResult[] =>
 	context.getInputData().map((_item, itemIndex) => failItem(itemIndex, {}, error));
 
+/** How many jobs of a run are not handed back or rehearsed. */
+const countNewJobs = (context: IExecuteFunctions, ledger: Ledger): number =>
+	context
+		.getInputData()
+		.filter((_item, itemIndex) => !ledger.mayHave(itemIndex) && !isRehearsed(context, itemIndex))
+		.length;
+
 /** What identifies the account in the count of a day. */
 const credentialIdOf = (context: IExecuteFunctions, { credential }: Provider): string =>
 	context.getNode().credentials?.[credential]?.id ?? credential;
@@ -149,11 +161,16 @@ function openLedger(context: IExecuteFunctions): Ledger {
 }
 
 async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult> {
-	const { context, provider, connection, ledger, limits } = run;
+	const { context, provider, providerName, connection, ledger, limits } = run;
+	if (isRehearsed(context, itemIndex)) {
+		const outcome = readRehearsalOutcome(context, itemIndex);
+		const { input, call } = await run.inOrder(async () => await prepareCall(run, itemIndex, true));
+		return rehearsedResult(itemIndex, providerName, outcome, input, call);
+	}
 	const isNew = !ledger.mayHave(itemIndex);
 	const runProblem = isNew ? limits.findProblem() : undefined;
 	if (runProblem !== undefined) return limitReachedResult(run, itemIndex, runProblem);
-	const prepared = await run.inOrder(async () => await prepareCall(run, itemIndex));
+	const prepared = await run.inOrder(async () => await prepareCall(run, itemIndex, false));
 	const { input, request, recorded } = prepared;
 	if (recorded?.kind === 'job') {
 		context.addExecutionHints({
@@ -248,7 +265,11 @@ interface Prepared {
 }
 
 /** Builds the call of one item from its fields and images. Sends nothing. */
-async function prepareCall(run: CreateRun, itemIndex: number): Promise<Prepared> {
+async function prepareCall(
+	run: CreateRun,
+	itemIndex: number,
+	isRehearsed: boolean,
+): Promise<Prepared> {
 	const { context, provider, providerName, operationName, ledger } = run;
 	const operation = provider[operationName];
 	if (operation === undefined) {
@@ -260,6 +281,10 @@ async function prepareCall(run: CreateRun, itemIndex: number): Promise<Prepared>
 		);
 	}
 	const fields = readOperationFields(context, itemIndex, operationName, provider, operation);
+	const sourceProblem = findSourceProblem(fields.sourceId, isRehearsed);
+	if (sourceProblem !== undefined) {
+		throw inputError(context, itemIndex, sourceProblem, 'Change the ID, or the option Rehearse.');
+	}
 	const images = await loadImages(context, itemIndex, operation, provider, fields.imageSources);
 	const input = { ...fields, images };
 	const { extraFields } = fields;

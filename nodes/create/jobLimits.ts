@@ -26,13 +26,11 @@ const defaultMaxJobsOfTool = 5;
  */
 export function openJobLimits(
 	context: IExecuteFunctions,
-	ledger: Ledger,
-	credentialId: string,
+	{ ledger, newJobs, credentialId }: { ledger: Ledger; newJobs: number; credentialId: string },
 ): JobLimits {
 	const maxJobs = readLimit(context, 'maxJobs', 'Maximum Jobs');
 	const maxPerDay = readLimit(context, 'maxJobsPerDay', 'Maximum Jobs per Day');
 	const max = maxJobs ?? (isTool(context) ? defaultMaxJobsOfTool : defaultMaxJobs);
-	const newJobs = context.getInputData().filter((_item, index) => !ledger.mayHave(index)).length;
 	const exceeds = (jobs: number) =>
 		ledger.countStarted() + jobs > max
 			? `This run would start ${countOf(jobs, 'paid job')}; ${ledger.countStarted()} were started before in this execution; the limit is ${max}`

@@ -92,6 +92,16 @@ export async function readConnection<Context extends IExecuteFunctions | ILoadOp
 	return { context, provider, credential, baseUrl, settings, keyUrls, mask, signal };
 }
 
+/** A connection for rehearsals, which calls nothing and needs no credential. */
+export function offlineConnection(
+	context: IExecuteFunctions,
+	provider: Provider,
+): ProviderConnection {
+	const { credential } = provider;
+	const mask = createSecretMask([]);
+	return { context, provider, credential, baseUrl: '', settings: {}, keyUrls: [], mask };
+}
+
 /** The problem with a field of a credential, if any. The end of its name is its type: Url, Path. */
 function settingProblem(name: string, value: string): string | undefined {
 	if (name.endsWith('Url')) return addressProblem(value);

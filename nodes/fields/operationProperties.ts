@@ -277,8 +277,8 @@ function optionsProperty(entries: Entry[], displayOptions?: IDisplayOptions): IN
 		placeholder: 'Add option',
 		default: {},
 		displayOptions,
-		options: [...options, extraFieldsProperty, ...limitProperties].sort((a, b) =>
-			a.displayName.localeCompare(b.displayName),
+		options: [...options, extraFieldsProperty, ...limitProperties, ...rehearsalProperties].sort(
+			(a, b) => a.displayName.localeCompare(b.displayName),
 		),
 	};
 }
@@ -291,6 +291,38 @@ const extraFieldsProperty: INodeProperties = {
 	description:
 		'JSON to add to the request unchanged, for fields of the provider that the node does not have',
 };
+
+const rehearsalProperties: INodeProperties[] = [
+	{
+		displayName: 'Rehearse',
+		name: 'rehearse',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to send nothing and pay nothing: the fields and images are checked, and the job that comes out is waited for and downloaded as a real one. The item shows the request that would have been sent. No credential is needed.',
+	},
+	{
+		displayName: 'Rehearsal Outcome',
+		name: 'rehearseOutcome',
+		type: 'options',
+		options: [
+			{ name: 'Deadline', value: 'deadline', description: 'The job never ends' },
+			{
+				name: 'First Segment Only',
+				value: 'firstSegment',
+				description: 'The first 8 seconds are there, and the extension failed',
+			},
+			{
+				name: 'Refused Content',
+				value: 'contentPolicy',
+				description: 'The prompt is against the content policy',
+			},
+			{ name: 'Succeeded', value: 'succeeded', description: 'A small video comes out' },
+		],
+		default: 'succeeded',
+		description: 'What a rehearsed job comes to, to try the other branches of the workflow',
+	},
+];
 
 const limitProperties: INodeProperties[] = [
 	{

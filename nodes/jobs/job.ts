@@ -56,6 +56,8 @@ export interface JobFacts {
 	createdAt?: number;
 	completedAt?: number;
 	expiresAt?: number;
+	/** The job was never sent. */
+	isRehearsal?: boolean;
 	/** What the provider says that the job used, such as seconds of computing. */
 	usage?: Readonly<Record<string, number>>;
 }
@@ -91,6 +93,10 @@ export interface Job {
 	checks?: number;
 	elapsedSeconds?: number;
 	usage?: Readonly<Record<string, number>>;
+	/** Whether the job was never sent, and nothing is paid for. */
+	rehearsal?: true;
+	/** What would have been sent, in a rehearsal. */
+	request?: Record<string, unknown>;
 	failure?: Failure;
 	raw?: unknown;
 }
@@ -114,6 +120,7 @@ export function toJob(state: JobState, known: Partial<Job> & Pick<Job, 'provider
 		completedAt: isoTime(state.completedAt) ?? known.completedAt,
 		expiresAt: isoTime(state.expiresAt) ?? known.expiresAt,
 		usage: state.usage ?? known.usage,
+		rehearsal: state.isRehearsal || known.rehearsal,
 		failure: 'failure' in state ? state.failure : undefined,
 	};
 	return withoutUndefined(job);

@@ -28,6 +28,15 @@ const images = [
 
 const all = Object.values(fixtures);
 
+/** The options of every paid operation, whatever the provider. */
+const commonOptions = [
+	'options.extraFields: json',
+	'options.maxJobs: number',
+	'options.maxJobsPerDay: number',
+	'options.rehearse: boolean',
+	'options.rehearseOutcome: options',
+];
+
 /** The machine values of providers stand in their fixtures. */
 const providersIn = (some: readonly ProviderFixture[]) => [
 	'provider: options',
@@ -45,7 +54,7 @@ export const parameters: Record<string, string[]> = {
 		'options.durationSeconds: number',
 		'options.enableUpsample: boolean',
 		'options.enhancePrompt: boolean',
-		'options.extraFields: json',
+		...commonOptions,
 		'options.generateAudio: boolean',
 		'options.negativePrompt: string',
 		'options.personGeneration: options',
@@ -89,7 +98,7 @@ export const parameters: Record<string, string[]> = {
 		...images,
 		'options: collection',
 		'options.callbackUrl: string',
-		'options.extraFields: json',
+		...commonOptions,
 		'options.remixPath: string',
 		'options.resolution: options',
 		'options.watermarkText: string',

@@ -109,12 +109,23 @@ function operationSituations(operationName: OperationName): Situation[] {
 					? {}
 					: { images: { image: [{ source: 'url', url: '' }] } }),
 			},
-			options: { ...Object.fromEntries(options), extraFields },
+			options: { ...Object.fromEntries(options), ...commonOptions },
 		}));
 	});
 }
 
-const extraFields: ShownOption = { label: 'Extra Fields', type: 'json', default: '{}' };
+const commonOptions: Record<string, ShownOption> = {
+	extraFields: { label: 'Extra Fields', type: 'json', default: '{}' },
+	maxJobs: { label: 'Maximum Jobs', type: 'number', default: 100 },
+	maxJobsPerDay: { label: 'Maximum Jobs per Day', type: 'number', default: 100 },
+	rehearse: { label: 'Rehearse', type: 'boolean', default: true },
+	rehearseOutcome: {
+		label: 'Rehearsal Outcome',
+		type: 'options',
+		default: 'succeeded',
+		choices: ['deadline', 'firstSegment', 'contentPolicy', 'succeeded'],
+	},
+};
 
 const shownTypes = { choice: 'options', text: 'string' } as const;
 
