@@ -15,7 +15,15 @@ const zones = {
 	credentials: '^credentials/[^/]+$',
 };
 
-const aboveTransport = ['fields', 'execution', 'transport', 'providers', 'wire', 'jobs', 'rehearsal'];
+const aboveTransport = [
+	'fields',
+	'execution',
+	'transport',
+	'providers',
+	'wire',
+	'jobs',
+	'rehearsal',
+];
 
 /** `types` may only be imported with `import type`. */
 const mayImport = {
