@@ -1,3 +1,4 @@
+import { minSuspendMs } from '../../nodes/jobs/schedule';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { contestants } from '../../workbench/bench/contestants';
@@ -33,22 +34,31 @@ const row = (contestant: string, situation: Partial<Situation> = {}) =>
 		...situation,
 	});
 
+// n8n resumes a suspended execution on time only after this long. Without knowing when the job ends, its end
+// falls anywhere into the last suspension.
+const halfSuspension = minSuspendMs / 2_000;
+
 /** Limits for one video of two minutes, as shares of the Gemini node's cost, and in seconds. */
 const goals = [
 	{ contestant: 'automatic', progress: true, held: 0.15, checks: 0.35, late: 10 },
 	{ contestant: 'automatic', progress: false, held: 0.3, checks: 0.35, late: 15 },
-	{ contestant: 'suspend', progress: true, held: 0.01, checks: 0.35, late: 30 },
-	{ contestant: 'suspend', progress: false, held: 0.01, checks: 0.35, late: 30 },
+	{ contestant: 'suspend', progress: true, held: 0.01, checks: 0.35, late: halfSuspension },
+	{ contestant: 'suspend', progress: false, held: 0.01, checks: 0.35, late: halfSuspension },
 ].flatMap((goal) => [false, true].map((familiar) => ({ ...goal, familiar })));
+
+/** A first job without progress gives no hint of its end: no worker is held for it. */
+const isUnknown = ({ progress, familiar }: { progress: boolean; familiar: boolean }) =>
+	!progress && !familiar;
 
 test.each(goals)(
 	'$contestant, progress $progress, familiar $familiar: reaches its goals for a video of two minutes',
 	({ contestant, progress, familiar, held, checks, late }) => {
 		const own = row(contestant, { progress, familiar });
+		const maxLate = isUnknown({ progress, familiar }) ? halfSuspension : late;
 		const gemini = row('gemini');
 		expect(own.heldSeconds / gemini.heldSeconds).toBeLessThanOrEqual(held);
 		expect(own.checks / gemini.checks).toBeLessThanOrEqual(checks);
-		expect(own.lateSeconds).toBeLessThanOrEqual(late);
+		expect(own.lateSeconds).toBeLessThanOrEqual(maxLate);
 	},
 );
 
@@ -58,7 +68,9 @@ test.each([
 	[false, true],
 	[false, false],
 ])('a hundred jobs end with the slowest: progress %p, familiar %p', (progress, familiar) => {
-	expect(row('automatic', { jobs: 100, progress, familiar }).lateSeconds).toBeLessThanOrEqual(3);
+	const maxLate = isUnknown({ progress, familiar }) ? halfSuspension : 3;
+	const { lateSeconds } = row('automatic', { jobs: 100, progress, familiar });
+	expect(lateSeconds).toBeLessThanOrEqual(maxLate);
 });
 
 test('ours deliver everything they wait for, and buy nothing twice by Retry On Fail', () => {
@@ -104,10 +116,8 @@ describe('where others are ahead', () => {
 		expect(row('http30', first).wholeSeconds).toBeLessThan(row('automatic', first).wholeSeconds);
 	});
 
-	test('first jobs are noticed late: those of 20 s, and those of five minutes without progress', () => {
+	test('first jobs of 20 s are noticed late', () => {
 		const short = { seconds: 20, familiar: false };
 		expect(late('automatic', short)).toBeGreaterThan(late('http30', short));
-		const long = { seconds: 300, familiar: false, progress: false };
-		expect(late('automatic', long)).toBeGreaterThan(late('http70', long));
 	});
 });
