@@ -33,6 +33,8 @@ function mostAtOnce(calls: readonly Call[]): number {
 	return Math.max(...events.map(({ by }) => (open += by)));
 }
 
+const unlimited = { options: { maxJobs: count } };
+
 test('1,000 jobs in one Poll node, one in ten failing', async () => {
 	// About as long as jobs take here: one that ends far too early is noticed later, to spare checks.
 	const seconds = (index: number) => 160 + (index % 61);
@@ -43,7 +45,7 @@ test('1,000 jobs in one Poll node, one in ten failing', async () => {
 	const heap: number[] = [];
 	const sampling = setInterval(() => heap.push(heapMb()), 4_000);
 	const waiting = pollNode('deepWl', { download: false }, { onError: 'continueErrorOutput' });
-	const run = await runNodes(simulator, [createNode('deepWl'), waiting], prompts);
+	const run = await runNodes(simulator, [createNode('deepWl', unlimited), waiting], prompts);
 	clearInterval(sampling);
 
 	const name = 'Veo Poll Until Done';
@@ -85,7 +87,7 @@ test.each([
 		const prompts = Array.from({ length: count }, (_item, index) => ({ prompt: `Boat ${index}` }));
 		simulator.failNext({ kind: 'delay', delayMs: 20, route: 'create', times: count });
 		const began = performance.now();
-		const run = await runNodes(simulator, [createNode('deepWl', {}, { onError })], prompts);
+		const run = await runNodes(simulator, [createNode('deepWl', unlimited, { onError })], prompts);
 		const took = (performance.now() - began) / 1000;
 
 		expect(jobsOf(run, 'Veo Create').map(({ prompt }) => prompt)).toEqual(

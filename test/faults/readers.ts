@@ -129,6 +129,10 @@ const shared: Record<string, Reader> = {
 		return brokenRules({ status: 'failed', failure });
 	},
 	readState: (given) => brokenState(stateOf(given)),
+	readUploaded: ({ value, keys }) => {
+		const upload = answers.readUploaded(answerOf(value), ...keys);
+		return upload.kind === 'read' ? webLink(upload.value.link) : brokenProblemRules(upload);
+	},
 	readCreatedJob: (given) =>
 		brokenCreated(
 			answers.readCreatedJob(answerOf(given.value), stateOf(given), 'id', 'data.task_id'),

@@ -40,7 +40,11 @@ const ours = (waiting: 'automatic' | 'hold' | 'suspend', label: string): Contest
 	label,
 	isOurs: true,
 	nodes: () => [
-		buildNode('Veo Create', 'n8n-nodes-veo.veoCreate', { provider, prompt }),
+		buildNode('Veo Create', 'n8n-nodes-veo.veoCreate', {
+			...{ provider, prompt },
+			// Batches of 150 videos are above the default.
+			options: { maxJobs: 1_000 },
+		}),
 		buildNode('Veo Poll Until Done', 'n8n-nodes-veo.veoPollUntilDone', { provider, waiting }),
 	],
 	links: { 'Veo Create': [['Veo Poll Until Done']] },
