@@ -11,6 +11,7 @@ import type {
 	OptionValues,
 	Provider,
 } from '../providers/provider';
+import { isVeoModel } from '../providers/dialects/models';
 import type { JsonRecord } from '../wire/call';
 import { withoutQueries } from '../wire/failures';
 import { wellFormed } from '../wire/readers';
@@ -54,6 +55,12 @@ export function readOperationFields(
 		context.getNodeParameter('model', itemIndex, '', { extractValue: true }) ?? '',
 	).trim();
 	if (model === '') throw toError('Model is empty', 'Choose a model or enter its ID.');
+	if (isVeoModel(model) && provider.veoModel?.test(model) === false) {
+		throw toError(
+			`The model ${model} is that of another provider`,
+			`At ${provider.label} the Veo models are ${operation.models.map(({ id }) => id).join(', ')}.`,
+		);
+	}
 	const prompt = readText('prompt');
 	if (prompt === '') throw toError('Prompt is empty', 'Describe what the video should show.');
 	const promptExtend = operationName === 'createExtended' ? readText('promptExtend') : '';

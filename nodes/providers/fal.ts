@@ -76,12 +76,12 @@ const rejectModel = (model: string) =>
 	/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)+$/.test(model)
 		? undefined
 		: `"${model}" is not an endpoint of Fal.ai, such as fal-ai/veo3.1`;
-
 export const fal: Provider = {
 	label: 'Fal.ai',
 	document: 'https://fal.ai/docs/api-reference/inference-api',
 	credential: 'veoFalApi',
 	takesAnyModel: true,
+	veoModel: /^fal-ai\//,
 	keyUrlFields: ['uploadUrl'],
 
 	create: defineOperation({

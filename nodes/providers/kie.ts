@@ -60,6 +60,7 @@ export const kie: Provider = {
 	document: 'https://docs.kie.ai/veo3-api/generate-veo-3-video',
 	credential: 'veoKieApi',
 	takesAnyModel: true,
+	veoModel: /^veo(?:[^-/]*$|-\d+-\d+)/i,
 	keyUrlFields: ['uploadUrl'],
 
 	create: defineOperation({

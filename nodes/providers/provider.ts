@@ -98,6 +98,8 @@ export interface Provider {
 	keyUrlFields?: readonly string[];
 	/** Models of other makers have the same protocol here: the fields go out under the names that most of them use. */
 	takesAnyModel?: true;
+	/** The form of its IDs of Veo models. Another form is that of another provider, and nothing is sent. */
+	veoModel?: RegExp;
 	/**
 	 * What the fields of the credential mean together: further settings, with the Base URL if its field may be
 	 * empty, and further secrets. Or why they cannot be used: nothing is sent then.

@@ -102,6 +102,7 @@ export const replicate: Provider = {
 	document: 'https://replicate.com/docs/reference/http',
 	credential: 'veoReplicateApi',
 	takesAnyModel: true,
+	veoModel: /^google\//,
 
 	create: defineOperation({
 		models: [

@@ -99,6 +99,7 @@ export const vertex: Provider = {
 	document:
 		'https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/veo-video-generation',
 	credential: 'veoVertexApi',
+	veoModel: /^veo-[\w.@-]+$/,
 	secretFields: ['serviceAccountJson', 'privateKey', 'apiKey'],
 	keyUrlFields: ['storageUrl'],
 	readCredential: readGoogleCredential,

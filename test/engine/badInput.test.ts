@@ -37,6 +37,8 @@ describe('one item is wrong', () => {
 	const twoLinks = withImages('firstAndLastFrame', fromUrl(link), fromUrl(value));
 	const noPicture = Buffer.from('hello').toString('base64');
 
+	const otherProvider = /is that of another provider[^]*the Veo models are /;
+
 	/** What is read from each item; a right value and a wrong one; what the error must say. */
 	const wrongItems: Array<[ProviderName, INodeParameters, unknown, unknown, RegExp]> = [
 		['deerApi', { prompt: value }, 'A cat', '   ', /Prompt is empty/],
@@ -57,6 +59,10 @@ describe('one item is wrong', () => {
 			/needs images[^]*set to None/,
 		],
 		['newApiRemix', { model: model(value) }, 'veo_3_1', 'veo_3_1-fast-remix', /Veo Remix Extend/],
+		['fal', { model: model(value) }, 'fal-ai/veo3.1', 'google/veo-3.1', otherProvider],
+		['kie', { model: model(value) }, 'veo3_fast', 'veo-3.1-generate-001', otherProvider],
+		['vertex', { model: model(value) }, 'veo-3.1-generate-001', 'veo3_fast', otherProvider],
+		['replicate', { model: model(value) }, 'google/veo-3.1', 'fal-ai/veo3.1', otherProvider],
 		['deepWl', frameLink, link, 'ftp://example.com/a.png', /Image 1[^]*http:\/\/ or https:\/\//],
 		['apimp', frameLink, link, '', /Image 1[^]*URL is empty/],
 		['deerApi', twoLinks, link, 'last.png', /Image 2[^]*Image Files/],
