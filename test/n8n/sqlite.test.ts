@@ -56,6 +56,7 @@ testSideBySide({
 	'a sub-workflow that is suspended parks its parent': subWorkflowWaits,
 	'a sub-workflow that runs once for each item returns all videos': subWorkflowsReturnAll,
 	'an error workflow gets the ID of the job that failed': errorWorkflowHears,
+	'a rehearsal is suspended and gives a video, without a credential': rehearsalRuns,
 	'pinned data makes no call, and a partial run creates no job': partialRunWaits,
 });
 
@@ -90,6 +91,21 @@ async function runsGiveVideos(): Promise<void> {
 	}
 	say(`both suspended within ${suspendedAfter} ms, and ended after ${Date.now() - started} ms`);
 	for (const seconds of [60, 40]) expect(jobsTaking(simulator, seconds)).toHaveLength(2);
+}
+
+async function rehearsalRuns(): Promise<void> {
+	const id = await runByHand(client, [
+		givesItems([job(777)]),
+		create({}, { options: { rehearse: true } }),
+		poll({}, { waiting: 'suspend' }),
+	]);
+	await client.untilExecution(id, 60_000, isWaiting);
+	const execution = await client.untilExecution(id, 3 * oneSuspensionMs);
+	expect(execution.status).toBe('success');
+	const [{ json, binary } = { json: {} }] = itemsOf(execution);
+	expect(json).toMatchObject({ status: 'succeeded', rehearsal: true });
+	expect(binary?.video).toMatchObject({ mimeType: 'video/mp4' });
+	expect(jobsTaking(simulator, 777)).toEqual([]);
 }
 
 async function webhookAnswers(): Promise<void> {
@@ -161,7 +177,7 @@ async function errorWorkflowHears(): Promise<void> {
 	await until(async () => (await client.countOf(handler.id, 'success')) === 1, 2 * oneSuspensionMs);
 	const [handled] = await client.executionsOf(handler.id);
 	const [heard] = jsonsOf(await client.execution(handled?.id ?? ''), 'Note');
-	expect(JSON.stringify(heard)).toContain(jobsTaking(simulator, 31)[0]?.jobId);
+	expect(JSON.stringify(heard)).toContain(jobsTaking(simulator, 777)[0]?.jobId);
 }
 
 async function partialRunWaits(): Promise<void> {
