@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { credentialTypes } from '../../../workbench/engine/nodeTypes';
 import { providerNames, providers } from '../../../nodes/providers';
@@ -119,7 +120,11 @@ describe('each provider’s credential', () => {
 			const { page, picture, simulator } = stage;
 			const right = simulatorCredentials(simulator)[providers[name].credential] ?? {};
 			const type = credentialTypes.get(providers[name].credential);
-			const shown = (type?.properties ?? []).filter(({ type: kind }) => kind === 'string');
+			const shown = (type?.properties ?? []).filter(
+				({ type: kind, displayOptions: { show } = {} }) =>
+					kind === 'string' &&
+					(show?.authentication ?? [right.authentication])[0] === right.authentication,
+			);
 			const fields = Object.fromEntries(
 				shown.map((field) => [field.name, right[field.name] ?? '']),
 			);
@@ -127,7 +132,7 @@ describe('each provider’s credential', () => {
 			await choose(page, 'provider', labelOf(name));
 			await connectCredential(page);
 			await picture(`credential-${name}`);
-			const wrongKey = await saveCredential(page, { ...fields, apiKey: 'sk-wrong' });
+			const wrongKey = await saveCredential(page, { ...fields, ...wrongKeyOf(right) });
 			expect(wrongKey).toMatch(/rejected the API key/);
 			await picture(`credential-${name}-wrong-key`);
 			expect(await saveCredential(page, fields)).toMatch(/successful/);
@@ -212,11 +217,23 @@ describe('models and images', () => {
 	});
 });
 
+/** The field of a credential with a key that the provider does not know. */
+function wrongKeyOf({ serviceAccountJson }: Record<string, string>): Record<string, string> {
+	if (serviceAccountJson === undefined) return { apiKey: 'sk-wrong' };
+	const { privateKey } = generateKeyPairSync('rsa', {
+		modulusLength: 2048,
+		privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+		publicKeyEncoding: { type: 'spki', format: 'pem' },
+	});
+	const account = JSON.parse(serviceAccountJson) as object;
+	return { serviceAccountJson: JSON.stringify({ ...account, private_key: privateKey }) };
+}
+
 async function chooseModel(page: Page, id: string): Promise<void> {
 	await page.locator('[data-test-id="rlc-item"]:visible').filter({ hasText: id }).first().click();
 }
 
-/** The video models that a provider lists. */
+/** The Veo models that a provider lists. */
 async function modelsOf(baseUrl: string, key: string): Promise<string[]> {
 	const headers = { authorization: `Bearer ${key}` };
 	const answer = await fetch(`${baseUrl}/v1/models`, { headers });

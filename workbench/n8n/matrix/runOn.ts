@@ -15,7 +15,7 @@ const maxRunMs = 120_000;
 /**
  * Runs the workflows of run.ts on an engine, in a process of the Node which that engine needs. The package
  * is unpacked beside the engine, where it finds that engine's n8n-workflow, as an installed package does.
- * Links to workbench/ and nodes/ in the same place let the workbench find it too; what the engine does not
+ * Links to workbench/, nodes/ and credentials/ in the same place let the workbench find it too; what the engine does not
  * bring along comes from the repository.
  */
 export async function runOn(
@@ -25,7 +25,7 @@ export async function runOn(
 	const ours = mkdtempSync(path.join(await installEngine(version), 'n8n-nodes-veo-'));
 	try {
 		unpackOwnPackage(ours);
-		for (const folder of ['workbench', 'nodes']) {
+		for (const folder of ['workbench', 'nodes', 'credentials']) {
 			symlinkSync(path.join(root, folder), path.join(ours, folder));
 		}
 		const { stdout } = await runFile(
