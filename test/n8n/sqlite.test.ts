@@ -177,7 +177,7 @@ async function errorWorkflowHears(): Promise<void> {
 	await until(async () => (await client.countOf(handler.id, 'success')) === 1, 2 * oneSuspensionMs);
 	const [handled] = await client.executionsOf(handler.id);
 	const [heard] = jsonsOf(await client.execution(handled?.id ?? ''), 'Note');
-	expect(JSON.stringify(heard)).toContain(jobsTaking(simulator, 777)[0]?.jobId);
+	expect(JSON.stringify(heard)).toContain(jobsTaking(simulator, 31)[0]?.jobId);
 }
 
 async function partialRunWaits(): Promise<void> {
