@@ -40,7 +40,9 @@ export function countDailyJobs(context: IExecuteFunctions, credentialId: string)
 			return { isReserved, before };
 		},
 		release: (jobs) => {
-			inProcess.set(credentialId, { day, jobs: Math.max(0, readInProcess() - jobs) });
+			const count = inProcess.get(credentialId);
+			// A run may end on the day after: its places are no longer counted.
+			if (count?.day === day) count.jobs = Math.max(0, count.jobs - jobs);
 		},
 		use: () => {
 			const others = readRecord(stored, storedAs);

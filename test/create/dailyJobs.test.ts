@@ -39,3 +39,18 @@ test('each job that was started is stored, beside those of other credentials', (
 		jobsPerDay: { first: { day: today, jobs: 2 }, second: { day: today, jobs: 2 } },
 	});
 });
+
+test('a run that ends on the next day gives nothing back of that day', () => {
+	jest.useFakeTimers({ now: Date.parse('2027-01-01T23:59:00Z') });
+	try {
+		const first = countDailyJobs(contextWith({}), 'midnight');
+		first.reserve(1, 1);
+		jest.setSystemTime(Date.parse('2027-01-02T00:01:00Z'));
+		countDailyJobs(contextWith({}), 'midnight').reserve(1, 1);
+		first.release(1);
+		const next = countDailyJobs(contextWith({}), 'midnight');
+		expect(next.reserve(1, 1)).toEqual({ isReserved: false, before: 1 });
+	} finally {
+		jest.useRealTimers();
+	}
+});
