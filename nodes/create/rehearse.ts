@@ -10,7 +10,8 @@ import {
 	rehearsalOutcomes,
 	rehearsalState,
 } from '../rehearsal/rehearsal';
-import type { Call, ImageBytes } from '../wire/call';
+import type { Call } from '../wire/call';
+import { isImageBytes } from '../wire/call';
 
 /** Whether an item is to be rehearsed. An expression may return text: in doubt nothing is sent. */
 export function isRehearsed(context: IExecuteFunctions, itemIndex: number): boolean {
@@ -76,6 +77,3 @@ function describeCall({ method, path, query, json, form }: Call): Record<string,
 		),
 	) as Record<string, unknown>;
 }
-
-const isImageBytes = (value: unknown): value is ImageBytes =>
-	typeof value === 'object' && value !== null && 'bytes' in value && 'mimeType' in value;

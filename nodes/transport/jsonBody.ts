@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ImageBytes, Json } from '../wire/call';
+import type { Json } from '../wire/call';
+import { isImageBytes } from '../wire/call';
 
 // A multiple of 3 bytes, so that the pieces of an image join to one base64 text.
 const pieceBytes = 3 * 16 * 1024;
@@ -43,6 +44,3 @@ function writeBase64(bytes: Uint8Array, body: Buffer, start: number): number {
 	}
 	return at - start;
 }
-
-const isImageBytes = (json: Json): json is ImageBytes =>
-	typeof json === 'object' && json !== null && 'bytes' in json && json.bytes instanceof Uint8Array;

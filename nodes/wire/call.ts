@@ -10,6 +10,12 @@ export interface ImageBytes {
 	isBase64?: true;
 }
 
+export const isImageBytes = (value: unknown): value is ImageBytes =>
+	typeof value === 'object' &&
+	value !== null &&
+	'bytes' in value &&
+	value.bytes instanceof Uint8Array;
+
 /** The bytes of an image inside JSON are sent as a data URI or, with `isBase64`, as base64 alone. */
 export type Json = null | boolean | number | string | Json[] | JsonRecord | ImageBytes;
 export interface JsonRecord {
