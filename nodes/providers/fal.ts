@@ -5,7 +5,7 @@ import type { Call, JsonRecord } from '../wire/call';
 import { readLink, readList, readString } from '../wire/readers';
 import { imageUrl, withoutSlash } from '../wire/writers';
 import { callbackUrl } from './dialects/callbackUrl';
-import { ratioBesideImages } from './dialects/models';
+import { isVeoModel, ratioBesideImages } from './dialects/models';
 import { cancelQueued, queueStatus, readQueued } from './dialects/queue';
 import { snakeCaseOptions, toSnakeCase, veoParameters } from './dialects/veoParameters';
 import { defineOperation } from './provider';
@@ -18,9 +18,8 @@ const endpoints: Record<ImageMode, string> = {
 	firstAndLastFrame: '/first-last-frame-to-video',
 	referenceImages: '/reference-to-video',
 };
-const isVeo = (model: string) => /\/veo[\d.]/.test(model);
 const toPath = (model: string, endpoint: string) =>
-	`/${model}${isVeo(model) && !/-video$/.test(model) ? endpoint : ''}`;
+	`/${model}${isVeoModel(model) && !/-video$/.test(model) ? endpoint : ''}`;
 const makesVideos = (listed: unknown) =>
 	readString(listed, 'metadata', 'category')?.endsWith('-to-video') ?? false;
 const frames: ImageMode[] = ['none', 'firstFrame', 'firstAndLastFrame'];
@@ -49,14 +48,14 @@ const post = (
 	path,
 	...(chosen.callbackUrl && { query: { fal_webhook: chosen.callbackUrl } }),
 	// Has fal.ai rewrite a prompt that its filter rejects: the default of some endpoints of Veo only.
-	json: { ...fields, ...toSnakeCase(chosen), auto_fix: isVeo(model) ? true : undefined },
+	json: { ...fields, ...toSnakeCase(chosen), auto_fix: isVeoModel(model) ? true : undefined },
 });
 
 function toImageFields({ model, imageMode, images }: CreateInput): JsonRecord {
 	const [first, last] = images.map(imageUrl);
 	if (imageMode === 'referenceImages') return { image_urls: images.map(imageUrl) };
 	if (imageMode !== 'firstAndLastFrame') return { image_url: first };
-	return isVeo(model)
+	return isVeoModel(model)
 		? { first_frame_url: first, last_frame_url: last }
 		: { image_url: first, end_image_url: last };
 }
@@ -76,6 +75,7 @@ const rejectModel = (model: string) =>
 	/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)+$/.test(model)
 		? undefined
 		: `"${model}" is not an endpoint of Fal.ai, such as fal-ai/veo3.1`;
+
 export const fal: Provider = {
 	label: 'Fal.ai',
 	document: 'https://fal.ai/docs/api-reference/inference-api',
@@ -95,7 +95,7 @@ export const fal: Provider = {
 			const { durationSeconds: seconds } = chosen;
 			return post(toPath(model, endpoints[imageMode]), model, chosen, {
 				...{ prompt, ...toImageFields(input), aspect_ratio: ratioBesideImages(input) },
-				duration: seconds && `${seconds}${isVeo(model) ? 's' : ''}`,
+				duration: seconds && `${seconds}${isVeoModel(model) ? 's' : ''}`,
 				resolution: chosen.resolution,
 			});
 		},
