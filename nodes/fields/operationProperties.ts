@@ -10,6 +10,7 @@ import type {
 } from '../providers/provider';
 import type { Image } from '../wire/call';
 import { credentialPlace, providerProperty } from './providerProperties';
+import { spendingProperties } from './spendingProperties';
 
 /** The fields of one operation, generated from the providers that support it. */
 export function operationProperties(
@@ -277,8 +278,8 @@ function optionsProperty(entries: Entry[], displayOptions?: IDisplayOptions): IN
 		placeholder: 'Add option',
 		default: {},
 		displayOptions,
-		options: [...options, extraFieldsProperty, ...limitProperties, ...rehearsalProperties].sort(
-			(a, b) => a.displayName.localeCompare(b.displayName),
+		options: [...options, extraFieldsProperty, ...spendingProperties].sort((a, b) =>
+			a.displayName.localeCompare(b.displayName),
 		),
 	};
 }
@@ -291,59 +292,6 @@ const extraFieldsProperty: INodeProperties = {
 	description:
 		'JSON to add to the request unchanged, for fields of the provider that the node does not have',
 };
-
-const rehearsalProperties: INodeProperties[] = [
-	{
-		displayName: 'Rehearse',
-		name: 'rehearse',
-		type: 'boolean',
-		default: true,
-		description:
-			'Whether to send nothing and pay nothing: the fields and images are checked, and the job that comes out is waited for and downloaded as a real one. The item shows the request that would have been sent. No credential is needed.',
-	},
-	{
-		displayName: 'Rehearsal Outcome',
-		name: 'rehearseOutcome',
-		type: 'options',
-		options: [
-			{ name: 'Deadline', value: 'deadline', description: 'The job never ends' },
-			{
-				name: 'First Segment Only',
-				value: 'firstSegment',
-				description: 'The first 8 seconds are there, and the extension failed',
-			},
-			{
-				name: 'Refused Content',
-				value: 'contentPolicy',
-				description: 'The prompt is against the content policy',
-			},
-			{ name: 'Succeeded', value: 'succeeded', description: 'A small video comes out' },
-		],
-		default: 'succeeded',
-		description: 'What a rehearsed job comes to, to try the other branches of the workflow',
-	},
-];
-
-const limitProperties: INodeProperties[] = [
-	{
-		displayName: 'Maximum Jobs',
-		name: 'maxJobs',
-		type: 'number',
-		typeOptions: { minValue: 1 },
-		default: 100,
-		description:
-			'The most paid jobs that this node starts in one execution, loops and retries included. A run that would start more starts none. Without this option 100, or 5 as the tool of an AI agent.',
-	},
-	{
-		displayName: 'Maximum Jobs per Day',
-		name: 'maxJobsPerDay',
-		type: 'number',
-		typeOptions: { minValue: 1 },
-		default: 100,
-		description:
-			'The most paid jobs that are started in a day with this credential, over all executions. A brake and no promise: each worker of n8n counts for itself, and learns of the others when an execution of an active workflow ends.',
-	},
-];
 
 // Labels for machine values of providers that need one.
 const choiceLabels: Record<string, string> = {
