@@ -4,26 +4,15 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { Clock } from '../jobs/clock';
 import type { Failure } from '../jobs/job';
 import { toJob } from '../jobs/job';
-import type { Ledger, RecordedCreate } from '../jobs/ledger';
-import { fingerprint, createLedger } from '../jobs/ledger';
+import type { Ledger } from '../jobs/ledger';
+import { createLedger } from '../jobs/ledger';
 import { createKeyedLimiter, createLimiter } from '../jobs/limiter';
 import { saveJobIdsOnCancel } from '../execution/savedJobIds';
 import { createUntilAccepted } from '../jobs/createUntilAccepted';
 import { isTool } from '../execution/suspension';
-import { withExtraFields } from '../wire/extraFields';
 import { withoutQueries } from '../wire/failures';
-import type {
-	Operation,
-	OperationInput,
-	OperationName,
-	OptionFields,
-	Provider,
-} from '../providers/provider';
-import type { Call, Image, JsonRecord, Settings } from '../wire/call';
+import type { OperationName, Provider } from '../providers/provider';
 import { createExecutionClock } from '../execution/executionClock';
-import { loadImage } from '../fields/loadImage';
-import type { ImageSource } from '../fields/loadImage';
-import { findModelWarnings, readOperationFields, inputError } from '../fields/operationInput';
 import type { ProviderConnection } from '../fields/connection';
 import { chosenProvider, connectionOrError } from '../fields/connection';
 import type { ItemResult, NodeError } from '../execution/results';
@@ -32,8 +21,9 @@ import { createOrFind } from './createOrFind';
 import { limitReachedResult, notStartedResult, unknownOutcomeResult } from './failedCreate';
 import type { JobLimits } from './jobLimits';
 import { openJobLimits } from './jobLimits';
-import { findSourceProblem, isRehearsed, readRehearsalOutcome, rehearsedResult } from './rehearse';
-import { uploadImages } from './uploadImages';
+import type { Prepared, PrepareOptions } from './prepareCall';
+import { buildFinalCall, prepareCall } from './prepareCall';
+import { isRehearsed, readRehearsalOutcome, rehearsedResult } from './rehearse';
 
 // With On Error = Continue, where no failure ends the other items. test/faults/load.test.ts measures it.
 const maxParallelCreates = 4;
@@ -123,15 +113,8 @@ const credentialIdOf = (context: IExecuteFunctions, { credential }: Provider): s
 	context.getNode().credentials?.[credential]?.id ?? credential;
 
 /** Shared by all items of one run. */
-interface CreateRun {
-	context: IExecuteFunctions;
-	provider: Provider;
-	providerName: string;
-	/** Or the error of the credential: jobs that were already started are returned without it. */
-	connection: Awaited<ReturnType<typeof connectionOrError>>;
-	operationName: OperationName;
+interface CreateRun extends PrepareOptions {
 	clock: Clock;
-	ledger: Ledger;
 	limits: JobLimits;
 	/** Runs one task at a time, in item order. */
 	inOrder: ReturnType<typeof createLimiter>;
@@ -252,124 +235,4 @@ const canceled: Failure = {
 	retryable: true,
 };
 
-interface Prepared {
-	operation: Operation;
-	input: OperationInput<OptionFields>;
-	/** The call, with the bytes of images that have to be uploaded first. */
-	call: Call;
-	extraFields: JsonRecord;
-	/** The fingerprint of the call in the ledger. */
-	request: string;
-	/** The entry of an earlier try, if any. */
-	recorded: RecordedCreate | undefined;
-}
-
-/** Builds the call of one item from its fields and images. Sends nothing. */
-async function prepareCall(
-	run: CreateRun,
-	itemIndex: number,
-	isRehearsed: boolean,
-): Promise<Prepared> {
-	const { context, provider, providerName, operationName, ledger } = run;
-	const operation = provider[operationName];
-	if (operation === undefined) {
-		throw inputError(
-			context,
-			itemIndex,
-			`${provider.label} does not support this operation`,
-			'Choose another provider.',
-		);
-	}
-	const fields = readOperationFields(context, itemIndex, operationName, provider, operation);
-	const sourceProblem = findSourceProblem(fields.sourceId, isRehearsed);
-	if (sourceProblem !== undefined) {
-		throw inputError(context, itemIndex, sourceProblem, 'Change the ID, or the option Rehearse.');
-	}
-	const images = await loadImages(context, itemIndex, operation, provider, fields.imageSources);
-	const input = { ...fields, images };
-	const { extraFields } = fields;
-	const settings = run.connection instanceof Error ? {} : run.connection.settings;
-	checkInput(context, itemIndex, operation, input, settings);
-	const call = withExtraFields(operation.request(input, settings), extraFields);
-	const request = fingerprint({ providerName, ...call });
-	const recorded = ledger.recall(itemIndex, request);
-	return { operation, input, call, extraFields, request, recorded };
-}
-
-/** The call to send, after the upload of images that the operation accepts only as links. */
-async function buildFinalCall(
-	{ operation, input, call, extraFields }: Prepared,
-	connection: ProviderConnection,
-): Promise<{ kind: 'built'; call: Call } | { kind: 'failed'; failure: Failure }> {
-	const needsUpload = input.images.some(({ kind }) => !operation.images?.accepts.includes(kind));
-	if (!needsUpload) return { kind: 'built', call };
-	const uploaded = await uploadImages(connection, input.images);
-	if (uploaded.kind === 'failed') return uploaded;
-	const { images } = uploaded;
-	const final = operation.request({ ...input, images }, connection.settings);
-	return { kind: 'built', call: withExtraFields(final, extraFields) };
-}
-
 const neverAnswered = 'the node ended before an answer arrived';
-
-/** What to say about an image of a kind that the provider does not accept. */
-const wrongImageTexts = {
-	bytes: [
-		'public URLs only, and image {n} is a file',
-		'Upload the image to a public address and enter its URL.',
-	],
-	link: [
-		'files only, and image {n} is a URL',
-		'Download it first: put an HTTP Request node with Response Format "File" before this node, and choose Binary Field as the source of the image.',
-	],
-} as const satisfies Record<Image['kind'], readonly [message: string, description: string]>;
-
-async function loadImages(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	operation: Operation,
-	{ label, upload }: Provider,
-	sources: readonly ImageSource[],
-): Promise<Image[]> {
-	const images: Image[] = [];
-	for (const [index, source] of sources.entries()) {
-		const image = await loadImage(context, itemIndex, index + 1, source);
-		if (image.kind === 'problem') {
-			throw inputError(
-				context,
-				itemIndex,
-				`Image ${index + 1} cannot be used: ${image.problem}`,
-				'Correct the image in the field Image Files.',
-			);
-		}
-		if (!operation.images?.accepts.includes(image.kind) && upload === undefined) {
-			const [message, description] = wrongImageTexts[image.kind];
-			throw inputError(
-				context,
-				itemIndex,
-				`${label} accepts images as ${message.replace('{n}', String(index + 1))}`,
-				description,
-			);
-		}
-		images.push(image);
-	}
-	return images;
-}
-
-function checkInput(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	operation: Operation,
-	input: OperationInput<OptionFields>,
-	settings: Settings,
-): void {
-	const rejection = operation.reject?.(input);
-	if (rejection !== undefined) {
-		throw inputError(context, itemIndex, rejection, 'Change the fields of this item.');
-	}
-	const warnings = [...findModelWarnings(operation, input), operation.warn?.(input, settings)];
-	for (const warning of warnings) {
-		if (warning === undefined) continue;
-		context.addExecutionHints({ message: `${warning} [item ${itemIndex}]` });
-	}
-}
