@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { providerNamed, providerNames } from '../nodes/providers';
-import type { OperationName, ImageMode } from '../nodes/providers/provider';
+import type { ImageMode, OperationName, Provider } from '../nodes/providers/provider';
 import type { SummaryRow } from './bench/report/summary';
 import { summarize } from './bench/report/summary';
 import { benchmarkBlocks, formatFigure } from './bench/report/tables';
@@ -21,11 +21,16 @@ function withBlock(text: string, name: string, block: string): string {
 	return `${before}${start}\n\n${block}\n\n${end}${after}`;
 }
 
-/** The words of the tables, by the README they are for. */
-export const readmes = {
-	'README.md': {
-		providerHead:
-			'| provider | machine value | credential | images | longer videos | models suggested |',
+/** The words of the generated tables and lists, by the folder of the pages of a language. */
+const languages = {
+	'docs/': {
+		readme: 'README.md',
+		providerHead: '| provider | images | longer videos | callback |',
+		valueHead: '| provider | machine value | credential |',
+		document: 'Its document',
+		models: 'Models suggested: ',
+		images: 'Images: ',
+		longer: 'Longer videos: ',
 		imageModes: {
 			none: 'none',
 			firstFrame: 'first frame',
@@ -39,6 +44,7 @@ export const readmes = {
 		},
 		linksOnly: ' (links only)',
 		filesOnly: ' (files only)',
+		yes: 'yes',
 		suspends: 'suspends',
 		holds: 'holds, with a hint',
 		measuredHead:
@@ -55,8 +61,14 @@ export const readmes = {
 		of: ' of ',
 		comma: ', ',
 	},
-	'README.zh-CN.md': {
-		providerHead: '| 提供商 | 参数值 | 凭据 | 图片 | 更长的视频 | 建议的模型 |',
+	'docs/zh-CN/': {
+		readme: 'docs/zh-CN/README.md',
+		providerHead: '| 提供商 | 图片 | 更长的视频 | 回调 |',
+		valueHead: '| 提供商 | 参数值 | 凭据 |',
+		document: '其文档',
+		models: '建议的模型：',
+		images: '图片：',
+		longer: '更长的视频：',
 		imageModes: {
 			none: '无',
 			firstFrame: '首帧',
@@ -70,6 +82,7 @@ export const readmes = {
 		},
 		linksOnly: '（仅限链接）',
 		filesOnly: '（仅限文件）',
+		yes: '是',
 		suspends: '挂起',
 		holds: '原地等待，并给出提示',
 		measuredHead:
@@ -94,33 +107,34 @@ export const readmes = {
 	}
 >;
 
-type Words = (typeof readmes)['README.md'];
+type Words = (typeof languages)['docs/'];
 
-/** Fills the table of providers from the provider list. */
-export function withProviderTable(readme: string, words: Words): string {
-	return withBlock(readme, 'providers', providerTable(words));
+/** The generated blocks of every page, by the names of their marks. */
+export function generatedBlocks(): Record<string, Record<string, string>> {
+	const results = readResults();
+	const pages = Object.entries(languages).flatMap(([folder, words]) => [
+		[
+			words.readme,
+			{
+				providers: providerTable(
+					words,
+					path.posix.relative(path.posix.dirname(words.readme), `${folder}providers.md`),
+				),
+				measured: measuredTable(words, results),
+			},
+		],
+		[`${folder}providers.md`, { values: valueTable(words), ...providerFacts(words) }],
+		[`${folder}compatibility.md`, { versions: versionTable(words) }],
+	]);
+	return { ...Object.fromEntries(pages), 'docs/benchmark.md': benchmarkBlocks(results) };
 }
 
-/** Fills the table of n8n versions; test/n8n/matrix.test.ts has one test for each row. */
-export function withVersionTable(readme: string, words: Words): string {
-	return withBlock(readme, 'versions', versionTable(words));
-}
-
-/** Fills the table of measurements from the last results of the bench. */
-export function withMeasuredTable(readme: string, words: Words): string {
-	return withBlock(readme, 'measured', measuredTable(words, readResults()));
-}
-
-/** Fills docs/benchmark.md from the last results of the bench. */
-export function withBenchmarkTables(page: string): string {
-	return Object.entries(benchmarkBlocks(readResults())).reduce(
-		(text, [name, block]) => withBlock(text, name, block),
-		page,
-	);
-}
+/** Fills the blocks of a page. */
+export const withBlocks = (page: string, blocks: Record<string, string>): string =>
+	Object.entries(blocks).reduce((text, [name, block]) => withBlock(text, name, block), page);
 
 const table = (head: string, rows: string[]) =>
-	[head, head.replace(/[^|]+/g, '---'), ...rows.map((row) => `| ${row} |`)].join('\n');
+	[head, head.replace(/[^|]+/g, ' --- '), ...rows.map((row) => `| ${row} |`)].join('\n');
 
 function versionTable(words: Words): string {
 	const rows = engineVersions.map(({ n8n, core, suspends }) =>
@@ -149,41 +163,74 @@ function measuredTable(words: Words, results: Results): string {
 	return table(words.measuredHead, cells);
 }
 
-function providerTable(words: Words): string {
-	const rows = providerNames.map((name) => {
-		const provider = providerNamed(name);
-		if (provider === undefined) throw new Error(`There is no provider ${name}`);
-		const { label, document, credential, create, upload } = provider;
-		const images = (create.images?.modes ?? []).filter((mode) => mode !== 'none');
-		const { accepts = [] } = create.images ?? {};
-		const takesFiles = upload !== undefined || accepts.includes('bytes');
-		const note = accepts.includes('link') ? '' : words.filesOnly;
-		const extensions = Object.entries(words.extensions).flatMap(([operation, word]) =>
-			provider[operation as OperationName] === undefined ? [] : [word],
-		);
-		return [
-			`[${label}](${document})`,
-			`\`${name}\``,
-			`\`${credential}\``,
-			images.map((mode) => words.imageModes[mode]).join(words.comma) +
-				(takesFiles ? note : words.linksOnly),
-			extensions.join(words.comma) || '–',
-			create.models.map(({ id }) => `\`${id}\``).join(words.comma),
-		].join(' | ');
-	});
-	return table(words.providerHead, rows);
+const allProviders = providerNames.map((name) => {
+	const provider = providerNamed(name);
+	if (provider === undefined) throw new Error(`There is no provider ${name}`);
+	return { name, ...provider };
+});
+
+/** The anchor that GitHub gives to a heading: letters and digits of any script, in small letters. */
+export const anchorFor = (heading: string) =>
+	heading
+		.toLowerCase()
+		.replace(/[^\p{L}\p{N}_ -]/gu, '')
+		.replaceAll(' ', '-');
+
+const sectionLink = (label: string, page = '') => `[${label}](${page}#${anchorFor(label)})`;
+
+const providerTable = (words: Words, page: string) =>
+	table(
+		words.providerHead,
+		allProviders.map((provider) =>
+			[
+				sectionLink(provider.label, page),
+				listImages(provider, words),
+				listExtensions(provider, words),
+				provider.create.options.callbackUrl === undefined ? '–' : words.yes,
+			].join(' | '),
+		),
+	);
+
+const valueTable = (words: Words) =>
+	table(
+		words.valueHead,
+		allProviders.map(({ name, label, credential }) =>
+			[sectionLink(label), `\`${name}\``, `\`${credential}\``].join(' | '),
+		),
+	);
+
+/** What the provider list says about each provider, by its machine value. */
+function providerFacts(words: Words): Record<string, string> {
+	const facts = allProviders.map((provider) => [
+		provider.name,
+		[
+			`- [${words.document}](${provider.document})`,
+			`- ${words.images}${listImages(provider, words)}`,
+			`- ${words.longer}${listExtensions(provider, words)}`,
+			`- ${words.models}${provider.create.models.map(({ id }) => `\`${id}\``).join(words.comma)}`,
+		].join('\n'),
+	]);
+	return Object.fromEntries(facts);
 }
 
-function rewrite(name: string, change: (text: string) => string): void {
-	const file = path.join(root, name);
-	writeFileSync(file, change(readFileSync(file, 'utf8')));
+function listImages({ create, upload }: Provider, words: Words): string {
+	const { modes = [], accepts = [] } = create.images ?? {};
+	const shown = modes.filter((mode) => mode !== 'none').map((mode) => words.imageModes[mode]);
+	const takesFiles = upload !== undefined || accepts.includes('bytes');
+	const note = accepts.includes('link') ? '' : words.filesOnly;
+	return shown.join(words.comma) + (takesFiles ? note : words.linksOnly);
+}
+
+function listExtensions(provider: Provider, words: Words): string {
+	const shown = Object.entries(words.extensions).flatMap(([operation, word]) =>
+		provider[operation as OperationName] === undefined ? [] : [word],
+	);
+	return shown.join(words.comma) || '–';
 }
 
 if (require.main === module) {
-	for (const [file, words] of Object.entries(readmes)) {
-		rewrite(file, (text) =>
-			withMeasuredTable(withVersionTable(withProviderTable(text, words), words), words),
-		);
+	for (const [name, blocks] of Object.entries(generatedBlocks())) {
+		const file = path.join(root, name);
+		writeFileSync(file, withBlocks(readFileSync(file, 'utf8'), blocks));
 	}
-	rewrite('docs/benchmark.md', withBenchmarkTables);
 }

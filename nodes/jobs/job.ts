@@ -14,7 +14,7 @@ export interface JobVideo extends Pick<ItemVideo, 'kind'> {
 	links: readonly string[];
 }
 
-/** Every `failure.code`. The README explains each; workflows branch on them. */
+/** Every `failure.code`. docs/nodes.md explains each; workflows branch on them. */
 export type FailureCode =
 	| 'key_refused'
 	| 'out_of_credit'

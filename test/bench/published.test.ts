@@ -5,20 +5,12 @@ import { contestants } from '../../workbench/bench/contestants';
 import type { Situation } from '../../workbench/bench/parts/waiting';
 import { benchmarkPicture } from '../../workbench/bench/report/pictures';
 import { findRow, readResults } from '../../workbench/bench/results';
-import { withBenchmarkTables } from '../../workbench/readme';
 
-/* The published results: that page and picture show them, that goals are met, and that the prose is true. */
+/* The published results: that the picture shows them, that goals are met, and that the prose is true. */
 
 const results = readResults();
 const readDoc = (file: string) =>
 	readFileSync(path.join(__dirname, '..', '..', 'docs', file), 'utf8');
-
-test('the page shows the results', () => {
-	// Prettier pads tables.
-	const withoutPadding = (text: string) => text.replace(/ +/g, ' ').replace(/-+/g, '-');
-	const page = readDoc('benchmark.md');
-	expect(withoutPadding(page)).toBe(withoutPadding(withBenchmarkTables(page)));
-});
 
 test('the picture shows the results', () => {
 	expect(readDoc('images/benchmark.svg')).toBe(benchmarkPicture(results));

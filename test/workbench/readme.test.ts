@@ -1,52 +1,44 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import {
-	readmes,
-	withMeasuredTable,
-	withProviderTable,
-	withVersionTable,
-} from '../../workbench/readme';
+import { anchorFor, generatedBlocks, withBlocks } from '../../workbench/readme';
 import { failureCodes } from '../providers/stateRules';
 
-const textOf = (file: string) => readFileSync(path.join(__dirname, '..', '..', file), 'utf8');
+const root = path.join(__dirname, '..', '..');
+const textOf = (file: string) => readFileSync(path.join(root, file), 'utf8');
 
 /** Ignores the padding that Prettier adds to tables. */
-const withoutPadding = (text: string) => text.replace(/ {2,}/g, ' ').replace(/-{3,}/g, '---');
+const withoutPadding = (text: string) =>
+	text.replace(/ {2,}/g, ' ').replace(/-{3,}|:-+|-+:/g, '---');
 
-const rowsOf = (text: string) =>
-	withoutPadding(text)
-		.split('\n')
-		.filter((line) => line.startsWith('|'))
-		.map((line) => line.replace(/\| ---/g, '|---').replace(/--- \|/g, '---|'));
+test.each(Object.entries(generatedBlocks()))(
+	'%s shows what `npm run readme` writes',
+	(file, blocks) => {
+		const page = textOf(file);
+		expect(withoutPadding(page)).toBe(withoutPadding(withBlocks(page, blocks)));
+	},
+);
 
-describe.each(Object.entries(readmes))('%s', (file, words) => {
-	const readme = textOf(file);
+/** The pages with a translation. */
+const translated = [
+	'README.md',
+	...['nodes', 'providers', 'promises', 'compatibility'].map((name) => `docs/${name}.md`),
+];
+const translationOf = (page: string) => `docs/zh-CN/${path.posix.basename(page)}`;
 
-	test('its table of providers says what the provider list says', () => {
-		expect(rowsOf(readme)).toEqual(rowsOf(withProviderTable(readme, words)));
-	});
-
-	test('its table of versions says what the tests on those versions prove', () => {
-		expect(rowsOf(readme)).toEqual(rowsOf(withVersionTable(readme, words)));
-	});
-
-	test('its measured figures are those of the last report', () => {
-		expect(rowsOf(readme)).toEqual(rowsOf(withMeasuredTable(readme, words)));
-	});
-
-	test('every failure.code has its row, and no other has', () => {
-		const [, rest = ''] = readme.split('| `failure.code`');
+test.each(['docs/nodes.md', translationOf('docs/nodes.md')])(
+	'%s has a row for every failure.code, and for no other',
+	(file) => {
+		const [, rest = ''] = textOf(file).split('| `failure.code`');
 		const [table = ''] = rest.split('\n\n');
 		const codes = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, code]) => code);
 		expect(codes.sort()).toEqual(Object.keys(failureCodes).sort());
-	});
-});
+	},
+);
 
-const root = path.join(__dirname, '..', '..');
-const documents = ['.', 'docs', 'workbench/simulator'].flatMap((folder) =>
+const documents = ['.', 'docs', 'docs/zh-CN', 'workbench/simulator'].flatMap((folder) =>
 	readdirSync(path.join(root, folder))
 		.filter((file) => file.endsWith('.md'))
-		.map((file) => path.join(folder, file)),
+		.map((file) => path.posix.join(folder, file)),
 );
 
 test.each(documents)('every file that %s names exists', (file) => {
@@ -56,6 +48,33 @@ test.each(documents)('every file that %s names exists', (file) => {
 		.filter((name) => !existsSync(path.join(root, name)));
 	expect(missing).toEqual([]);
 });
+
+const linkPattern = /\[[^\]]*\]\(([^)\s]+)\)/g;
+
+/** The file of this repository that a link of a page leads to, with its anchor; undefined for an address. */
+function targetOf(page: string, link: string): string | undefined {
+	if (/^\w+:/.test(link)) return undefined;
+	if (link.startsWith('#')) return page + link;
+	return path.posix.join(path.posix.dirname(page), link);
+}
+
+/** The anchors that GitHub gives to the headings of a page. */
+const anchorsOf = (page: string) =>
+	[...textOf(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorFor(heading));
+
+test.each(documents)(
+	'every link of %s leads to a file, and to a heading if it names one',
+	(page) => {
+		const links = [...textOf(page).matchAll(linkPattern)].map(([, link = '']) => link);
+		const broken = links.filter((link) => {
+			const [file = '', anchor] = targetOf(page, link)?.split('#') ?? [];
+			if (file === '') return false;
+			if (!existsSync(path.join(root, file))) return true;
+			return anchor !== undefined && !anchorsOf(file).includes(anchor);
+		});
+		expect(broken).toEqual([]);
+	},
+);
 
 /** What a section must contain in every language. A pattern with a group matches the group. */
 const marks = {
@@ -103,25 +122,48 @@ function differences(original: string, translation: string): string[] {
 	});
 }
 
-const readme = textOf('README.md');
+/** The files that a page links to, from the root of the repository; where each has a translation, the other one. */
+function withTargets(page: string, swapLanguage: boolean): string {
+	return textOf(page).replace(linkPattern, (whole, link: string) => {
+		const [file = ''] = targetOf(page, link)?.split('#') ?? [];
+		if (file === '') return whole;
+		const shown = swapLanguage ? (otherLanguage.get(file) ?? file) : file;
+		return whole.replace(`(${link})`, `(${shown})`);
+	});
+}
 
-test('the Chinese README shows the same headings, code, pictures, links and figures', () => {
-	// Each edition links to the other.
-	const chinese = textOf('README.zh-CN.md').replace('(README.md)', '(README.zh-CN.md)');
-	expect(differences(readme, chinese)).toEqual([]);
+const otherLanguage = new Map(
+	translated.flatMap((page) => [
+		[page, translationOf(page)],
+		[translationOf(page), page],
+	]),
+);
+
+test.each(translated)(
+	'the Chinese edition of %s shows the same headings, code, pictures, links and figures',
+	(page) => {
+		const original = withTargets(page, false);
+		expect(differences(original, withTargets(translationOf(page), true))).toEqual([]);
+	},
+);
+
+test('every Chinese page is the edition of an English one', () => {
+	const chinese = documents.filter((file) => file.startsWith('docs/zh-CN/'));
+	expect(chinese.sort()).toEqual(translated.map(translationOf).sort());
 });
 
 test.each([
-	['a heading', '### Veo Create\n', ''],
-	['the level of a heading', '### Veo Create\n', '## Veo Create\n'],
-	['a code block', 'npm ci && npm run editor', 'npm run editor'],
-	['a picture', '(docs/images/create.png)', '(docs/images/poll.png)'],
-	['a link', '(SECURITY.md)', '(CONTRIBUTING.md)'],
-	['inline code', '`--base-url`', '--base-url'],
-	['a row of a table', '\n| Prompt ', '\nPrompt '],
-	['an item of a list', '\n2. Open', '\nOpen'],
-	['a figure', '1,000 creates', '1,001 creates'],
-])('a translation with %s changed is detected', (_, text, changed) => {
-	expect(readme).toContain(text);
-	expect(differences(readme, readme.replace(text, changed))).not.toEqual([]);
+	['docs/nodes.md', 'a heading', '## Veo Create\n', ''],
+	['docs/nodes.md', 'the level of a heading', '## Veo Create\n', '### Veo Create\n'],
+	['README.md', 'a code block', 'npm ci && npm run editor', 'npm run editor'],
+	['docs/nodes.md', 'a picture', '(images/create.png)', '(images/poll.png)'],
+	['docs/promises.md', 'a link', '(../SECURITY.md)', '(../CONTRIBUTING.md)'],
+	['README.md', 'inline code', '`--base-url`', '--base-url'],
+	['docs/nodes.md', 'a row of a table', '\n| Prompt ', '\nPrompt '],
+	['README.md', 'an item of a list', '\n2. Open', '\nOpen'],
+	['docs/promises.md', 'a figure', '1,000 creates', '1,001 creates'],
+])('a translation of %s with %s changed is detected', (page, _, text, changed) => {
+	const original = textOf(page);
+	expect(original).toContain(text);
+	expect(differences(original, original.replace(text, changed))).not.toEqual([]);
 });
