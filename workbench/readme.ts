@@ -2,8 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { providerNamed, providerNames } from '../nodes/providers';
 import type { ImageMode, OperationName, Provider } from '../nodes/providers/provider';
-import type { SummaryRow } from './bench/report/summary';
-import { summarize } from './bench/report/summary';
+import { heldRows } from './bench/report/summary';
 import { benchmarkBlocks, formatFigure } from './bench/report/tables';
 import type { Results } from './bench/results';
 import { readResults } from './bench/results';
@@ -37,6 +36,12 @@ const languages = {
 			firstAndLastFrame: 'first and last frame',
 			referenceImages: 'reference images',
 		},
+		shortImageModes: {
+			none: '',
+			firstFrame: 'first',
+			firstAndLastFrame: 'last',
+			referenceImages: 'references',
+		},
 		extensions: {
 			createExtended: '15 seconds',
 			extend: 'extend',
@@ -47,18 +52,9 @@ const languages = {
 		yes: 'yes',
 		suspends: 'suspends',
 		holds: 'holds, with a hint',
-		measuredHead:
-			'| a video of 2 minutes | worker held | status requests | noticed after | 100 in one execution | lost when n8n is killed | bought when an answer is lost |',
-		contestants: {
-			automatic: '**Veo Create + Veo Poll Until Done**',
-			gemini: 'Google Gemini node',
-			openAi: 'OpenAI node',
-			http60: 'HTTP Request + Wait 60 s',
-			http70: 'HTTP Request + Wait 70 s',
-		},
-		progress: ', progress reported',
-		noProgress: ', no progress',
-		of: ' of ',
+		held: (ours: string, others: string) =>
+			`A video of two minutes holds an n8n worker for **${ours} seconds**; with n8n's own video nodes it is ${others}.`,
+		and: ' and ',
 		comma: ', ',
 	},
 	'docs/zh-CN/': {
@@ -75,6 +71,12 @@ const languages = {
 			firstAndLastFrame: '首尾帧',
 			referenceImages: '参考图',
 		},
+		shortImageModes: {
+			none: '',
+			firstFrame: '首帧',
+			firstAndLastFrame: '尾帧',
+			referenceImages: '参考图',
+		},
 		extensions: {
 			createExtended: '15 秒视频',
 			extend: '延长',
@@ -85,24 +87,16 @@ const languages = {
 		yes: '是',
 		suspends: '挂起',
 		holds: '原地等待，并给出提示',
-		measuredHead:
-			'| 2 分钟的视频 | 占用 worker | 状态请求 | 结束后多久发现 | 一次执行 100 个 | n8n 被杀时丢失 | 应答丢失时购买 |',
-		contestants: {
-			automatic: '**Veo Create + Veo Poll Until Done**',
-			gemini: 'Google Gemini 节点',
-			openAi: 'OpenAI 节点',
-			http60: 'HTTP Request + Wait 60 s',
-			http70: 'HTTP Request + Wait 70 s',
-		},
-		progress: '，提供商报告进度',
-		noProgress: '，不报告进度',
-		of: ' / ',
+		held: (ours: string, others: string) =>
+			`一个两分钟的视频只占用 n8n 工作进程 **${ours} 秒**；n8n 自带的视频节点要占用 ${others} 秒。`,
+		and: ' 和 ',
 		comma: '、',
 	},
 } satisfies Record<
 	string,
 	Record<string, string | object> & {
 		imageModes: Record<ImageMode, string>;
+		shortImageModes: Record<ImageMode, string>;
 		extensions: Record<Exclude<OperationName, 'create'>, string>;
 	}
 >;
@@ -120,7 +114,7 @@ export function generatedBlocks(): Record<string, Record<string, string>> {
 					words,
 					path.posix.relative(path.posix.dirname(words.readme), `${folder}providers.md`),
 				),
-				measured: measuredTable(words, results),
+				held: heldSentence(words, results),
 			},
 		],
 		[`${folder}providers.md`, { values: valueTable(words), ...providerFacts(words) }],
@@ -143,24 +137,10 @@ function versionTable(words: Words): string {
 	return table('| n8n | n8n-core | Veo Poll Until Done |', rows);
 }
 
-function measuredTable(words: Words, results: Results): string {
-	const nameRow = ({ contestant, progress }: SummaryRow) => {
-		const name = words.contestants[contestant as keyof Words['contestants']];
-		if (progress === undefined) return name;
-		return name + (progress ? words.progress : words.noProgress);
-	};
-	const cells = summarize(results).map((row) =>
-		[
-			nameRow(row),
-			`${formatFigure(row.heldSeconds)} s`,
-			formatFigure(row.checks),
-			`${formatFigure(row.lateSeconds)} s`,
-			`${formatFigure(row.hundredMinutes)} min`,
-			`${row.lost}${words.of}${row.executions}`,
-			row.boughtForOne,
-		].join(' | '),
-	);
-	return table(words.measuredHead, cells);
+/** What our nodes cost beside n8n's own, in one sentence. */
+function heldSentence(words: Words, results: Results): string {
+	const [ours, ...others] = heldRows(results).map(({ seconds }) => formatFigure(seconds));
+	return words.held(ours ?? '', others.join(words.and));
 }
 
 const allProviders = providerNames.map((name) => {
@@ -184,7 +164,7 @@ const providerTable = (words: Words, page: string) =>
 		allProviders.map((provider) =>
 			[
 				sectionLink(provider.label, page),
-				listImages(provider, words),
+				listImages(provider, words, words.shortImageModes),
 				listExtensions(provider, words),
 				provider.create.options.callbackUrl === undefined ? '–' : words.yes,
 			].join(' | '),
@@ -205,7 +185,7 @@ function providerFacts(words: Words): Record<string, string> {
 		provider.name,
 		[
 			`- [${words.document}](${provider.document})`,
-			`- ${words.images}${listImages(provider, words)}`,
+			`- ${words.images}${listImages(provider, words, words.imageModes)}`,
 			`- ${words.longer}${listExtensions(provider, words)}`,
 			`- ${words.models}${provider.create.models.map(({ id }) => `\`${id}\``).join(words.comma)}`,
 		].join('\n'),
@@ -213,9 +193,13 @@ function providerFacts(words: Words): Record<string, string> {
 	return Object.fromEntries(facts);
 }
 
-function listImages({ create, upload }: Provider, words: Words): string {
+function listImages(
+	{ create, upload }: Provider,
+	words: Words,
+	modeNames: Record<ImageMode, string>,
+): string {
 	const { modes = [], accepts = [] } = create.images ?? {};
-	const shown = modes.filter((mode) => mode !== 'none').map((mode) => words.imageModes[mode]);
+	const shown = modes.filter((mode) => mode !== 'none').map((mode) => modeNames[mode]);
 	const takesFiles = upload !== undefined || accepts.includes('bytes');
 	const note = accepts.includes('link') ? '' : words.filesOnly;
 	return shown.join(words.comma) + (takesFiles ? note : words.linksOnly);

@@ -3,17 +3,18 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { contestants } from '../../workbench/bench/contestants';
 import type { Situation } from '../../workbench/bench/parts/waiting';
-import { benchmarkPicture } from '../../workbench/bench/report/pictures';
+import { benchmarkPicture, heldPicture } from '../../workbench/bench/report/pictures';
 import { findRow, readResults } from '../../workbench/bench/results';
 
-/* The published results: that the picture shows them, that goals are met, and that the prose is true. */
+/* The published results: that the pictures show them, that goals are met, and that the prose is true. */
 
 const results = readResults();
 const readDoc = (file: string) =>
 	readFileSync(path.join(__dirname, '..', '..', 'docs', file), 'utf8');
 
-test('the picture shows the results', () => {
+test('the pictures show the results', () => {
 	expect(readDoc('images/benchmark.svg')).toBe(benchmarkPicture(results));
+	expect(readDoc('images/held.svg')).toBe(heldPicture(results));
 });
 
 const ours = ['automatic', 'hold', 'suspend'];

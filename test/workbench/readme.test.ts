@@ -21,7 +21,9 @@ test.each(Object.entries(generatedBlocks()))(
 /** The pages with a translation. */
 const translated = [
 	'README.md',
-	...['nodes', 'providers', 'promises', 'compatibility'].map((name) => `docs/${name}.md`),
+	...['nodes', 'providers', 'promises', 'compatibility', 'examples'].map(
+		(name) => `docs/${name}.md`,
+	),
 ];
 const translationOf = (page: string) => `docs/zh-CN/${path.posix.basename(page)}`;
 
@@ -155,12 +157,12 @@ test('every Chinese page is the edition of an English one', () => {
 test.each([
 	['docs/nodes.md', 'a heading', '## Veo Create\n', ''],
 	['docs/nodes.md', 'the level of a heading', '## Veo Create\n', '### Veo Create\n'],
-	['README.md', 'a code block', 'npm ci && npm run editor', 'npm run editor'],
+	['docs/examples.md', 'a code block', 'npm ci && npm run editor', 'npm run editor'],
 	['docs/nodes.md', 'a picture', '(images/create.png)', '(images/poll.png)'],
 	['docs/promises.md', 'a link', '(../SECURITY.md)', '(../CONTRIBUTING.md)'],
-	['README.md', 'inline code', '`--base-url`', '--base-url'],
+	['docs/examples.md', 'inline code', '`--base-url`', '--base-url'],
 	['docs/nodes.md', 'a row of a table', '\n| Prompt ', '\nPrompt '],
-	['README.md', 'an item of a list', '\n2. Open', '\nOpen'],
+	['docs/examples.md', 'an item of a list', '\n2. Open', '\nOpen'],
 	['docs/promises.md', 'a figure', '1,000 creates', '1,001 creates'],
 ])('a translation of %s with %s changed is detected', (page, _, text, changed) => {
 	const original = textOf(page);

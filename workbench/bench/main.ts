@@ -1,7 +1,7 @@
 /*
  * Compares our nodes with what people use today. `npm run bench` runs all parts, `npm run bench -- twice`
  * one, `npm run bench -- report` none. Results are written to docs/benchmark.json; docs/benchmark.md, its
- * picture and the READMEs are generated from it.
+ * pictures and the READMEs are generated from it.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { measureKilled } from './parts/killed';
 import { measureMemory } from './parts/memory';
 import { measureTwice } from './parts/twice';
 import { measureWaiting } from './parts/waiting';
-import { benchmarkPicture } from './report/pictures';
+import { benchmarkPicture, heldPicture } from './report/pictures';
 import type { Results } from './results';
 import { measuredNow, readResults, writeResults } from './results';
 
@@ -31,8 +31,9 @@ async function main(): Promise<void> {
 		console.log(`${name}:`);
 		writeResults({ ...readResults(), [name]: measuredNow(await measure()) });
 	}
-	const picture = path.join(__dirname, '..', '..', 'docs', 'images', 'benchmark.svg');
-	writeFileSync(picture, benchmarkPicture(readResults()));
+	const images = path.join(__dirname, '..', '..', 'docs', 'images');
+	writeFileSync(path.join(images, 'benchmark.svg'), benchmarkPicture(readResults()));
+	writeFileSync(path.join(images, 'held.svg'), heldPicture(readResults()));
 	execFileSync('npm', ['run', '--silent', 'readme'], { stdio: 'inherit' });
 }
 

@@ -1,4 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { credentialTypes } from '../../../workbench/engine/nodeTypes';
 import { providerNames, providers } from '../../../nodes/providers';
@@ -6,6 +8,7 @@ import { isVeoModel } from '../../../nodes/providers/dialects/models';
 import {
 	addFoundNode,
 	addManualTrigger,
+	canvasNode,
 	connections,
 	openNodeCreator,
 	searchNodes,
@@ -216,6 +219,30 @@ describe('models and images', () => {
 		expect(await shownFields(page)).toEqual(expect.arrayContaining(['source', 'url']));
 	});
 });
+
+test('the two nodes of the README are pasted, and rehearse without a credential', async () => {
+	const { page, editor, picture, baseUrl } = stage;
+	const readme = readFileSync(path.join(__dirname, '..', '..', '..', 'README.md'), 'utf8');
+	const [, twoNodes = ''] = /```json\n([^]*?)```/.exec(readme) ?? [];
+	await editor.openNewWorkflow();
+	await paste(page, baseUrl, twoNodes);
+	await canvasNode(page, 'Veo Poll Until Done').waitFor();
+	expect(await connections(page)).toEqual(['Veo Create → Veo Poll Until Done']);
+	await picture('pasted');
+	const panel = await openPanel(page, 'Veo Poll Until Done');
+	await panel.getByTestId('node-execute-button').click();
+	await panel.getByText('video/mp4').first().waitFor();
+	await picture('pasted-rehearsed');
+});
+
+/** Copies a text as from a web page, and pastes it on the canvas. */
+async function paste(page: Page, baseUrl: string, text: string): Promise<void> {
+	const permissions = ['clipboard-read', 'clipboard-write'];
+	await page.context().grantPermissions(permissions, { origin: baseUrl });
+	await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+	await page.getByTestId('canvas').click({ position: { x: 40, y: 40 } });
+	await page.keyboard.press('ControlOrMeta+v');
+}
 
 /** The field of a credential with a key that the provider does not know. */
 function wrongKeyOf({ serviceAccountJson }: Record<string, string>): Record<string, string> {

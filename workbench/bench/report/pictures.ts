@@ -3,7 +3,7 @@ import type { EChartsOption } from 'echarts';
 import { contestantNamed } from '../contestants';
 import type { Results } from '../results';
 import type { SummaryRow } from './summary';
-import { summarize } from './summary';
+import { heldRows, summarize } from './summary';
 import { formatFigure } from './tables';
 
 /** Every colour, on a light and on a dark page. */
@@ -34,7 +34,11 @@ function drawSvg(width: number, height: number, option: EChartsOption): string {
 		.map(([day, night]) => `[fill="${day}"]{fill:${night}}[stroke="${day}"]{stroke:${night}}`)
 		.join('');
 	const style = `<style>@media (prefers-color-scheme: dark){${dark}}</style>`;
-	return `${svg.replace('>', `>\n${style}`)}\n`;
+	// Marks and styles for a pointer over the picture: their numbers depend on what was drawn before.
+	const still = svg
+		.replaceAll(/ (?:class|ecmeta_\w+)="[^"]*"/g, '')
+		.replace(/<style >[^]*?<\/style>\n/, '');
+	return `${still.replace('>', `>\n${style}`)}\n`;
 }
 
 const titleStyle = (fontSize: number) => ({
@@ -79,34 +83,57 @@ export function benchmarkPicture(results: Results): string {
 			return { left: left + 145, top: top + 25, width: 190, height: 165 };
 		}),
 		xAxis: panels.map((_, gridIndex) => ({ type: 'value', gridIndex, show: false })),
-		yAxis: panels.map((_, gridIndex) => ({
-			type: 'category',
-			gridIndex,
-			data: labels,
-			inverse: true,
-			axisLine: { show: false },
-			axisTick: { show: false },
-			axisLabel: { color: color('text'), fontSize: 13 },
-		})),
+		yAxis: panels.map((_, gridIndex) => ({ gridIndex, ...rowNames(labels) })),
 		series: panels.map(({ unit, read }, index) => ({
-			type: 'bar',
-			xAxisIndex: index,
-			yAxisIndex: index,
-			barWidth: 17,
-			barMinHeight: 2,
-			data: rows.map((row) => ({
-				value: read(row) ?? 0,
-				itemStyle: { color: color(row.progress === undefined ? 'theirs' : 'ours') },
-				label: {
-					show: true,
-					position: 'right',
-					color: color('text'),
-					formatter: `${formatFigure(read(row))}${unit}`,
-				},
-			})),
+			...{ xAxisIndex: index, yAxisIndex: index },
+			...bars(rows.map((row) => ({ value: read(row), isOurs: row.progress !== undefined, unit }))),
 		})),
 	});
 }
+
+/** The one figure of the README: how long a worker is held for a video of two minutes. */
+export function heldPicture(results: Results): string {
+	const rows = heldRows(results);
+	return drawSvg(720, 40 * rows.length + 40, {
+		title: {
+			text: 'Seconds a worker is held for one video of two minutes',
+			left: 0,
+			top: 0,
+			...titleStyle(15),
+		},
+		grid: { left: 255, top: 35, width: 400, height: 40 * rows.length },
+		xAxis: { type: 'value', show: false },
+		yAxis: rowNames(rows.map(({ label }) => label)),
+		series: bars(rows.map(({ seconds, isOurs }) => ({ value: seconds, isOurs, unit: ' s' }))),
+	});
+}
+
+/** The names of the bars, the first on top. */
+const rowNames = (names: string[]) => ({
+	type: 'category' as const,
+	data: names,
+	inverse: true,
+	axisLine: { show: false },
+	axisTick: { show: false },
+	axisLabel: { color: color('text'), fontSize: 13 },
+});
+
+/** One bar for each value, with the value at its end. */
+const bars = (values: Array<{ value: number | null; isOurs: boolean; unit: string }>) => ({
+	type: 'bar' as const,
+	barWidth: 17,
+	barMinHeight: 2,
+	data: values.map(({ value, isOurs, unit }) => ({
+		value: value ?? 0,
+		itemStyle: { color: color(isOurs ? 'ours' : 'theirs') },
+		label: {
+			show: true,
+			position: 'right' as const,
+			color: color('text'),
+			formatter: `${formatFigure(value)}${unit}`,
+		},
+	})),
+});
 
 /** Seconds held and seconds until noticed. */
 export type Point = [held: number, late: number];
