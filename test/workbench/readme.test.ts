@@ -51,7 +51,7 @@ test.each(documents)('every file that %s names exists', (file) => {
 	expect(missing).toEqual([]);
 });
 
-const linkPattern = /\[[^\]]*\]\(([^)\s]+)\)/g;
+const linkPattern = /\[([^\]]*)\]\(([^)\s]+)\)/g;
 
 /** The file of this repository that a link of a page leads to, with its anchor; undefined for an address. */
 function targetOf(page: string, link: string): string | undefined {
@@ -67,7 +67,7 @@ const anchorsOf = (page: string) =>
 test.each(documents)(
 	'every link of %s leads to a file, and to a heading if it names one',
 	(page) => {
-		const links = [...textOf(page).matchAll(linkPattern)].map(([, link = '']) => link);
+		const links = [...textOf(page).matchAll(linkPattern)].map(([, , link = '']) => link);
 		const broken = links.filter((link) => {
 			const [file = '', anchor] = targetOf(page, link)?.split('#') ?? [];
 			if (file === '') return false;
@@ -77,6 +77,50 @@ test.each(documents)(
 		expect(broken).toEqual([]);
 	},
 );
+
+// In Chromium a table of 85 such characters was 727 pixels wide, and 74 characters of code are 607.
+const maxCharacters = 74;
+
+/** The widest line of each code block, and what remains of each table when every space breaks a line. */
+function minWidths(page: string): number[] {
+	const code = [...page.matchAll(/^```\w*\n([^]*?)^```/gm)].map(([, lines = '']) =>
+		Math.max(...lines.split('\n').map((line) => line.length)),
+	);
+	const tables = page.split('\n\n').filter((block) => block.startsWith('|'));
+	return [...code, ...tables.map(minTableWidth)];
+}
+
+function minTableWidth(table: string): number {
+	const rows = table.split('\n').map((row) => row.split('|').slice(1, -1));
+	const columns = (rows[0] ?? []).map((_head, column) => rows.map((row) => row[column] ?? ''));
+	const borderAndPadding = 3;
+	return columns.reduce((sum, cells) => sum + borderAndPadding + longestWord(cells), 0);
+}
+
+/** The longest word, without the targets of links. Text breaks between Chinese characters too. */
+function longestWord(cells: string[]): number {
+	const words = cells
+		.filter((cell) => !/^[ :-]+$/.test(cell))
+		.flatMap((cell) => cell.replace(linkPattern, '$1').split(/[\s\p{Script=Han}，、；：。（）]/u));
+	return Math.max(...words.map((word) => word.length));
+}
+
+test.each([...translated, ...translated.map(translationOf)])(
+	'%s fits a column of 640 pixels, about that of npm, without a scroll bar',
+	(page) => {
+		expect(Math.max(0, ...minWidths(textOf(page)))).toBeLessThanOrEqual(maxCharacters);
+	},
+);
+
+test.each([
+	[
+		'a table',
+		'| situation | result | what to do |\n| --- | --- | --- |\n| `EXECUTIONS_TIMEOUT_IS_LONG` | `N8N_DEFAULT_BINARY_DATA_MODE` | `=filesystem-or-database` |',
+	],
+	['code', `\`\`\`\n${'x'.repeat(75)}\n\`\`\``],
+])('%s that is too wide is detected', (_kind, page) => {
+	expect(Math.max(...minWidths(page))).toBeGreaterThan(maxCharacters);
+});
 
 /** What a section must contain in every language. A pattern with a group matches the group. */
 const marks = {
@@ -126,7 +170,7 @@ function differences(original: string, translation: string): string[] {
 
 /** The files that a page links to, from the root of the repository; where each has a translation, the other one. */
 function withTargets(page: string, swapLanguage: boolean): string {
-	return textOf(page).replace(linkPattern, (whole, link: string) => {
+	return textOf(page).replace(linkPattern, (whole, _label, link: string) => {
 		const [file = ''] = targetOf(page, link)?.split('#') ?? [];
 		if (file === '') return whole;
 		const shown = swapLanguage ? (otherLanguage.get(file) ?? file) : file;
