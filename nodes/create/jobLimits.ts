@@ -1,9 +1,9 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import { NodeOperationError } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 import { isTool } from '../execution/suspension';
 import { countOf } from '../fields/countOf';
 import type { Ledger } from '../jobs/ledger';
 import { countDailyJobs } from './dailyJobs';
+import { readLimitValues } from './limitValues';
 
 /** The limits on the paid jobs of one run of the node. */
 export interface JobLimits {
@@ -20,10 +20,7 @@ const defaultMaxJobs = 100;
 // An agent that does not understand a result tries again, with other words.
 const defaultMaxJobsOfTool = 5;
 
-/**
- * Reads the limits and compares the whole run with them, before its first request. A limit that is not a
- * number of jobs is an error: a default in its place could cost what the user wanted to prevent.
- */
+/** Reads the limits and compares the whole run with them, before its first request. */
 export function openJobLimits(
 	context: IExecuteFunctions,
 	{ ledger, newJobs, credentialId }: { ledger: Ledger; newJobs: number; credentialId: string },
@@ -61,20 +58,8 @@ export function openJobLimits(
 
 /** The smallest value of a limit over all items. Undefined where it is not set. */
 function readLimit(context: IExecuteFunctions, name: string, label: string): number | undefined {
-	const options = context.getNode().parameters.options as IDataObject | undefined;
-	const isPerItem = typeof options === 'string' || /^=/.test(String(options?.[name]));
-	const count = isPerItem ? context.getInputData().length : 1;
-	const values = Array.from({ length: count }, (_each, itemIndex) => {
-		const { [name]: given } = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-		if (given === undefined) return Infinity;
-		const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
-		if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return value;
-		throw new NodeOperationError(
-			context.getNode(),
-			`${label} is ${JSON.stringify(given)} [item ${itemIndex}]`,
-			{ itemIndex, description: 'It must be a whole number from 1. Nothing was sent.' },
-		);
-	});
-	const smallest = Math.min(...values);
-	return smallest === Infinity ? undefined : smallest;
+	const rule = 'a whole number from 1';
+	const isValid = (value: number) => Number.isInteger(value) && value >= 1;
+	const [first, ...others] = readLimitValues(context, { name, label, rule, isValid });
+	return first === undefined ? undefined : others.reduce((a, b) => Math.min(a, b), first);
 }
