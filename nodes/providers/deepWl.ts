@@ -6,6 +6,7 @@ import { defineOperation } from './provider';
 import type { AspectRatio, ImageMode, Model, OptionFields, Provider } from './provider';
 import type { Answer } from '../wire/call';
 import { readStatus, readTime, readVideoFacts, readVideoLink } from '../wire/readers';
+import { newApiBalance } from './dialects/balance';
 import { maxDurationSeconds } from './dialects/veoParameters';
 import { remix, videoContent, videoImages } from './dialects/videos';
 
@@ -127,4 +128,6 @@ export const deepWl: Provider = {
 	},
 
 	download: videoContent,
+	// On no page of the provider: the routes of its family.
+	balance: newApiBalance(),
 };

@@ -1,6 +1,6 @@
 // DeepWL, OpenAI format: https://doc.deepwl.cn/videos/aigc/generation, …/aigc/query and, published from
 // the same template, docs.octopusx.ai videos/veo/generation
-import { deepWlOptions, warnOfUpsample } from './deepWl';
+import { deepWl, deepWlOptions, warnOfUpsample } from './deepWl';
 import { defineOperation } from './provider';
 import type { Model, Provider } from './provider';
 import { readCreatedVideo, remix, videoContent, videoImages, videoStatus } from './dialects/videos';
@@ -53,6 +53,7 @@ export const deepWlVideos: Provider = {
 	extend: remix,
 	status: videoStatus,
 	download: videoContent,
+	balance: deepWl.balance,
 };
 
 function toAudioWord(isOn: boolean | undefined): string | undefined {

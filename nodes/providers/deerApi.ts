@@ -1,6 +1,8 @@
-// DeerAPI, "veo3 async": https://apidoc.deerapi.com/api/video/veo3/async/create and …/async/query
+// DeerAPI, "veo3 async": https://apidoc.deerapi.com/api/video/veo3/async/create and …/async/query.
+// The balance: https://apidoc.deerapi.com/integration/best-practices/balance-api
 import { defineOperation } from './provider';
 import type { Model, Provider } from './provider';
+import { newApiBalance } from './dialects/balance';
 import { readCreatedVideo, videoContent, videoStatus } from './dialects/videos';
 import { imagePart } from '../wire/writers';
 
@@ -38,4 +40,5 @@ export const deerApi: Provider = {
 
 	// Not on the Veo pages: the route of its family, and `expires_at` of the video object suggests it.
 	download: videoContent,
+	balance: newApiBalance('US dollars'),
 };

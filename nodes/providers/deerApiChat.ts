@@ -1,5 +1,6 @@
 // DeerAPI, "veo3-chat": https://apidoc.deerapi.com/api/video/veo3/chat. The page has one model; the others
 // are those of its family. The text of an answer is as on Eronmind's page.
+import { deerApi } from './deerApi';
 import { chatCall, readChat, hasJobId } from './dialects/chat';
 import { defineOperation } from './provider';
 import type { Model, Provider } from './provider';
@@ -30,4 +31,5 @@ export const deerApiChat: Provider = {
 	}),
 
 	status: taskDataStatus,
+	balance: deerApi.balance,
 };

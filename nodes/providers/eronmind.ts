@@ -1,5 +1,6 @@
 // Eronmind, Veo in the chat format: New API project 5503894, api-340080677 (图生视频 chat格式), the same
 // page as https://apidoc.poloapi.com/340080677e0. The job runs at the task-data host named in the answer.
+import { newApiBalance } from './dialects/balance';
 import { chatCall, readChat, hasJobId } from './dialects/chat';
 import { defineOperation } from './provider';
 import type { AspectRatio, ImageMode, Model, Provider } from './provider';
@@ -53,4 +54,5 @@ export const eronmind: Provider = {
 	}),
 
 	status: taskDataStatus,
+	balance: newApiBalance(),
 };

@@ -1,6 +1,6 @@
 // Eronmind, "openai视频异步格式": its chat page mentions the format without its fields. These are from a
 // provider that publishes the same pages: https://docapi.poloapi.com/450900803e0
-import { eronmindModels } from './eronmind';
+import { eronmind, eronmindModels } from './eronmind';
 import { defineOperation } from './provider';
 import type { Provider } from './provider';
 import { readCreatedVideo, videoContent, videoStatus } from './dialects/videos';
@@ -40,4 +40,5 @@ export const eronmindVideos: Provider = {
 
 	status: videoStatus,
 	download: videoContent,
+	balance: eronmind.balance,
 };

@@ -4,6 +4,7 @@ import { describeAnswer } from '../wire/answers';
 import type { Call, JsonRecord } from '../wire/call';
 import { readLink, readList, readString } from '../wire/readers';
 import { imageUrl, withoutSlash } from '../wire/writers';
+import { falBalance } from './dialects/balance';
 import { callbackUrl } from './dialects/callbackUrl';
 import { isVeoModel, ratioBesideImages } from './dialects/models';
 import { cancelQueued, queueStatus, readQueued } from './dialects/queue';
@@ -20,8 +21,10 @@ const endpoints: Record<ImageMode, string> = {
 };
 const toPath = (model: string, endpoint: string) =>
 	`/${model}${isVeoModel(model) && !/-video$/.test(model) ? endpoint : ''}`;
-const makesVideos = (listed: unknown) =>
-	readString(listed, 'metadata', 'category')?.endsWith('-to-video') ?? false;
+const toVideoModel = (listed: unknown) =>
+	readString(listed, 'metadata', 'category')?.endsWith('-to-video')
+		? (readString(listed, 'endpoint_id') ?? [])
+		: [];
 const frames: ImageMode[] = ['none', 'firstFrame', 'firstAndLastFrame'];
 const models: readonly Model[] = [
 	{ id: 'fal-ai/veo3.1', imageModes: [...frames, 'referenceImages'] },
@@ -116,6 +119,7 @@ export const fal: Provider = {
 
 	status: queueStatus,
 	cancel: cancelQueued,
+	balance: falBalance,
 
 	models: {
 		request: ({ platformUrl }, search) => ({
@@ -124,13 +128,7 @@ export const fal: Provider = {
 			query: { q: search || 'veo', status: 'active' },
 		}),
 		isPartial: true,
-		read: ({ body }) => {
-			const found = readList(body, 'models').filter(makesVideos);
-			return {
-				kind: 'read',
-				value: found.flatMap((each) => readString(each, 'endpoint_id') ?? []),
-			};
-		},
+		read: ({ body }) => ({ kind: 'read', value: readList(body, 'models').flatMap(toVideoModel) }),
 	},
 
 	upload: {

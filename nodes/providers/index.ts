@@ -36,8 +36,8 @@ export type ProviderName = keyof typeof providers;
 
 export const providerNames = Object.keys(providers) as ProviderName[];
 
-/** The providers that support an operation, or that can find a job. */
-export function providersWith(member: OperationName | 'find'): ProviderName[] {
+/** The providers that support an operation, or that have another of the optional members. */
+export function providersWith(member: OperationName | 'balance' | 'find'): ProviderName[] {
 	return providerNames.filter((name) => providerNamed(name)?.[member] !== undefined);
 }
 

@@ -12,17 +12,16 @@ import {
 	taskStatus,
 	toTaskJobId,
 } from './dialects/createTask';
+import { kieBalance } from './dialects/balance';
 import { callbackUrl } from './dialects/callbackUrl';
 import { veoParameters } from './dialects/veoParameters';
 import { defineOperation } from './provider';
 import type { ImageMode, Model, Provider } from './provider';
 
+const modes: readonly ImageMode[] = ['none', 'firstFrame', 'firstAndLastFrame', 'referenceImages'];
 const models: readonly Model[] = ['veo3_fast', 'veo3', 'veo3_lite'].map((id) => ({
 	id,
-	imageModes: [
-		...(['none', 'firstFrame', 'firstAndLastFrame'] as const),
-		...(id === 'veo3' ? [] : (['referenceImages'] as const)),
-	],
+	imageModes: id === 'veo3' ? modes.slice(0, 3) : modes,
 }));
 
 /** Whether a model has the Veo routes. The names of others have a dash or a slash, or are "runway". */
@@ -65,11 +64,7 @@ export const kie: Provider = {
 
 	create: defineOperation({
 		models,
-		images: {
-			modes: ['none', 'firstFrame', 'firstAndLastFrame', 'referenceImages'],
-			maxReferences: 3,
-			accepts: ['link'],
-		},
+		images: { modes, maxReferences: 3, accepts: ['link'] },
 		takesAspectRatio: true,
 		options: { callbackUrl, durationSeconds, resolution, watermarkText },
 		reject: ({ model, imageMode, options: { durationSeconds: seconds = 8 } }) => {
@@ -126,6 +121,7 @@ export const kie: Provider = {
 		read: readTaskState,
 	},
 
+	balance: kieBalance,
 	models: {
 		request: () => ({ method: 'GET', path: '/api/v1/models' }),
 		read: (answer) => problemIn(answer) ?? { kind: 'read', value: readVideoModels(answer.body) },

@@ -7,6 +7,7 @@ import type { Operation, OperationInput, Model, Provider } from './provider';
 import type { Answer, Call, FormPart, Reading } from '../wire/call';
 import { readLink, readString } from '../wire/readers';
 import type { UnknownRecord } from '../wire/readers';
+import { newApiBalance } from './dialects/balance';
 import {
 	readVideoState,
 	readVideoTask,
@@ -141,4 +142,5 @@ export const newApiRemix: Provider = {
 
 	status: { ...videoStatus, read: readJobState },
 	download: videoContent,
+	balance: newApiBalance(),
 };

@@ -3,6 +3,7 @@
 import { defineOperation } from './provider';
 import type { OperationInput, Model, Provider } from './provider';
 import type { FormPart, JsonRecord } from '../wire/call';
+import { newApiBalance } from './dialects/balance';
 import { isVeoModel, isVideoModel, openAiModels } from './dialects/models';
 import { maxDurationSeconds } from './dialects/veoParameters';
 import {
@@ -109,4 +110,5 @@ export const openAiVideos: Provider = {
 	models: openAiModels(isVideoModel),
 	status: videoStatus,
 	download: videoContent,
+	balance: newApiBalance(),
 };

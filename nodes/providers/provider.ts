@@ -143,6 +143,20 @@ export interface Provider {
 		read(answer: Answer, file: ImageBytes): Reading<{ link: string; send?: Call }>;
 	};
 	cancel?(jobId: string, settings: Settings): Call;
+	/** Asks what the account has left, for free. */
+	balance?: {
+		/** What it is counted in: "credits". */
+		unit: string;
+		/** What else the user has to know, in whole sentences. */
+		note?: string;
+		/** The field of the credential whose host gets the key for these calls, and for no others. */
+		keyUrlField?: string;
+		/** The calls whose numbers add up to the balance. */
+		parts: ReadonlyArray<{
+			request(settings: Settings): Call;
+			read(answer: Answer): Reading<number>;
+		}>;
+	};
 	/** Finds the job of a create whose answer was lost. */
 	find?: {
 		/** Adds a marker that the list shows and the model does not see, if the create has a place for it. */

@@ -23,7 +23,7 @@ testRoute({
 	stated: ({ fault }) => outcomesOf(fault).key,
 	play: async (simulator, { fault, provider }) => {
 		// n8n asks a second time after a 401.
-		for (const route of ['models', 'upload'] as const) {
+		for (const route of ['models', 'upload', 'balance'] as const) {
 			simulator.failNext({ ...faultNamed(fault), route, times: 2 });
 		}
 		const type = providers[provider].credential;

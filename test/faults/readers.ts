@@ -211,7 +211,16 @@ function providerReaders(provider: Provider): readonly NamedReader[] {
 	};
 	const jobId: Reader = ({ text }) => brokenJobId(provider, reading.wellFormed(text));
 	const finding = find === undefined ? [] : [['find', findReader] as const];
-	return [...operations, ['status', status], ['job id', jobId], ...finding];
+	const balance = (provider.balance?.parts ?? []).map(({ read }, index) => {
+		const reader: Reader = ({ value }) => {
+			const result = read(answerOf(value));
+			return result.kind === 'read'
+				? rule('a finite number', Number.isFinite(result.value))
+				: brokenProblemRules(result);
+		};
+		return [`balance ${index}`, reader] as const;
+	});
+	return [...operations, ['status', status], ['job id', jobId], ...finding, ...balance];
 }
 
 /** All of them, by the names in a failed test. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { JobState } from '../../nodes/jobs/job';
+import type { Provider } from '../../nodes/providers/provider';
 import { operationNames } from '../../nodes/providers/provider';
 import type { Answer, CreatedJob, Reading } from '../../nodes/wire/call';
 import type { ProviderName } from '../../nodes/providers';
@@ -22,7 +23,7 @@ const json = (body: unknown, httpStatus = 200): Answer => ({
 
 const subjects = providerNames.map((name: ProviderName) => ({
 	name,
-	provider: providers[name],
+	provider: providers[name] as Provider,
 	fixture: fixtures[name],
 }));
 
@@ -62,6 +63,7 @@ describe.each(subjects)('$name', (subject) => {
 		const has = operationNames.filter((operationName) => provider[operationName] !== undefined);
 		expect(Object.keys(fixture.operations)).toStrictEqual(has);
 		expect(fixture.downloads.length > 0).toBe(provider.download !== undefined);
+		expect(fixture.balance?.length).toBe(provider.balance?.parts.length);
 	});
 
 	describe.each(operations)('$operationName', ({ operation, cases }) => {
@@ -241,6 +243,43 @@ describe.each(subjects)('$name', (subject) => {
 			}
 		});
 	});
+
+	const parts = provider.balance?.parts ?? [];
+	const balances = (fixture.balance ?? []).map((each, index) => ({ ...each, part: parts[index] }));
+	if (balances.length > 0) {
+		describe.each(balances)('balance: $call.path', ({ part, settings: own = {}, ...each }) => {
+			const read = (body: unknown) => part?.read(json(body));
+
+			test('asks as documented', () => {
+				expect(withoutUndefined(part?.request(frozen(own)))).toStrictEqual(each.call);
+			});
+
+			test('reads the documented answer', () => {
+				expect(read(frozen(each.body))).toStrictEqual({ kind: 'read', value: each.amount });
+			});
+
+			test.each(each.problems)('reads no balance: $message', ({ body, message }) => {
+				const reading = read(body);
+				expect(reading?.kind).not.toBe('read');
+				expect(JSON.stringify(reading)).toMatch(message);
+			});
+
+			test.each(answersWithoutContent)('takes %s for no balance', (_, body) => {
+				expect(read(body)).toStrictEqual({ kind: 'unreadable', message: expect.any(String) });
+			});
+
+			test('reads a finite number or a problem from whatever resembles it', () => {
+				fc.assert(
+					fc.property(disturbed(each.body), (other) => {
+						const reading = read(other);
+						if (reading?.kind === 'read') expect(reading.value).toBe(Number(reading.value));
+						else expect(reading && brokenProblemRules(reading)).toStrictEqual([]);
+					}),
+					{ numRuns: 150 },
+				);
+			});
+		});
+	}
 
 	test('downloads by the route of its documents', () => {
 		expect(

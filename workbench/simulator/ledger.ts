@@ -51,6 +51,10 @@ export function findJob(
 	return job && ageMs >= job.directives.lagSeconds * 1000 ? job : undefined;
 }
 
+/** How many jobs were paid for at some providers. */
+export const countJobs = ({ ledger }: Simulation, names: readonly ProviderName[]): number =>
+	ledger.filter(({ provider }) => names.includes(provider)).length;
+
 /** The provider whose job a request names in its path, if it names one. */
 export function findProviderOfJob(
 	{ jobs }: Simulation,

@@ -8,10 +8,11 @@ import type { Job } from '../jobs';
 import { lifeAt } from '../jobs';
 import type { SentCreate, Route, RouteContext } from '../provider';
 import { statusRoute } from '../provider';
-import { acceptJob, findJob } from '../ledger';
+import { acceptJob, countJobs, findJob } from '../ledger';
 import { invalid, Refusal } from '../refusal';
 import { stages } from '../report';
 import type { Simulation } from '../simulation';
+import { taskQuota } from './newApiTask';
 
 /** What the providers built on QuantumNous/new-api share. */
 
@@ -75,6 +76,28 @@ export const videoContent: Route = (server, { simulation, finds }) => {
 			}
 		},
 	);
+};
+
+/** Of the key. */
+const limitUsd = 50;
+/** Of each job: that of the tasks, in hundredths of a dollar at 500,000 a dollar. */
+const chargeCents = taskQuota / 5_000;
+
+/** New API, router/dashboard.go and controller/billing.go. */
+export const billing: Route = (server, { simulation, finds }) => {
+	const config = { route: 'balance' } as const;
+	server.get('/v1/dashboard/billing/subscription', { config }, () => ({
+		object: 'billing_subscription',
+		has_payment_method: true,
+		soft_limit_usd: limitUsd,
+		hard_limit_usd: limitUsd,
+		system_hard_limit_usd: limitUsd,
+		access_until: 0,
+	}));
+	server.get('/v1/dashboard/billing/usage', { config }, () => ({
+		object: 'list',
+		total_usage: countJobs(simulation, finds) * chargeCents,
+	}));
 };
 
 /** A job that a remix starts from, and what the remix makes of it. */

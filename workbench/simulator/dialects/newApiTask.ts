@@ -7,6 +7,9 @@ import type { Simulation } from '../simulation';
 /** New API, model/task.go */
 export const taskStages = stages('SUBMITTED', 'IN_PROGRESS', 'SUCCESS', 'FAILURE');
 
+/** What a job costs, in New API's own unit. */
+export const taskQuota = 425_000;
+
 /** New API, dto/task.go: the row of a task. */
 export function newApiTask(
 	simulation: Simulation,
@@ -20,7 +23,7 @@ export function newApiTask(
 		updated_at: unixSeconds(life.updatedAt),
 		user_id: 2,
 		channel_id: 7,
-		quota: 425_000,
+		quota: taskQuota,
 		action: job.remixedFrom === undefined ? 'textGenerate' : 'remixGenerate',
 		status,
 		submit_time: createdAt,

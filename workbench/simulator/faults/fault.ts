@@ -21,7 +21,7 @@ export const faultKinds: readonly FaultKind[] = [
 
 export type RouteName =
 	| ('create' | 'status' | 'content' | 'models' | 'taskData' | 'cdn' | 'remix')
-	| ('result' | 'cancel' | 'upload' | 'find');
+	| ('result' | 'cancel' | 'upload' | 'find' | 'balance');
 
 /** Something that goes wrong on the next request that matches. */
 export interface Fault {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { JsonRecord } from '../bodies';
 import { readImages, readJson, requireOneOf, requireText } from '../bodies';
 import { describeDeepWlVideo } from '../dialects/deepWlVideo';
-import { newApiErrorBody, videoContent, videoRemix } from '../dialects/newApi';
+import { billing, newApiErrorBody, videoContent, videoRemix } from '../dialects/newApi';
 import { taskData } from '../dialects/taskData';
 import type { Job } from '../jobs';
 import { unixSeconds } from '../jobs';
@@ -52,6 +52,7 @@ export const deepWl: SimulatedProvider = {
 			() => new Refusal(404, 'task_not_exist', 'task_not_exist'),
 		),
 		videoContent,
+		billing,
 		// The new id is checked as any other.
 		videoRemix(
 			(simulation, job) => ({ ...describeDeepWlVideo(simulation, job), quality: '' }),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isPortraitSize, readForm, readImages, requireText } from '../bodies';
-import { videoContent } from '../dialects/newApi';
+import { billing, videoContent } from '../dialects/newApi';
 import type { Job } from '../jobs';
 import type { SimulatedProvider } from '../provider';
 import { createRoute, statusRoute } from '../provider';
@@ -66,6 +66,7 @@ export const deerApi: SimulatedProvider = {
 			(id) => new Refusal(404, 'video_not_found', `No video ${id}`),
 		),
 		videoContent,
+		billing,
 	],
 };
 

@@ -1,5 +1,6 @@
 import { requireOneOf } from '../bodies';
 import { chatRoute } from '../dialects/chat';
+import { billing } from '../dialects/newApi';
 import type { SimulatedProvider } from '../provider';
 import { invalid } from '../refusal';
 
@@ -27,6 +28,7 @@ export const eronmind: SimulatedProvider = {
 				/-portrait/.test(model) || (!/-landscape/.test(model) && size === '720x1280');
 			return { isPortrait };
 		}),
+		billing,
 	],
 };
 

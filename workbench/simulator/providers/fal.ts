@@ -4,7 +4,7 @@ import type { JsonRecord } from '../bodies';
 import { isHttpUrl, isImageDataUri, readJson } from '../bodies';
 import type { Job } from '../jobs';
 import { lifeAt } from '../jobs';
-import { acceptJob, findJob } from '../ledger';
+import { acceptJob, countJobs, findJob } from '../ledger';
 import type { Route, SentCreate, SimulatedProvider } from '../provider';
 import { createRoute } from '../provider';
 import { Refusal } from '../refusal';
@@ -129,6 +129,22 @@ export const fal: SimulatedProvider = {
 		jobRoute('/status', 'status', 'GET', describeStatus),
 		jobRoute('', 'result', 'GET', describeResult),
 		jobRoute('/cancel', 'cancel', 'PUT', cancelJob),
+		// fal.ai/docs/platform-apis/v1/account/billing
+		(server, { simulation, finds }) => {
+			server.get<{ Querystring: { expand?: string } }>(
+				'/v1/account/billing',
+				{ config: { route: 'balance' } },
+				({ query }) => ({
+					username: 'my-team',
+					...(query.expand === 'credits' && {
+						credits: {
+							current_balance: 24.5 - 3.2 * countJobs(simulation, finds),
+							currency: 'USD',
+						},
+					}),
+				}),
+			);
+		},
 		(server, { simulation }) => {
 			server.post('/rest/storage/upload/initiate', { config: { route: 'upload' } }, (request) => {
 				const { content_type: type, file_name: name } = readJson(request);

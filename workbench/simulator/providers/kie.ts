@@ -12,7 +12,7 @@ import {
 import type { Job } from '../jobs';
 import { lifeAt } from '../jobs';
 import type { CreateRequest } from '../ledger';
-import { acceptJob, findJob } from '../ledger';
+import { acceptJob, countJobs, findJob } from '../ledger';
 import type { Route, SimulatedProvider } from '../provider';
 import { createRoute } from '../provider';
 import { invalid, Refusal } from '../refusal';
@@ -68,7 +68,6 @@ export const kie: SimulatedProvider = {
 
 	ownLists: (server) => {
 		const config = { route: 'models' } as const;
-		server.get('/api/v1/chat/credit', { config }, () => answered(2450));
 		server.get('/api/v1/models', { config }, () =>
 			answered({
 				total: MODELS.length,
@@ -122,6 +121,11 @@ export const kie: SimulatedProvider = {
 		infoRoute('/api/v1/veo/record-info', (job) => !isMarketJob(job), describeVeo, 'record is null'),
 		infoRoute('/api/v1/jobs/recordInfo', isMarketJob, describeMarket, 'Task not found'),
 		uploadRoute,
+		(server, { simulation, finds }) => {
+			server.get('/api/v1/chat/credit', { config: { route: 'balance' } }, () =>
+				answered(2450 - 60 * countJobs(simulation, finds)),
+			);
+		},
 	],
 };
 

@@ -3,6 +3,7 @@ import type { Form } from '../bodies';
 import { readForm, readImages, requireText } from '../bodies';
 import type { RemixSource } from '../dialects/newApi';
 import {
+	billing,
 	findFinished,
 	newApiErrorBody,
 	taskId,
@@ -63,6 +64,7 @@ export const newApiRemix: SimulatedProvider = {
 		),
 		videoStatus(describeRemixTask),
 		videoContent,
+		billing,
 		videoRemix(
 			(_simulation, job) => ({ ...describeCreated(job), remixed_from_video_id: job.remixedFrom }),
 			({ job: { upstream } }) => {

@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { JsonRecord } from '../bodies';
 import { isPortraitSize, isRecord, readImages, requireText } from '../bodies';
 import {
+	billing,
 	newApiErrorBody,
 	readBody,
 	taskId,
@@ -52,6 +53,7 @@ export const openAiVideos: SimulatedProvider = {
 		videoStatus(describeAsDirected),
 		statusRoute('/v1/video/generations/:id', describeWrapped, unknownTask),
 		videoContent,
+		billing,
 		videoRemix(describeCreated, () => ({ jobId: taskId() })),
 	],
 };
