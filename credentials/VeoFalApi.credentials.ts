@@ -28,7 +28,7 @@ export class VeoFalApi implements ICredentialType {
 			type: 'string',
 			default: 'https://api.fal.ai/v1',
 			description:
-				'The host that lists the models. It does not receive your API key. Enter it without user name, query (?) and fragment (#).',
+				'The host that lists the models. It receives your API key for the option Stop Below Balance, and otherwise not. Enter it without user name, query (?) and fragment (#).',
 		},
 	];
 

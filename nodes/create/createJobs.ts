@@ -17,6 +17,8 @@ import type { ProviderConnection } from '../fields/connection';
 import { chosenProvider, connectionOrError } from '../fields/connection';
 import type { ItemResult, NodeError } from '../execution/results';
 import { catchPerItem, failItem, catchForAllItems } from '../execution/results';
+import type { BalanceCheck } from './checkBalance';
+import { openBalanceCheck } from './checkBalance';
 import { createOrFind } from './createOrFind';
 import { limitReachedResult, notStartedResult, unknownOutcomeResult } from './failedCreate';
 import type { JobLimits } from './jobLimits';
@@ -48,6 +50,10 @@ export async function createJobs(
 	const clock = createExecutionClock(context);
 	const connection = await connectionOrError(context, provider);
 	const ledger = openLedger(context);
+	const checkBalance = await catchForAllItems(context, () =>
+		openBalanceCheck(context, provider, clock),
+	);
+	if (checkBalance instanceof Error) return failAll(context, checkBalance);
 	const limits = await catchForAllItems(context, () =>
 		openJobLimits(context, {
 			ledger,
@@ -71,6 +77,7 @@ export async function createJobs(
 		clock,
 		ledger,
 		limits,
+		checkBalance,
 		inOrder: createLimiter(1),
 		equalInOrder: createKeyedLimiter(1),
 		keep: saver.add,
@@ -116,6 +123,7 @@ const credentialIdOf = (context: IExecuteFunctions, { credential }: Provider): s
 interface CreateRun extends PrepareOptions {
 	clock: Clock;
 	limits: JobLimits;
+	checkBalance: BalanceCheck;
 	/** Runs one task at a time, in item order. */
 	inOrder: ReturnType<typeof createLimiter>;
 	/** Runs the tasks of equal requests one at a time. */
@@ -171,6 +179,10 @@ async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult>
 		throw new NodeOperationError(context.getNode(), connection.message, { itemIndex, description });
 	}
 
+	const balanceProblem = await run.checkBalance(connection);
+	if (balanceProblem !== undefined) {
+		return limitReachedResult(run, itemIndex, balanceProblem.message, balanceProblem);
+	}
 	const built = await buildFinalCall(prepared, connection);
 	if (built.kind === 'failed') return notStartedResult(run, itemIndex, built.failure, input);
 	const start = async () =>

@@ -26,12 +26,18 @@ export function unknownOutcomeResult(
 	return failedItem(from, itemIndex, failure, description, sent);
 }
 
+const raiseLimit =
+	'If these jobs are intended, raise the limit in the options of the node, or give it fewer items.';
+
 /** A limit of the user stops the run before anything is sent for this item. */
-export function limitReachedResult(from: From, itemIndex: number, message: string): ItemResult {
-	const failure: Failure = { code: 'limit_reached', message, retryable: false };
-	const description =
-		'Nothing was sent for this item. If these jobs are intended, raise the limit in the options of the node, or give it fewer items.';
-	return failedItem(from, itemIndex, failure, description);
+export function limitReachedResult(
+	from: From,
+	itemIndex: number,
+	message: string,
+	{ whatNext, retryable } = { whatNext: raiseLimit, retryable: false },
+): ItemResult {
+	const failure: Failure = { code: 'limit_reached', message, retryable };
+	return failedItem(from, itemIndex, failure, `Nothing was sent for this item. ${whatNext}`);
 }
 
 const advice: Partial<Record<Failure['code'], string>> = {

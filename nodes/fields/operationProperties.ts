@@ -10,7 +10,7 @@ import type {
 } from '../providers/provider';
 import type { Image } from '../wire/call';
 import { credentialPlace, providerProperty } from './providerProperties';
-import { spendingProperties } from './spendingProperties';
+import { minBalanceProperty, spendingProperties } from './spendingProperties';
 
 /** The fields of one operation, generated from the providers that support it. */
 export function operationProperties(
@@ -256,12 +256,14 @@ function aspectRatioProperties(entries: Entry[], shown: Shown): INodeProperties[
 
 /** The fields that only some providers have, each shown for these providers, and Extra Fields. */
 function optionsProperty(entries: Entry[], displayOptions?: IDisplayOptions): INodeProperties {
-	const fields = entries.flatMap(({ name, operation }) =>
-		Object.entries(operation.options).map(([field, definition]) => ({
-			name,
-			property: optionProperty(field, definition),
-		})),
-	);
+	const fields = entries.flatMap(({ name, operation }) => {
+		const own = Object.entries(operation.options).map(([field, definition]) =>
+			optionProperty(field, definition),
+		);
+		const { balance }: Provider = providers[name];
+		const spending = balance === undefined ? [] : [minBalanceProperty(balance)];
+		return [...own, ...spending].map((property) => ({ name, property }));
+	});
 	// Equal fields of several providers are declared once and shown for all of them.
 	const groups = groupBy(fields, ({ property }) => JSON.stringify(property));
 	const options = [...groups.values()].flatMap((group) => {

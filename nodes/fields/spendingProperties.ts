@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import type { Provider } from '../providers/provider';
 
 /** The options that limit what is spent: rehearsals, and the most jobs to start. */
 export const spendingProperties: INodeProperties[] = [
@@ -50,3 +51,17 @@ export const spendingProperties: INodeProperties[] = [
 			'The most paid jobs that are started in a day with this credential, over all executions. A brake and no promise: each worker of n8n counts for itself, and learns of the others when an execution of an active workflow ends.',
 	},
 ];
+
+/** The option for providers that tell the balance of an account. */
+export const minBalanceProperty = ({
+	unit,
+	note = '',
+}: NonNullable<Provider['balance']>): INodeProperties => ({
+	displayName: 'Stop Below Balance',
+	name: 'minBalance',
+	type: 'number',
+	typeOptions: { minValue: 0 },
+	default: 10,
+	description:
+		`Ask for the balance of the account before the first job of a run, for free. With less than this, or if the balance cannot be read, no job is started. In ${unit}. ${note}`.trim(),
+});

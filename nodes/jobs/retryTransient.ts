@@ -9,7 +9,7 @@ export async function retryTransient<Result>(
 	attempt: () => Promise<Result>,
 	isTransient: (result: Result) => boolean,
 	clock: Clock,
-	budget: TimeBudget,
+	budget: Pick<TimeBudget, 'leftMs'>,
 ): Promise<Result> {
 	for (const waitMs of waitsMs) {
 		const result = await attempt();

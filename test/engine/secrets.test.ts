@@ -85,6 +85,12 @@ describe('a provider that repeats the key', () => {
 	test.each<[string, INode, Handle, RegExp]>([
 		['the refusal of a create', createNode('deepWl'), refuse(401), /Invalid token: .*\*\*\*/],
 		[
+			'the refusal of a balance',
+			createNode('deepWl', { options: { minBalance: 1 } }),
+			refuse(401),
+			/balance at DeepWL cannot be read: .*Invalid token: .*\*\*\*/,
+		],
+		[
 			'an answer that is no JSON',
 			createNode('deepWl'),
 			answer(`Hi ${key}`, 'text/plain'),

@@ -56,7 +56,11 @@ test.each(cases)('$provider: $directive', async ({ provider, directive, turn }) 
 	const simulator = await startSimulator({ clock: fastClock });
 	const { credentials, secrets } = plant(simulator);
 	const callback = callbackOf(provider, simulator);
-	const options = { extraFields: '{ "note": "mine" }', ...callback };
+	const { balance }: Provider = providers[provider];
+	const options = {
+		...{ extraFields: '{ "note": "mine" }', ...callback },
+		...(balance && { minBalance: 1 }),
+	};
 	const settings = { onError: onErrors[turn % onErrors.length] };
 	const stored: string[] = [];
 	const run = await runWorkflow(

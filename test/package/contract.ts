@@ -33,6 +33,7 @@ const commonOptions = [
 	'options.extraFields: json',
 	'options.maxJobs: number',
 	'options.maxJobsPerDay: number',
+	'options.minBalance: number',
 	'options.rehearse: boolean',
 	'options.rehearseOutcome: options',
 ];

@@ -109,7 +109,7 @@ function operationSituations(operationName: OperationName): Situation[] {
 					? {}
 					: { images: { image: [{ source: 'url', url: '' }] } }),
 			},
-			options: { ...Object.fromEntries(options), ...commonOptions },
+			options: { ...Object.fromEntries(options), ...commonOptions, ...balanceOption(provider) },
 		}));
 	});
 }
@@ -125,6 +125,12 @@ const commonOptions: Record<string, ShownOption> = {
 		default: 'succeeded',
 		choices: ['deadline', 'firstSegment', 'contentPolicy', 'succeeded'],
 	},
+};
+
+const balanceOption = (provider: ProviderName): Record<string, ShownOption> => {
+	const { balance }: Provider = providers[provider];
+	if (balance === undefined) return {};
+	return { minBalance: { label: 'Stop Below Balance', type: 'number', default: 10 } };
 };
 
 const shownTypes = { choice: 'options', text: 'string' } as const;
