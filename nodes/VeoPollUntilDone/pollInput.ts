@@ -6,7 +6,7 @@ import { maxIntervalMs, minIntervalMs } from '../jobs/schedule';
 import { isTool } from '../execution/suspension';
 import { isRehearsalId } from '../rehearsal/rehearsal';
 import type { Provider } from '../providers/provider';
-import { readLink, readProgress, wellFormed } from '../wire/readers';
+import { readLink, readNumbers, readProgress, wellFormed } from '../wire/readers';
 import { jobIdProblem } from '../wire/writers';
 import { uniqueFileNames, videoFileName } from '../transport/download/fileName';
 import { inputError } from '../fields/operationInput';
@@ -182,6 +182,7 @@ function readJob(json: IDataObject): Partial<Job> {
 		createdAt: text(json.createdAt),
 		completedAt: text(json.completedAt),
 		expiresAt: text(json.expiresAt),
+		usage: readNumbers(json, 'usage'),
 	});
 }
 

@@ -43,7 +43,13 @@ export async function receive(
 		const body = mask.data(parseJson(text));
 		// The header is from before the body, which may have taken its time.
 		const date = Date.parse(headers.date ?? '') + Math.round(performance.now() - openedAt);
-		const answer = { httpStatus, contentType, body, ...(Number.isFinite(date) && { date }) };
+		const answer = {
+			httpStatus,
+			contentType,
+			body,
+			headers,
+			...(Number.isFinite(date) && { date }),
+		};
 		return { kind: 'received', answer, headers, incomplete };
 	} finally {
 		timeout.end();

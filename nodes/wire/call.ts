@@ -63,6 +63,8 @@ export interface Answer {
 	body: unknown;
 	/** When the answer was complete, by the provider's clock: milliseconds since 1970. */
 	date?: number;
+	/** By lower-case names. */
+	headers?: Readonly<Record<string, string>>;
 }
 
 /** The result of a reader. */

@@ -15,10 +15,11 @@ import { brokenProblemRules, brokenRules, isWebLink } from './stateRules';
 
 const input = inputWith({});
 
-const json = (body: unknown, httpStatus = 200): Answer => ({
+const json = (body: unknown, httpStatus = 200, headers: Answer['headers'] = {}): Answer => ({
 	httpStatus,
 	contentType: 'application/json',
 	body,
+	headers,
 });
 
 const subjects = providerNames.map((name: ProviderName) => ({
@@ -167,8 +168,9 @@ describe.each(subjects)('$name', (subject) => {
 			);
 		});
 
-		test.each(fixture.states)('reads: $name', ({ body, httpStatus, state }) => {
-			expect(withoutUndefined(read(frozen(body), httpStatus))).toStrictEqual(state);
+		test.each(fixture.states)('reads: $name', ({ body, httpStatus, headers, state }) => {
+			const reading = provider.status.read(json(frozen(body), httpStatus, headers));
+			expect(withoutUndefined(valueOrProblem(reading))).toStrictEqual(state);
 		});
 
 		const { words } = fixture;

@@ -1,11 +1,12 @@
 // A queue of requests whose results are those of the models, as at fal.ai:
 // https://fal.ai/docs/api-reference/inference-api, https://fal.ai/docs/errors and
-// https://fal.ai/docs/documentation/model-apis/request-errors.
+// https://fal.ai/docs/documentation/model-apis/request-errors. What a result is charged as is in its header:
+// https://docs.fal.ai/documentation/serverless/publishing-to-marketplace
 import type { JobState, JobStatus } from '../../jobs/job';
 import { describeBody, readCreatedJob, readRefusal, readState } from '../../wire/answers';
 import type { Answer, Call, CreatedJob, Reading } from '../../wire/call';
 import { readFailure, readReason } from '../../wire/failures';
-import { readLink, readRecord, readStatus, readString } from '../../wire/readers';
+import { readLink, readNumbers, readRecord, readStatus, readString } from '../../wire/readers';
 import type { OperationInput, OptionFields, Provider } from '../provider';
 
 // A failed or canceled job ends as COMPLETED too: its state is in the result, behind a second call.
@@ -56,26 +57,30 @@ export function readQueued(
 	return { ...reading, failure: { ...reading.failure, code: 'model_retired' } };
 }
 
+const unitsHeader = 'x-fal-billable-units';
+
 // These say something about the check, and nothing about the job.
 const isOfCall: ReadonlySet<number> = new Set([401, 403, 404, 408, 425, 429]);
 
 function readJobState(answer: Answer): Reading<JobState> {
-	const { body, httpStatus } = answer;
+	const { body, httpStatus, headers = {} } = answer;
+	const facts = { usage: readNumbers({ [unitsHeader]: headers[unitsHeader] }) };
 	const link = readLink(body, 'video', 'url') ?? readLink(body, 'videos', '0', 'url');
 	const isResult = ['video', 'videos'].some((name) => name in readRecord(body));
 	const word = isResult
 		? { status: 'succeeded' as const }
 		: readStatus(statusWords, body, 'status');
 	const found = { links: [link], otherwise: 'late' } as const;
-	if (httpStatus < 400) return readState(answer, word, {}, found);
+	if (httpStatus < 400) return readState(answer, word, facts, found);
 	const type = readString(body, 'detail', '0', 'type') ?? readString(body, 'error_type');
-	if (type === 'client_cancelled') return readState(answer, { status: 'canceled' }, {}, found);
+	if (type === 'client_cancelled') return readState(answer, { status: 'canceled' }, facts, found);
 	const reason = readReason(body);
 	// A server error without a type may be that of a proxy.
 	const isOfJob = type !== undefined || (reason !== undefined && httpStatus < 500);
 	if (isOfJob && !isOfCall.has(httpStatus)) {
 		const otherwise = httpStatus < 500 ? 'bad_request' : 'generation_failed';
-		return { kind: 'read', value: { status: 'failed', failure: readFailure(body, otherwise) } };
+		const failure = readFailure(body, otherwise);
+		return { kind: 'read', value: { ...facts, status: 'failed', failure } };
 	}
 	const message = reason ?? describeBody(answer);
 	if (httpStatus !== 404) return { kind: 'unreadable', message };

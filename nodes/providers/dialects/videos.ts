@@ -11,6 +11,7 @@ import type { Operation, ImageRules, Model, Provider } from '../provider';
 import type { Answer, Call, CreatedJob, Reading } from '../../wire/call';
 import {
 	readLink,
+	readNumbers,
 	readProgress,
 	readRecord,
 	readStatus,
@@ -80,6 +81,8 @@ export function readVideoState(answer: Answer): Reading<JobState> {
 		createdAt: readTime(task, 'submit_time') ?? readTime(video, 'created_at'),
 		expiresAt: readTime(video, 'expires_at'),
 		completedAt: readTime(video, 'completed_at') ?? readTime(task, 'finish_time'),
+		// New API's `quota` is what it took; others add `usage` to the video: openrouter.ai, get-videos.
+		usage: readNumbers({ ...readRecord(video, 'usage'), quota: task.quota }),
 	};
 	// The task has the reason of a failure. An answer without a state is passed on unchanged.
 	const source = word === undefined ? answer : { ...answer, body: task };

@@ -323,6 +323,8 @@ function describeResult(simulation: Simulation, job: Job, reply: FastifyReply) {
 	if (endedAt === undefined) throw new Refusal(400, '', 'Request is still in progress');
 	if (simulation.clock.now() >= endedAt + keptMs) throw notFound(requestId(job));
 	if (error === undefined || life.stage === 'succeeded') {
+		// docs.fal.ai/documentation/serverless/publishing-to-marketplace: a unit is a second of Veo.
+		reply.header('x-fal-billable-units', '8');
 		const file = { url, content_type: 'video/mp4', file_name: 'output.mp4', file_size: 123 };
 		return { video: url === undefined ? null : file };
 	}
