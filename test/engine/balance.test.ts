@@ -17,6 +17,7 @@ import {
 	startedPrompts,
 	withCredential,
 } from './scene';
+import { searchModels } from './modelSearch';
 import type { NodeSettings } from './workflow';
 import { createNode, inALoop, remixNode } from './workflow';
 
@@ -273,4 +274,8 @@ test('the key goes to the Platform URL of Fal.ai for the balance, and not for th
 	expect(callsTo('/platform/account/billing').length).toBeGreaterThan(0);
 	for (const call of callsTo('/platform/')) expect(simulator.isAuthorized('fal', call)).toBe(true);
 	expect(creates()).toEqual([]);
+	simulator.reset();
+	await searchModels(elsewhere.credentials, { provider: 'fal' });
+	expect(callsTo('/platform/models')).toHaveLength(1);
+	expect(simulator.calls[0]?.headers).not.toHaveProperty('authorization');
 });
