@@ -53,10 +53,14 @@ async function compareBalance(
 	const { label } = connection.provider;
 	const outcome = await readBalance(connection, balance, clock);
 	if (outcome.kind !== 'read') {
-		const { note = '' } = balance;
+		const advice = [
+			'The option Stop Below Balance is set, and without the balance no job is started.',
+			balance.note,
+			'Try again later, or remove the option.',
+		];
 		return {
 			message: `The balance at ${label} cannot be read: ${outcome.failure.message}`,
-			whatNext: `The option Stop Below Balance is set, and without the balance no job is started. ${note} Try again later, or remove the option.`,
+			whatNext: advice.filter((each) => each !== undefined).join(' '),
 			retryable: isTransient(outcome),
 		};
 	}
