@@ -44,10 +44,14 @@ type Handover = Pick<Invocation, 'state' | 'source' | 'lastRun'>;
 
 /** Until when this entry waits; undefined where it is not the waiting entry. */
 export function readWakeTime(context: IExecuteFunctions): number | undefined {
-	// Only the node itself feeds the waiting entry. An item from another node may have any members.
+	const time = readOwnItem(context)?.[wakeTimeKey];
+	return typeof time === 'number' ? time : undefined;
+}
+
+/** The item that the node asked for itself. An item from another node may have any members. */
+export function readOwnItem(context: IExecuteFunctions): IDataObject | undefined {
 	const isFromItself = readSource(context)?.previousNode === context.getNode().name;
-	const time = context.getInputData()[0]?.json[wakeTimeKey];
-	return isFromItself && typeof time === 'number' ? time : undefined;
+	return isFromItself ? context.getInputData()[0]?.json : undefined;
 }
 
 /**
@@ -179,14 +183,24 @@ export function isTool(context: IExecuteFunctions): boolean {
 /** Asks the engine to suspend the execution until a time and then to call the node again. */
 export function requestSuspension(
 	context: IExecuteFunctions,
-	{ source }: Invocation,
+	invocation: Invocation,
 	wakeTime: number,
 	state: object,
 	note: WaitingNote,
 ): EngineRequest {
+	return requestEntry(context, invocation, { [wakeTimeKey]: wakeTime, ...note }, wakeTime, state);
+}
+
+/** Asks the engine to run a second entry of the node, with this item, and then to call the node again. */
+export function requestEntry(
+	context: IExecuteFunctions,
+	{ source }: Invocation,
+	input: IDataObject,
+	id: string | number,
+	state: object,
+): EngineRequest {
 	const metadata: Handover = { state, source };
 	const { name } = context.getNode();
-	const input: IDataObject = { [wakeTimeKey]: wakeTime, ...note };
 	return {
 		actions: [
 			{
@@ -194,7 +208,7 @@ export function requestSuspension(
 				nodeName: name,
 				type: 'main',
 				input,
-				id: `${name}-${wakeTime}`,
+				id: `${name}-${id}`,
 				metadata: {},
 			},
 		],
