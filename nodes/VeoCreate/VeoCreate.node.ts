@@ -1,4 +1,6 @@
 import type {
+	EngineRequest,
+	EngineResponse,
 	IExecuteFunctions,
 	INodeExecutionData,
 	INodeType,
@@ -8,8 +10,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { providersWith } from '../providers';
 import { operationProperties } from '../fields/operationProperties';
 import { providerCredentials, providerLabelExpression } from '../fields/providerProperties';
-import { outputItems } from '../execution/results';
-import { createJobs } from '../create/createJobs';
+import { executeCreate } from '../create/executeCreate';
 import { searchModels } from '../create/searchModels';
 
 const providerNames = providersWith('create');
@@ -34,7 +35,10 @@ export class VeoCreate implements INodeType {
 
 	methods = { listSearch: { searchModels } };
 
-	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [outputItems(this, await createJobs(this, 'create'))];
+	async execute(
+		this: IExecuteFunctions,
+		response?: EngineResponse,
+	): Promise<INodeExecutionData[][] | EngineRequest> {
+		return await executeCreate(this, response, 'create');
 	}
 }

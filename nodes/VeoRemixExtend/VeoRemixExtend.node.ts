@@ -1,4 +1,6 @@
 import type {
+	EngineRequest,
+	EngineResponse,
 	IExecuteFunctions,
 	INodeExecutionData,
 	INodeProperties,
@@ -8,11 +10,10 @@ import type {
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { providerNames, providersWith } from '../providers';
 import type { OperationName } from '../providers/provider';
-import { createJobs } from '../create/createJobs';
+import { executeCreate } from '../create/executeCreate';
 import { searchModels } from '../create/searchModels';
 import { operationProperties } from '../fields/operationProperties';
 import { providerCredentials, providerLabelExpression } from '../fields/providerProperties';
-import { outputItems } from '../execution/results';
 
 const operations = ['createExtended', 'extend', 'retryExtension'] as const;
 const capable = providerNames.filter((name) =>
@@ -102,8 +103,11 @@ export class VeoRemixExtend implements INodeType {
 
 	methods = { listSearch: { searchModels } };
 
-	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	async execute(
+		this: IExecuteFunctions,
+		response?: EngineResponse,
+	): Promise<INodeExecutionData[][] | EngineRequest> {
 		const operation = this.getNodeParameter('operation', 0) as OperationName;
-		return [outputItems(this, await createJobs(this, operation))];
+		return await executeCreate(this, response, operation);
 	}
 }

@@ -13,14 +13,22 @@ import { isTool } from '../execution/suspension';
 import { withoutQueries } from '../wire/failures';
 import type { OperationName, Provider } from '../providers/provider';
 import { createExecutionClock } from '../execution/executionClock';
+import type { SaveProgress } from '../execution/savedProgress';
 import type { ProviderConnection } from '../fields/connection';
 import { chosenProvider, connectionOrError } from '../fields/connection';
 import type { ItemResult, NodeError } from '../execution/results';
 import { catchPerItem, failItem, catchForAllItems } from '../execution/results';
 import type { BalanceCheck } from './checkBalance';
 import { openBalanceCheck } from './checkBalance';
+import type { Claims } from './claims';
+import { openClaims } from './claims';
 import { createOrFind } from './createOrFind';
-import { limitReachedResult, notStartedResult, unknownOutcomeResult } from './failedCreate';
+import {
+	alreadySentResult,
+	limitReachedResult,
+	notStartedResult,
+	unknownOutcomeResult,
+} from './failedCreate';
 import type { JobLimits } from './jobLimits';
 import { openJobLimits } from './jobLimits';
 import type { Prepared, PrepareOptions } from './prepareCall';
@@ -43,6 +51,7 @@ const retryHint =
 export async function createJobs(
 	context: IExecuteFunctions,
 	operationName: OperationName,
+	saveProgress: SaveProgress,
 ): Promise<ItemResult[]> {
 	const chosen = await catchForAllItems(context, () => chosenProvider(context));
 	if (chosen instanceof Error) return failAll(context, chosen);
@@ -76,8 +85,10 @@ export async function createJobs(
 		operationName,
 		clock,
 		ledger,
+		claims: openClaims(context),
 		limits,
 		checkBalance,
+		saveProgress,
 		inOrder: createLimiter(1),
 		equalInOrder: createKeyedLimiter(1),
 		keep: saver.add,
@@ -122,8 +133,10 @@ const credentialIdOf = (context: IExecuteFunctions, { credential }: Provider): s
 /** Shared by all items of one run. */
 interface CreateRun extends PrepareOptions {
 	clock: Clock;
+	claims: Claims;
 	limits: JobLimits;
 	checkBalance: BalanceCheck;
+	saveProgress: SaveProgress;
 	/** Runs one task at a time, in item order. */
 	inOrder: ReturnType<typeof createLimiter>;
 	/** Runs the tasks of equal requests one at a time. */
@@ -198,7 +211,7 @@ async function startJob(
 	{ operation, input, call: unmarked, request }: Prepared,
 	connection: ProviderConnection,
 ): Promise<ItemResult> {
-	const { context, provider, providerName, clock, ledger, limits, keep } = run;
+	const { context, provider, providerName, clock, ledger, claims, limits, keep } = run;
 	// It may have waited for an upload or for an equal create.
 	if (clock.isCanceled()) return notStartedResult(run, itemIndex, canceled, input);
 	const call = provider.find?.mark(unmarked, randomUUID()) ?? unmarked;
@@ -208,6 +221,18 @@ async function startJob(
 	if (problem !== undefined) return limitReachedResult(run, itemIndex, problem);
 	// Recorded before it is sent, so that a node that ends here does not send it again when retried.
 	ledger.record(itemIndex, request, { kind: 'unknown', reason: neverAnswered });
+	const names = ledger.listNames(itemIndex, request);
+	if (!(await claims.claim(names))) {
+		ledger.forget(itemIndex, request);
+		return alreadySentResult(run, itemIndex, input);
+	}
+	const endWithoutJob = async (failure: Failure) => {
+		ledger.forget(itemIndex, request);
+		await claims.release(names);
+		return notStartedResult(run, itemIndex, failure, input);
+	};
+	await run.saveProgress();
+	if (clock.isCanceled()) return await endWithoutJob(canceled);
 	const outcome = await createUntilAccepted(
 		async () => await createOrFind(connection, { call, operation, input, isKnown }, clock),
 		clock,
@@ -236,8 +261,7 @@ async function startJob(
 		}
 		case 'refused':
 		case 'notAccepted':
-			ledger.forget(itemIndex, request);
-			return notStartedResult(run, itemIndex, outcome.failure, input);
+			return await endWithoutJob(outcome.failure);
 	}
 }
 

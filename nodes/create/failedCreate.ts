@@ -9,6 +9,9 @@ import { createFailureError } from '../execution/results';
 type From = Pick<ProviderConnection, 'context' | 'provider'>;
 type Sent = Pick<OperationInput<OptionFields>, 'model' | 'prompt' | 'sourceId'>;
 
+const describeSent = ({ model, prompt }: Sent): string =>
+	`Sent: model ${model}, prompt "${prompt.slice(0, 100)}".`;
+
 /** A job may have been started and paid for: the outcome of the request is unknown. */
 export function unknownOutcomeResult(
 	from: From,
@@ -17,11 +20,21 @@ export function unknownOutcomeResult(
 	sent: Sent,
 ): ItemResult {
 	const { label } = from.provider;
-	const { model, prompt } = sent;
 	const message = `${label} did not clearly accept or reject the request: ${reason}`;
 	const description =
 		`A job may have been started and paid for, so this request is never sent again, not even by a retry. If the message names a job, poll its ID. Otherwise check the task log of ${label}: if it has no such job, start a new execution with this item. ` +
-		`Sent: model ${model}, prompt "${prompt.slice(0, 100)}".`;
+		describeSent(sent);
+	const failure: Failure = { code: 'outcome_unknown', message, retryable: false };
+	return failedItem(from, itemIndex, failure, description, sent);
+}
+
+/** Another execution sent this request. Its job is not known here. */
+export function alreadySentResult(from: From, itemIndex: number, sent: Sent): ItemResult {
+	const message =
+		'This request was already sent by the execution that this one retries, or by another retry of it, and n8n did not pass on its job';
+	const description =
+		`It is not sent again, because a job may have been paid for. If there is another retry, retry the newest one instead. If n8n was stopped while the node ran, check the task log of ${from.provider.label}: poll the ID of the job, or, if there is none, start a new execution with this item. ` +
+		describeSent(sent);
 	const failure: Failure = { code: 'outcome_unknown', message, retryable: false };
 	return failedItem(from, itemIndex, failure, description, sent);
 }

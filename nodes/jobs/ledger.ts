@@ -20,6 +20,8 @@ export interface Ledger {
 	countStarted(): number;
 	/** Removes the record of a create that the provider certainly did not accept. */
 	forget(itemIndex: number, request: string): void;
+	/** The names of a create. Two creates that must not both be sent, in whichever execution, share one. */
+	listNames(itemIndex: number, request: string): string[];
 }
 
 /** The run of a node: n8n's own numbers for it, and the node's fields as they are saved. */
@@ -91,6 +93,10 @@ export function createLedger(
 		countStarted: () => started,
 		forget: (itemIndex, request) => {
 			replace(createKey(itemIndex, request));
+		},
+		listNames: (itemIndex, request) => {
+			const key = createKey(itemIndex, request);
+			return [`${key}:${fieldsHash}`, `${key}:${hash(request)}`];
 		},
 	};
 }

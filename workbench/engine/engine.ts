@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -29,11 +30,17 @@ function createUserFolder(): string {
 }
 
 import { Container } from '@n8n/di';
-import { BinaryDataService, ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
+import {
+	BinaryDataService,
+	DataDeduplicationService,
+	ExecutionLifecycleHooks,
+	WorkflowExecute,
+} from 'n8n-core';
 import { parse, stringify } from 'flatted';
 import { sleep, Workflow } from 'n8n-workflow';
 import type { CredentialValues } from './credentials';
 import { WorkbenchCredentials } from './credentials';
+import { deduplicator } from './deduplicator';
 import { nodeTypes } from './nodeTypes';
 import type { WorkflowFile } from '../workflowFile';
 
@@ -43,6 +50,11 @@ export interface RunOptions {
 	credentials: CredentialValues;
 	/** Called after each run of a node. */
 	onNode?(nodeName: string, task: ITaskData): void;
+	/**
+	 * Called with what n8n stores while an execution runs, as flatted text: its start, and if the workflow
+	 * saves its execution progress also what it is after each run of a node.
+	 */
+	onStore?(stored: string): void;
 	mode?: WorkflowExecuteMode;
 	/** The output of the trigger. Default: one empty item. */
 	items?: INodeExecutionData[];
@@ -55,15 +67,23 @@ export interface RunOptions {
 }
 
 let executions = 0;
-let binaryDataReady: Promise<void> | undefined;
+let servicesReady: Promise<unknown> | undefined;
+
+/** What n8n starts before it runs executions. */
+async function startServices(): Promise<void> {
+	servicesReady ??= Promise.all([
+		Container.get(BinaryDataService).init(),
+		DataDeduplicationService.init(deduplicator),
+	]);
+	await servicesReady;
+}
 
 /**
  * Runs a workflow on n8n's own engine. When it suspends, it is serialized as in n8n's database, read back and
  * resumed at its time.
  */
 export async function runWorkflow(file: WorkflowFile, options: RunOptions): Promise<IRun> {
-	binaryDataReady ??= Container.get(BinaryDataService).init();
-	await binaryDataReady;
+	await startServices();
 	const items = options.items ?? [{ json: {} }];
 	const start = buildWorkflow(file, options).getStartNode();
 	if (start === undefined) throw new Error(`The workflow "${file.name}" has no trigger`);
@@ -71,6 +91,7 @@ export async function runWorkflow(file: WorkflowFile, options: RunOptions): Prom
 	const first = {
 		version: 1,
 		startData: {},
+		resumeToken: randomBytes(32).toString('hex'),
 		resultData: { runData: {} },
 		executionData: {
 			contextData: {},
@@ -80,16 +101,17 @@ export async function runWorkflow(file: WorkflowFile, options: RunOptions): Prom
 			waitingExecutionSource: {},
 		},
 	} as unknown as IRunExecutionData;
+	options.onStore?.(stringify(first));
 	return await runToItsEnd(file, options, String(++executions), first);
 }
 
 /**
- * Runs a failed execution again from the node that failed, as n8n's "Retry execution" does: the stored
+ * Runs an execution again from the node that failed or crashed, as n8n's "Retry execution" does: the stored
  * execution under a new id, with the nodes of the given workflow, which may differ.
  */
 export async function retryWorkflow(
 	file: WorkflowFile,
-	failed: IRun,
+	failed: Pick<IRun, 'data'>,
 	options: RunOptions,
 ): Promise<IRun> {
 	const data = parse(stringify(failed.data)) as IRunExecutionData;
@@ -151,7 +173,12 @@ async function runOnce(
 		...file,
 		id: workflow.id,
 	} as never);
-	hooks.addHandler('nodeExecuteAfter', (nodeName, task) => options.onNode?.(nodeName, task));
+	hooks.addHandler('nodeExecuteAfter', (nodeName, task, stored) => {
+		options.onNode?.(nodeName, task);
+		if (file.settings?.saveExecutionProgress !== true) return;
+		stored.resultData.lastNodeExecuted = nodeName;
+		options.onStore?.(stringify(stored));
+	});
 	const additionalData = additionalDataFor(executionId, hooks, options.credentials);
 	if (isResumed) additionalData.restartExecutionId = executionId;
 	const run = new WorkflowExecute(additionalData, mode, data).processRunExecutionData(workflow);
@@ -181,8 +208,7 @@ function withCredentials(node: INode, credentials: CredentialValues): INode {
 
 /** Stores a file in n8n's binary data, as an earlier node would. */
 export async function storeBinary(bytes: Buffer, described: IBinaryData): Promise<IBinaryData> {
-	binaryDataReady ??= Container.get(BinaryDataService).init();
-	await binaryDataReady;
+	await startServices();
 	const location = { type: 'execution', workflowId: 'workbench', executionId: 'temp' } as const;
 	return await Container.get(BinaryDataService).store(location, bytes, described);
 }
