@@ -4,7 +4,8 @@ import { readNumber, readRecord, readString } from '../wire/readers';
 /*
  * How many jobs were started today with a credential: in this process, and in the workflow's static data,
  * which n8n saves when an execution of an active workflow ends. The larger counts. It is a brake and no
- * promise: other workers count for themselves until their executions end.
+ * promise: other workers count for themselves until their executions end. So simultaneous executions
+ * exceed the limit in no process, and start at most the limit in each. test/n8n/queue.test.ts measures it.
  */
 
 interface Count {
@@ -13,7 +14,9 @@ interface Count {
 	jobs: number;
 }
 
-const inProcess = new Map<string, Count>();
+/** Places that are taken in this process, by started jobs and by runs that may start them. */
+const takenInProcess = new Map<string, Count>();
+const startedInProcess = new Map<string, Count>();
 
 /** The places that are left today. */
 export interface DailyJobs {
@@ -31,22 +34,27 @@ export function countDailyJobs(context: IExecuteFunctions, credentialId: string)
 	const stored = context.getWorkflowStaticData('node');
 	const countOfToday = (count: Count | undefined) => (count?.day === day ? count.jobs : 0);
 	const readStored = () => countOfToday(toCount(readRecord(stored, storedAs, credentialId)));
-	const readInProcess = () => countOfToday(inProcess.get(credentialId));
+	const readTaken = () => countOfToday(takenInProcess.get(credentialId));
+	const readStarted = () => countOfToday(startedInProcess.get(credentialId));
 	return {
 		reserve: (jobs, max) => {
-			const before = Math.max(readStored(), readInProcess());
+			const before = Math.max(readStored(), readTaken());
 			const isReserved = before + jobs <= max;
-			if (isReserved) inProcess.set(credentialId, { day, jobs: before + jobs });
+			if (isReserved) takenInProcess.set(credentialId, { day, jobs: before + jobs });
 			return { isReserved, before };
 		},
 		release: (jobs) => {
-			const count = inProcess.get(credentialId);
+			const count = takenInProcess.get(credentialId);
 			// A run may end on the day after: its places are no longer counted.
 			if (count?.day === day) count.jobs = Math.max(0, count.jobs - jobs);
 		},
 		use: () => {
+			startedInProcess.set(credentialId, { day, jobs: readStarted() + 1 });
+			// Executions at once read an old count each: without those of the process, the last to end would
+			// store its own jobs alone.
+			const jobs = Math.max(readStored() + 1, readStarted());
 			const others = readRecord(stored, storedAs);
-			stored[storedAs] = { ...others, [credentialId]: { day, jobs: readStored() + 1 } };
+			stored[storedAs] = { ...others, [credentialId]: { day, jobs } };
 		},
 	};
 }

@@ -40,6 +40,12 @@ test('each job that was started is stored, beside those of other credentials', (
 	});
 });
 
+test('executions at once store the jobs of all of them', () => {
+	const [first, last] = [{}, {}] as [IDataObject, IDataObject];
+	for (const stored of [first, last]) countDailyJobs(contextWith(stored), 'together').use();
+	expect(last).toEqual({ jobsPerDay: { together: { day: today, jobs: 2 } } });
+});
+
 test('a run that ends on the next day gives nothing back of that day', () => {
 	jest.useFakeTimers({ now: Date.parse('2027-01-01T23:59:00Z') });
 	try {

@@ -1,10 +1,27 @@
-import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
-import { continueError, continueRegular, execute, frame, fromBinary, simulator } from './scene';
+import type { INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import {
+	continueError,
+	continueRegular,
+	execute,
+	frame,
+	fromBinary,
+	simulator,
+	withCredential,
+} from './scene';
 import type { ProviderName } from '../../nodes/providers';
 import { providerNames, providersWith } from '../../nodes/providers';
 import { readBinary } from '../../workbench/engine/engine';
 import { durationSeconds } from '../simulator/mp4';
-import { createNode, extendNode, fileOf, inALoop, jobsOf, pollNode, remixNode } from './workflow';
+import {
+	createNode,
+	extendNode,
+	fileOf,
+	inALoop,
+	jobsOf,
+	pollNode,
+	remixNode,
+	runsOf,
+} from './workflow';
 
 /* Rehearsals: a whole pipeline, and nothing is sent. */
 
@@ -123,6 +140,37 @@ test('a loop of 1,000 rehearsals is no purchase, and no limit stops it', async (
 		withoutCredential,
 	);
 	expect(error).toBeUndefined();
+});
+
+const asTool = (node: INode): INode => ({
+	...node,
+	...continueRegular,
+	rewireOutputLogTo: 'ai_tool',
+});
+
+test('the tools of an agent rehearse, and no limit counts it', async () => {
+	const prompts = Array.from({ length: 50 }, (_each, index) => `Cat ${index}`);
+	const created = await execute(
+		inALoop(asTool(createNode('deerApi', rehearse()))),
+		prompts,
+		withoutCredential,
+	);
+	const runs = runsOf(created.run, 'Veo Create').map(({ data }) => data?.ai_tool?.[0]?.[0]?.json);
+	const jobIds = runs.map((json) => json?.jobId);
+	expect(runs).toEqual(prompts.map(() => expect.objectContaining({ rehearsal: true }) as unknown));
+	expect(new Set(jobIds).size).toBe(50);
+	const wait = asTool(pollNode('deerApi', { options: { fileName: 'cat' } }));
+	const { run } = await execute(wait, [{ jobId: jobIds[0] }], withoutCredential);
+	expect(runsOf(run, wait.name)[0]?.data?.ai_tool?.[0]).toMatchObject([
+		{ json: { status: 'succeeded', rehearsal: true }, binary: { video: {} } },
+	]);
+});
+
+test('with a wrong credential it is the same', async () => {
+	const wrong = withCredential('deerApi', { baseUrl: 'no address', apiKey: '' });
+	const nodes = [createNode('deerApi', rehearse()), pollNode('deerApi')];
+	const { jobs } = await execute(nodes, ['A cat'], wrong);
+	expect(jobs).toMatchObject([{ status: 'succeeded', rehearsal: true }]);
 });
 
 test.each([true, 'true', 1, 'yes', 'on'])('%j rehearses', async (value) => {
