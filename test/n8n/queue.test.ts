@@ -11,10 +11,20 @@ import { say, setStage } from './stage';
 import type { Credentials } from './workflows';
 import { cancelBoth, timeOutBoth } from './canceling';
 import { testSideBySide } from './sideBySide';
-import { code, create, createCredentials, inARow, poll, until, webhook } from './workflows';
+import {
+	code,
+	create,
+	createCredentials,
+	inARow,
+	itemsOf,
+	poll,
+	until,
+	webhook,
+} from './workflows';
 
 const mainPort = 15_688;
 const workerPort = 15_698;
+const secondWorkerPort = 15_708;
 const suspendedExecutions = 200;
 const rounds = Number(process.env.KILL_ROUNDS ?? 20);
 
@@ -33,13 +43,13 @@ const startMain = async () =>
 		environment: servers.environment,
 	});
 
-const startWorker = async () =>
+const startWorker = async (port = workerPort, concurrency = 1) =>
 	await startN8n(stage.installed, {
 		userFolder: stage.userFolder,
-		port: workerPort,
+		port,
 		command: 'worker',
-		arguments: ['--concurrency=1'],
-		environment: { ...servers.environment, QUEUE_HEALTH_CHECK_PORT: String(workerPort) },
+		arguments: [`--concurrency=${concurrency}`],
+		environment: { ...servers.environment, QUEUE_HEALTH_CHECK_PORT: String(port) },
 	});
 
 beforeAll(async () => {
@@ -121,6 +131,39 @@ test('200 suspended executions leave the only worker free; held ones do not', as
 	await client.deleteWorkflow(videos);
 });
 
+test('a limit per day: executions at once start at most as many in each process', async () => {
+	const maxJobsPerDay = 20;
+	const row = [
+		webhook('limited'),
+		create(credentials, { prompt: '={{ $json.body.prompt }}', options: { maxJobsPerDay } }),
+	];
+	const workflow = await client.createWorkflow(inARow('Limited', ...row));
+	await client.publish(workflow);
+	const another = await startWorker(secondWorkerPort, 20);
+	const started = () => simulator.ledger.filter(({ prompt }) => prompt.startsWith('limited'));
+	const countEnded = async () =>
+		(await client.countOf(workflow.id, 'success')) + (await client.countOf(workflow.id, 'error'));
+	let calls = 0;
+	const callAtOnce = async (count: number) => {
+		const prompts = Array.from({ length: count }, () => `limited ${++calls}`);
+		await Promise.all(prompts.map((prompt) => client.callWebhook('limited', { prompt })));
+		await until(async () => (await countEnded()) === calls);
+	};
+	try {
+		await callAtOnce(200);
+		const atOnce = started().length;
+		say(`200 executions at once on two workers, 20 a day: ${atOnce} jobs`);
+		expect(atOnce).toBeGreaterThanOrEqual(maxJobsPerDay);
+		expect(atOnce).toBeLessThanOrEqual(2 * maxJobsPerDay);
+		// By now each has learned of the other from the workflow's static data.
+		await callAtOnce(20);
+		expect(started()).toHaveLength(atOnce);
+	} finally {
+		await another.stop();
+	}
+	await client.deleteWorkflow(workflow.id);
+});
+
 let killed: string;
 
 test(`${rounds} times kill -9, with suspended jobs in flight`, async () => {
@@ -142,6 +185,7 @@ test(`${rounds} times kill -9, with suspended jobs in flight`, async () => {
 });
 
 testSideBySide({
+	'a rehearsal is suspended and gives a video, without a credential': rehearsalRuns,
 	'after that every job has ended once, and none was created twice': killedJobsEnd,
 	'cancelling ends a hold and a suspension, and no check follows': async () =>
 		await cancelBoth({ client, simulator, credentials }),
@@ -151,11 +195,7 @@ testSideBySide({
 
 async function killedJobsEnd(): Promise<void> {
 	say('waiting for the last jobs to end (about two minutes)');
-	await until(
-		async () =>
-			(await client.countOf(killed, 'waiting')) + (await client.countOf(killed, 'running')) === 0,
-		300_000,
-	);
+	await until(async () => (await countUnfinished(killed)) === 0, 300_000);
 	const executions = await client.executionsOf(killed);
 	const retried = executions.filter(({ status }) => status !== 'success');
 	// A kill in the middle of a check: n8n calls the execution crashed, and a person retries it.
@@ -178,6 +218,29 @@ async function killedJobsEnd(): Promise<void> {
 	expect(executions).toHaveLength(rounds);
 	expect(new Set(prompts).size).toBe(2 * rounds);
 	expect(prompts).toHaveLength(2 * rounds);
+}
+
+async function rehearsalRuns(): Promise<void> {
+	const row = [
+		webhook('rehearsed'),
+		create({}, { prompt: 'rehearsed', options: { rehearse: true } }),
+		poll({}, { waiting: 'suspend' }),
+	];
+	const workflow = await client.createWorkflow(inARow('Rehearsed', ...row));
+	await client.publish(workflow);
+	await client.callWebhook('rehearsed');
+	await until(async () => (await client.countOf(workflow.id, 'waiting')) === 1);
+	await until(async () => (await countUnfinished(workflow.id)) === 0);
+	const [{ id } = { id: '' }] = await client.executionsOf(workflow.id);
+	const [{ json, binary } = { json: {} }] = itemsOf(await client.execution(id));
+	expect(json).toMatchObject({ status: 'succeeded', rehearsal: true });
+	expect(binary?.video).toMatchObject({ mimeType: 'video/mp4' });
+	expect(simulator.ledger.filter(({ prompt }) => prompt === 'rehearsed')).toEqual([]);
+}
+
+async function countUnfinished(workflowId: string): Promise<number> {
+	const counts = ['new', 'running', 'waiting'].map((each) => client.countOf(workflowId, each));
+	return (await Promise.all(counts)).reduce((sum, each) => sum + each, 0);
 }
 
 /** Whether the newest execution is there and suspended. */
