@@ -48,7 +48,7 @@ export const spendingProperties: INodeProperties[] = [
 		typeOptions: { minValue: 1 },
 		default: 100,
 		description:
-			'The most paid jobs that are started in a day with this credential, over all executions. A brake and no promise: each worker of n8n counts for itself, and learns of the others when an execution of an active workflow ends.',
+			'The most paid jobs that are started in a day with this credential, over all executions. A brake and no promise: each worker of n8n counts for itself, and learns of the others when an execution of an active workflow ends. Executions at once start at most this many on each worker.',
 	},
 ];
 
