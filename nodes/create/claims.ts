@@ -24,8 +24,10 @@ const inOrder = createKeyedLimiter(1);
 /** The claims of an execution and all its retries. Never throws: where n8n cannot store them, all are granted. */
 export function openClaims(context: IExecuteFunctions): Claims {
 	const token = readResumeToken(context);
-	const withToken = (names: readonly string[]) => names.map((name) => `${token}:${name}`);
-	const key = `${context.getWorkflow().id}:${context.getNode().id}`;
+	const { id, name } = context.getNode();
+	// A workflow that n8n did not write may have several nodes with the same ID; their names differ.
+	const withToken = (names: readonly string[]) => names.map((each) => `${token}:${name}:${each}`);
+	const key = `${context.getWorkflow().id}:${id}`;
 	const attempt = async <Result>(work: () => Promise<Result>, otherwise: Result) => {
 		if (token === undefined) return otherwise;
 		try {

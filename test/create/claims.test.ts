@@ -7,12 +7,13 @@ import { deduplicator } from '../../workbench/engine/deduplicator';
 interface Scene {
 	token?: string;
 	nodeId?: string;
+	name?: string;
 	helpers?: object;
 }
 
-function contextWith({ token, nodeId = 'node', helpers }: Scene): IExecuteFunctions {
+function contextWith({ token, nodeId = 'node', name = 'Veo Create', helpers }: Scene): IExecuteFunctions {
 	const workflow = { id: 'workflow', active: true };
-	const key = { workflow, node: { id: nodeId } } as Parameters<
+	const key = { workflow, node: { id: nodeId, name } } as Parameters<
 		typeof deduplicator.clearAllProcessedItems
 	>[1];
 	const address = new URL('https://n8n.example/webhook-waiting/7');
@@ -41,7 +42,8 @@ test('a create is claimed once in an execution and its retries, if one of its na
 });
 
 test('executions and nodes do not know the claims of each other', async () => {
-	const scenes: Scene[] = [{ token: 'a' }, { token: 'b' }, { token: 'a', nodeId: 'second' }];
+	const a = { token: 'a' };
+	const scenes: Scene[] = [a, { token: 'b' }, { ...a, nodeId: 'second' }, { ...a, name: 'Again' }];
 	for (const scene of scenes) {
 		expect(await openClaims(contextWith(scene)).claim(['same'])).toBe(true);
 	}
