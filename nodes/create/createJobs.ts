@@ -217,17 +217,19 @@ async function startJob(
 	const call = provider.find?.mark(unmarked, randomUUID()) ?? unmarked;
 	const isKnown = (jobId: string) => ledger.hasJob(jobId);
 	// Asked again, because other items were sent meanwhile. From here to the record nothing else runs.
-	const problem = limits.findProblem();
+	const problem = limits.takePlace();
 	if (problem !== undefined) return limitReachedResult(run, itemIndex, problem);
 	// Recorded before it is sent, so that a node that ends here does not send it again when retried.
 	ledger.record(itemIndex, request, { kind: 'unknown', reason: neverAnswered });
 	const names = ledger.listNames(itemIndex, request);
 	if (!(await claims.claim(names))) {
 		ledger.forget(itemIndex, request);
+		limits.giveBackPlace();
 		return alreadySentResult(run, itemIndex, input);
 	}
 	const endWithoutJob = async (failure: Failure) => {
 		ledger.forget(itemIndex, request);
+		limits.giveBackPlace();
 		await claims.release(names);
 		return notStartedResult(run, itemIndex, failure, input);
 	};

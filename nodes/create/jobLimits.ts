@@ -9,8 +9,12 @@ import { readLimitValues } from './limitValues';
 export interface JobLimits {
 	/** Why no further job must be started; undefined if one may be. */
 	findProblem(): string | undefined;
+	/** Takes the place of a job that is about to be sent. Why there is none; undefined if there is one. */
+	takePlace(): string | undefined;
 	/** Counts a job that was started, or may have been. */
 	countJob(): void;
+	/** Gives back the place of a job that was not started. */
+	giveBackPlace(): void;
 	/** Gives back the places that the run did not need. */
 	end(): void;
 }
@@ -36,21 +40,33 @@ export function openJobLimits(
 	if (problem !== undefined || maxPerDay === undefined) {
 		return {
 			findProblem: () => problem ?? exceeds(1),
+			takePlace: () => problem ?? exceeds(1),
 			countJob: () => undefined,
+			giveBackPlace: () => undefined,
 			end: () => undefined,
 		};
 	}
 	const daily = countDailyJobs(context, credentialId);
-	const { isReserved, before } = daily.reserve(newJobs, maxPerDay);
-	const dailyProblem = isReserved
-		? undefined
-		: `This run would start ${countOf(newJobs, 'paid job')}; ${before} were started before today with this credential; the limit per day is ${maxPerDay}`;
-	let unused = isReserved ? newJobs : 0;
+	let unused = 0;
+	const reserve = (jobs: number): string | undefined => {
+		const { isReserved, before } = daily.reserve(jobs, maxPerDay);
+		if (isReserved) unused += jobs;
+		return isReserved
+			? undefined
+			: `This run would start ${countOf(jobs, 'paid job')}; ${before} were started before today with this credential; the limit per day is ${maxPerDay}`;
+	};
+	const dailyProblem = reserve(newJobs);
 	return {
 		findProblem: () => dailyProblem ?? exceeds(1),
-		countJob: () => {
-			unused--;
-			daily.use();
+		takePlace: () => {
+			// An item that the ledger might have had, as each of a tool, has no place yet.
+			const found = dailyProblem ?? exceeds(1) ?? (unused === 0 ? reserve(1) : undefined);
+			if (found === undefined) unused--;
+			return found;
+		},
+		countJob: daily.use,
+		giveBackPlace: () => {
+			unused++;
 		},
 		end: () => daily.release(unused),
 	};

@@ -127,6 +127,14 @@ describe('in a day', () => {
 		}
 	});
 
+	test('an agent whose tool has a limit per day gets no more', async () => {
+		const asTool = { ...continueRegular, rewireOutputLogTo: 'ai_tool' as const };
+		const tool = withId(daily(2, asTool), 'tool');
+		await execute(inALoop(tool), prompts(4));
+		await execute(tool, ['In another execution']);
+		expect(startedPrompts()).toEqual(prompts(2));
+	});
+
 	test('a run that would exceed it starts none, and takes no places', async () => {
 		const node = withId(daily(3), 'whole-run');
 		await execute(node, prompts(2));
