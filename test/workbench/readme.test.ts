@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { anchorFor, generatedBlocks, withBlocks } from '../../workbench/readme';
+import { faultNames } from '../faults/faultList';
 import { failureCodes } from '../providers/stateRules';
 
 const root = path.join(__dirname, '..', '..');
@@ -36,6 +37,10 @@ test.each(['docs/nodes.md', translationOf('docs/nodes.md')])(
 		expect(codes.sort()).toEqual(Object.keys(failureCodes).sort());
 	},
 );
+
+test('docs/promises.md has the number of the faults that are simulated', () => {
+	expect(textOf('docs/promises.md')).toContain(`simulates ${faultNames.length} faults`);
+});
 
 const documents = ['.', 'docs', 'docs/zh-CN', 'workbench/simulator'].flatMap((folder) =>
 	readdirSync(path.join(root, folder))
