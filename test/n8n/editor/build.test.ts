@@ -58,6 +58,23 @@ const operationLabels: Record<string, string> = {
 };
 const labelOf = (name: keyof typeof providers) => providers[name].label;
 
+test('the two nodes of the README are pasted, and rehearse without a credential', async () => {
+	const { page, editor, picture, baseUrl } = stage;
+	const readme = readFileSync(path.join(__dirname, '..', '..', '..', 'README.md'), 'utf8');
+	const [, twoNodes = ''] = /```json\n([^]*?)```/.exec(readme) ?? [];
+	await editor.openNewWorkflow();
+	await paste(page, baseUrl, twoNodes);
+	await canvasNode(page, 'Veo Poll Until Done').waitFor();
+	expect(await connections(page)).toEqual(['Veo Create → Veo Poll Until Done']);
+	await picture('pasted');
+	const panel = await openPanel(page, 'Veo Poll Until Done');
+	// n8n would choose the only credential of the type by itself.
+	await panel.getByText(/^Connect to Veo/).waitFor();
+	await panel.getByTestId('node-execute-button').click();
+	await panel.getByText('video/mp4').first().waitFor({ timeout: 90_000 });
+	await picture('pasted-rehearsed');
+});
+
 test('the nodes are found by what people type', async () => {
 	const { page, editor, picture } = stage;
 	await editor.openNewWorkflow();
@@ -218,21 +235,6 @@ describe('models and images', () => {
 		await picture('images');
 		expect(await shownFields(page)).toEqual(expect.arrayContaining(['source', 'url']));
 	});
-});
-
-test('the two nodes of the README are pasted, and rehearse without a credential', async () => {
-	const { page, editor, picture, baseUrl } = stage;
-	const readme = readFileSync(path.join(__dirname, '..', '..', '..', 'README.md'), 'utf8');
-	const [, twoNodes = ''] = /```json\n([^]*?)```/.exec(readme) ?? [];
-	await editor.openNewWorkflow();
-	await paste(page, baseUrl, twoNodes);
-	await canvasNode(page, 'Veo Poll Until Done').waitFor();
-	expect(await connections(page)).toEqual(['Veo Create → Veo Poll Until Done']);
-	await picture('pasted');
-	const panel = await openPanel(page, 'Veo Poll Until Done');
-	await panel.getByTestId('node-execute-button').click();
-	await panel.getByText('video/mp4').first().waitFor();
-	await picture('pasted-rehearsed');
 });
 
 /** Copies a text as from a web page, and pastes it on the canvas. */
