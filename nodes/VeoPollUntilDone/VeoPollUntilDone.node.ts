@@ -14,6 +14,7 @@ import {
 	providerLabelExpression,
 	providerProperty,
 } from '../fields/providerProperties';
+import { includeInputProperty } from '../fields/includeInputProperty';
 import { outputItems } from '../execution/results';
 import { showInLastRun, resume, readWakeTime, suspendUntil } from '../execution/suspension';
 import { pollJobs } from './pollJobs';
@@ -121,6 +122,7 @@ export class VeoPollUntilDone implements INodeType {
 						placeholder: 'e.g. spring-campaign.mp4',
 						description: 'The name of the video file. If empty, the job ID.',
 					},
+					includeInputProperty,
 					{
 						displayName: 'Include Raw Answer',
 						name: 'includeRaw',

@@ -8,6 +8,7 @@ import type {
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { Failure, Job } from '../jobs/job';
 import { withoutQueries } from '../wire/failures';
+import { addInput } from './inputFields';
 
 export type NodeError = NodeApiError | NodeOperationError;
 
@@ -96,14 +97,18 @@ export function outputItems(
 	if (failed.length > 0 && !context.continueOnFail()) throw createStopError(context, results);
 	const toErrorOutput = context.getNode().onError === 'continueErrorOutput';
 	return results.map((result) => {
-		const { itemIndex, job, binary, error } = result;
+		const { itemIndex, error } = result;
+		const job = { ...result.job } as unknown as IDataObject;
+		const own = { json: job, binary: result.binary };
+		const pairedItem = { item: itemIndex };
+		if (error === undefined || !toErrorOutput) {
+			return { ...addInput(context, itemIndex, own), pairedItem };
+		}
+		job.description = error.description ?? '';
+		const { json, binary } = addInput(context, itemIndex, own);
 		// n8n sends an item to the error output only if its json has no other keys.
-		const json =
-			error !== undefined && toErrorOutput
-				? { error: error.message, details: { ...job, description: error.description ?? '' } }
-				: job;
-		const item = { json: json as unknown as IDataObject, binary, pairedItem: { item: itemIndex } };
-		return toErrorOutput && error !== undefined ? addHiddenError(item, error) : item;
+		const item = { json: { error: error.message, details: json }, binary, pairedItem };
+		return addHiddenError(item, error);
 	});
 }
 

@@ -9,6 +9,7 @@ import type {
 	Provider,
 } from '../providers/provider';
 import type { Image } from '../wire/call';
+import { includeInputProperty } from './includeInputProperty';
 import { credentialPlace, providerProperty } from './providerProperties';
 import { minBalanceProperty, spendingProperties } from './spendingProperties';
 
@@ -280,8 +281,8 @@ function optionsProperty(entries: Entry[], displayOptions?: IDisplayOptions): IN
 		placeholder: 'Add option',
 		default: {},
 		displayOptions,
-		options: [...options, extraFieldsProperty, ...spendingProperties].sort((a, b) =>
-			a.displayName.localeCompare(b.displayName),
+		options: [...options, extraFieldsProperty, includeInputProperty, ...spendingProperties].sort(
+			(a, b) => a.displayName.localeCompare(b.displayName),
 		),
 	};
 }

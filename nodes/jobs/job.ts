@@ -101,6 +101,32 @@ export interface Job {
 	raw?: unknown;
 }
 
+const fieldNames: Record<keyof Job, true> = {
+	provider: true,
+	jobId: true,
+	status: true,
+	progress: true,
+	model: true,
+	prompt: true,
+	videoUrl: true,
+	videos: true,
+	remixId: true,
+	extensionId: true,
+	createdAt: true,
+	completedAt: true,
+	expiresAt: true,
+	checks: true,
+	elapsedSeconds: true,
+	usage: true,
+	rehearsal: true,
+	request: true,
+	failure: true,
+	raw: true,
+};
+
+/** The names of all fields that a job may have in an item. */
+export const jobFields: readonly string[] = Object.keys(fieldNames);
+
 /** A state as it travels in an item. `known` has what the state does not repeat. */
 export function toJob(state: JobState, known: Partial<Job> & Pick<Job, 'provider' | 'jobId'>): Job {
 	const found = listVideos(state).flatMap(({ kind, links: [url] }): ItemVideo[] =>

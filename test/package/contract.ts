@@ -31,6 +31,7 @@ const all = Object.values(fixtures);
 /** The options of every paid operation, whatever the provider. */
 const commonOptions = [
 	'options.extraFields: json',
+	'options.includeInput: boolean',
 	'options.maxJobs: number',
 	'options.maxJobsPerDay: number',
 	'options.minBalance: number',
@@ -78,6 +79,7 @@ export const parameters: Record<string, string[]> = {
 		'options: collection',
 		'options.binaryProperty: string',
 		'options.fileName: string',
+		'options.includeInput: boolean',
 		'options.includeRaw: boolean',
 		'options.maxSizeMb: number',
 		'options.onDeadline: options',

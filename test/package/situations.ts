@@ -114,8 +114,11 @@ function operationSituations(operationName: OperationName): Situation[] {
 	});
 }
 
+const includeInput = { label: 'Include Input Fields', type: 'boolean', default: false };
+
 const commonOptions: Record<string, ShownOption> = {
 	extraFields: { label: 'Extra Fields', type: 'json', default: '{}' },
+	includeInput,
 	maxJobs: { label: 'Maximum Jobs', type: 'number', default: 100 },
 	maxJobsPerDay: { label: 'Maximum Jobs per Day', type: 'number', default: 100 },
 	rehearse: { label: 'Rehearse', type: 'boolean', default: true },
@@ -164,6 +167,7 @@ function pollSituation(provider: ProviderName): Situation {
 		options: {
 			binaryProperty: { label: 'Put Output File in Field', type: 'string', default: 'video' },
 			fileName: { label: 'File Name', type: 'string', default: '' },
+			includeInput,
 			includeRaw: { label: 'Include Raw Answer', type: 'boolean', default: false },
 			maxSizeMb: { label: 'Max File Size (MB)', type: 'number', default: 512 },
 			onDeadline: {
