@@ -24,7 +24,7 @@ export class VeoCreate implements INodeType {
 		version: 1,
 		subtitle: `={{ ${providerLabelExpression(providerNames)} }}`,
 		description:
-			'Start one Veo video per item, from text or images. Returns the jobId at once; use Veo Poll Until Done to wait for the video. Every new request costs money.',
+			'Start one Veo video per item, or per prompt of an item, from text or images. Returns each jobId at once; use Veo Poll Until Done to wait for the video. Every new request costs money.',
 		defaults: { name: 'Veo Create' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

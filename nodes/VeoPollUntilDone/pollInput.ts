@@ -169,6 +169,8 @@ async function readItem(
 /** Reads what an item says of its job. Its fields may be anything: values of another form are left out. */
 function readJob(json: IDataObject): Partial<Job> {
 	const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+	const count = (value: unknown) =>
+		typeof value === 'number' && Number.isInteger(value) && value >= 1 ? value : undefined;
 	return withoutUndefined({
 		provider: text(json.provider),
 		jobId: text(json.jobId),
@@ -176,6 +178,8 @@ function readJob(json: IDataObject): Partial<Job> {
 		progress: readProgress(json, 'progress'),
 		model: text(json.model),
 		prompt: text(json.prompt),
+		scene: count(json.scene),
+		scenes: count(json.scenes),
 		videoUrl: readLink(json, 'videoUrl'),
 		remixId: text(json.remixId),
 		extensionId: text(json.extensionId),

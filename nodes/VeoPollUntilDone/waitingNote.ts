@@ -18,12 +18,14 @@ export function createWaitingNote(
 	const jobs = items.map((item): Partial<Job> => {
 		if (item.kind === 'failed') return { provider, ...item.job };
 		const { jobId, carried } = item;
-		const { model, createdAt, remixId, extensionId } = carried;
+		const { model, scene, scenes, createdAt, remixId, extensionId } = carried;
 		const { state, checks } = jobById.get(jobId) ?? {};
 		return toJob(state ?? { status: carried.status === 'queued' ? 'queued' : 'running' }, {
 			provider,
 			jobId,
 			model,
+			scene,
+			scenes,
 			createdAt,
 			remixId,
 			extensionId,

@@ -16,7 +16,7 @@ import { createExecutionClock } from '../execution/executionClock';
 import type { SaveProgress } from '../execution/savedProgress';
 import type { ProviderConnection } from '../fields/connection';
 import { chosenProvider, connectionOrError } from '../fields/connection';
-import type { ItemResult, NodeError } from '../execution/results';
+import type { FailedItem, ItemResult, NodeError } from '../execution/results';
 import { catchPerItem, failItem, catchForAllItems } from '../execution/results';
 import type { BalanceCheck } from './checkBalance';
 import { openBalanceCheck } from './checkBalance';
@@ -34,6 +34,9 @@ import { openJobLimits } from './jobLimits';
 import type { Prepared, PrepareOptions } from './prepareCall';
 import { buildFinalCall, prepareCall } from './prepareCall';
 import { isRehearsed, readRehearsalOutcome, rehearsedResult } from './rehearse';
+import { shareImages } from './sharedImages';
+import type { WantedJob } from './wantedJobs';
+import { countNewJobs, ledgerFor, listWantedJobs } from './wantedJobs';
 
 // With On Error = Continue, where no failure ends the other items. test/faults/load.test.ts measures it.
 const maxParallelCreates = 4;
@@ -45,8 +48,8 @@ const retryHint =
 	'This execution is a retry. It returns the jobs that the failed execution started instead of buying them again. If that execution was retried before, retry its newest retry instead: n8n does not pass on the jobs of other retries';
 
 /**
- * Starts one job per input item. With On Error = Stop Workflow the items run one after the other: the
- * first failure ends the execution, which would have paid for every job started in parallel.
+ * Starts one job per input item, or per scene of it. With On Error = Stop Workflow they run one after the
+ * other: the first failure ends the execution, which would have paid for every job started in parallel.
  */
 export async function createJobs(
 	context: IExecuteFunctions,
@@ -63,10 +66,11 @@ export async function createJobs(
 		openBalanceCheck(context, provider, clock),
 	);
 	if (checkBalance instanceof Error) return failAll(context, checkBalance);
+	const wanted = await listWantedJobs(context, name);
 	const limits = await catchForAllItems(context, () =>
 		openJobLimits(context, {
 			ledger,
-			newJobs: countNewJobs(context, ledger),
+			newJobs: countNewJobs(context, ledger, wanted),
 			credentialId: credentialIdOf(context, provider),
 		}),
 	);
@@ -89,6 +93,7 @@ export async function createJobs(
 		limits,
 		checkBalance,
 		saveProgress,
+		images: shareImages(),
 		inOrder: createLimiter(1),
 		equalInOrder: createKeyedLimiter(1),
 		keep: saver.add,
@@ -96,18 +101,15 @@ export async function createJobs(
 	const continues = context.continueOnFail();
 	const limit = createLimiter(continues ? maxParallelCreates : 1);
 	let hasStopped = false;
-	const createForItem = async (itemIndex: number): Promise<ItemResult[]> => {
+	const createWanted = async (each: WantedJob | FailedItem): Promise<ItemResult[]> => {
 		if (hasStopped || clock.isCanceled()) return [];
-		const job = { provider: name };
-		const result = await catchPerItem(context, itemIndex, job, async () =>
-			createJob(run, itemIndex),
-		);
+		const result = each.kind === 'failed' ? each : await createForWanted(run, each);
 		hasStopped = result.error !== undefined && !continues;
-		return [{ ...result, job: { ...job, ...result.job } }];
+		return [result];
 	};
 	try {
 		const results = await Promise.all(
-			context.getInputData().map((_item, itemIndex) => limit(async () => createForItem(itemIndex))),
+			wanted.map(async (each) => await limit(async () => await createWanted(each))),
 		);
 		return results.flat();
 	} finally {
@@ -119,18 +121,11 @@ export async function createJobs(
 const failAll = (context: IExecuteFunctions, error: NodeError): ItemResult[] =>
 	context.getInputData().map((_item, itemIndex) => failItem(itemIndex, {}, error));
 
-/** How many jobs of a run are not handed back or rehearsed. */
-const countNewJobs = (context: IExecuteFunctions, ledger: Ledger): number =>
-	context
-		.getInputData()
-		.filter((_item, itemIndex) => !ledger.mayHave(itemIndex) && !isRehearsed(context, itemIndex))
-		.length;
-
 /** What identifies the account in the count of a day. */
 const credentialIdOf = (context: IExecuteFunctions, { credential }: Provider): string =>
 	context.getNode().credentials?.[credential]?.id ?? credential;
 
-/** Shared by all items of one run. */
+/** Shared by all jobs of one run, but for `scene` and the ledger. */
 interface CreateRun extends PrepareOptions {
 	clock: Clock;
 	claims: Claims;
@@ -162,6 +157,16 @@ function openLedger(context: IExecuteFunctions): Ledger {
 		runIndex: isTool(context) ? undefined : Number(context.getWorkflowDataProxy(0).$runIndex),
 		fields: context.getNode().parameters,
 	});
+}
+
+async function createForWanted(run: CreateRun, wanted: WantedJob): Promise<ItemResult> {
+	const { context, providerName } = run;
+	const { itemIndex, scene } = wanted;
+	const numbers = scene === undefined ? {} : { scene: scene.scene, scenes: scene.scenes };
+	const job = { provider: providerName, ...numbers };
+	const own: CreateRun = { ...run, ledger: ledgerFor(run.ledger, wanted), scene };
+	const result = await catchPerItem(context, itemIndex, job, async () => createJob(own, itemIndex));
+	return { ...result, job: { ...job, ...result.job } };
 }
 
 async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult> {
@@ -196,7 +201,7 @@ async function createJob(run: CreateRun, itemIndex: number): Promise<ItemResult>
 	if (balanceProblem !== undefined) {
 		return limitReachedResult(run, itemIndex, balanceProblem.message, balanceProblem);
 	}
-	const built = await buildFinalCall(prepared, connection);
+	const built = await buildFinalCall(prepared, connection, run.images);
 	if (built.kind === 'failed') return notStartedResult(run, itemIndex, built.failure, input);
 	const start = async () =>
 		await startJob(run, itemIndex, { ...prepared, call: built.call }, connection);

@@ -1,12 +1,13 @@
 import type { Failure, Job } from '../jobs/job';
 import { withoutUndefined } from '../jobs/job';
+import type { Scene } from '../jobs/scene';
 import { withoutQueries } from '../wire/failures';
 import type { OperationInput, OptionFields } from '../providers/provider';
 import type { ProviderConnection } from '../fields/connection';
 import type { ItemResult } from '../execution/results';
-import { createFailureError } from '../execution/results';
+import { createFailureError, namePlace } from '../execution/results';
 
-type From = Pick<ProviderConnection, 'context' | 'provider'>;
+type From = Pick<ProviderConnection, 'context' | 'provider'> & { scene?: Pick<Scene, 'scene'> };
 type Sent = Pick<OperationInput<OptionFields>, 'model' | 'prompt' | 'sourceId'>;
 
 const describeSent = ({ model, prompt }: Sent): string =>
@@ -40,7 +41,7 @@ export function alreadySentResult(from: From, itemIndex: number, sent: Sent): It
 }
 
 const raiseLimit =
-	'If these jobs are intended, raise the limit in the options of the node, or give it fewer items.';
+	'If these jobs are intended, raise the limit in the options of the node, or give it fewer items or prompts.';
 
 /** A limit of the user stops the run before anything is sent for this item. */
 export function limitReachedResult(
@@ -85,13 +86,14 @@ export function notStartedResult(
 }
 
 function failedItem(
-	{ context }: From,
+	{ context, scene }: From,
 	itemIndex: number,
 	{ message, ...rest }: Failure,
 	description: string,
 	{ model, prompt }: Partial<Sent> = {},
 ): ItemResult {
-	const failure: Failure = { ...rest, message: withoutQueries(message) };
+	const place = scene === undefined ? '' : ` [${namePlace(itemIndex, scene.scene)}]`;
+	const failure: Failure = { ...rest, message: withoutQueries(message) + place };
 	return {
 		itemIndex,
 		job: withoutUndefined<Partial<Job>>({ status: 'failed', progress: 0, model, prompt, failure }),

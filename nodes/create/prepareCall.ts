@@ -4,6 +4,7 @@ import type { ImageSource } from '../fields/loadImage';
 import { loadImage } from '../fields/loadImage';
 import { findModelWarnings, inputError, readOperationFields } from '../fields/operationInput';
 import type { Failure } from '../jobs/job';
+import type { Scene } from '../jobs/scene';
 import type { Ledger, RecordedCreate } from '../jobs/ledger';
 import { fingerprint } from '../jobs/ledger';
 import type {
@@ -16,6 +17,7 @@ import type {
 import type { Call, Image, JsonRecord, Settings } from '../wire/call';
 import { withExtraFields } from '../wire/extraFields';
 import { findSourceProblem } from './rehearse';
+import type { SharedImages } from './sharedImages';
 import { uploadImages } from './uploadImages';
 
 /** What the calls of all items of a run are built from. */
@@ -27,6 +29,9 @@ export interface PrepareOptions {
 	connection: Awaited<ReturnType<typeof connectionOrError>>;
 	operationName: OperationName;
 	ledger: Ledger;
+	/** The scene to prepare, of an item with several. `ledger` is that of the scene. */
+	scene?: Scene;
+	images: SharedImages;
 }
 
 export interface Prepared {
@@ -47,7 +52,7 @@ export async function prepareCall(
 	itemIndex: number,
 	isRehearsed: boolean,
 ): Promise<Prepared> {
-	const { context, provider, providerName, operationName, ledger } = run;
+	const { context, provider, providerName, operationName, ledger, scene } = run;
 	const operation = provider[operationName];
 	if (operation === undefined) {
 		throw inputError(
@@ -57,16 +62,27 @@ export async function prepareCall(
 			'Choose another provider.',
 		);
 	}
-	const fields = readOperationFields(context, itemIndex, operationName, provider, operation);
+	const fields = readOperationFields(
+		context,
+		itemIndex,
+		operationName,
+		provider,
+		operation,
+		scene?.prompt,
+	);
 	const sourceProblem = findSourceProblem(fields.sourceId, isRehearsed);
 	if (sourceProblem !== undefined) {
 		throw inputError(context, itemIndex, sourceProblem, 'Change the ID, or the option Rehearse.');
 	}
-	const images = await loadImages(context, itemIndex, operation, provider, fields.imageSources);
+	const { imageSources } = fields;
+	const images = await run.images.load(
+		itemIndex,
+		async () => await loadImages(context, itemIndex, operation, provider, imageSources),
+	);
 	const input = { ...fields, images };
 	const { extraFields } = fields;
 	const settings = run.connection instanceof Error ? {} : run.connection.settings;
-	checkInput(context, itemIndex, operation, input, settings);
+	checkInput(run, itemIndex, operation, input, settings);
 	const call = withExtraFields(operation.request(input, settings), extraFields);
 	const request = fingerprint({ providerName, ...call });
 	const recorded = ledger.recall(itemIndex, request);
@@ -77,13 +93,16 @@ export async function prepareCall(
 export async function buildFinalCall(
 	{ operation, input, call, extraFields }: Prepared,
 	connection: ProviderConnection,
+	images: SharedImages,
 ): Promise<{ kind: 'built'; call: Call } | { kind: 'failed'; failure: Failure }> {
 	const needsUpload = input.images.some(({ kind }) => !operation.images?.accepts.includes(kind));
 	if (!needsUpload) return { kind: 'built', call };
-	const uploaded = await uploadImages(connection, input.images);
+	const uploaded = await images.upload(
+		input.images,
+		async () => await uploadImages(connection, input.images),
+	);
 	if (uploaded.kind === 'failed') return uploaded;
-	const { images } = uploaded;
-	const final = operation.request({ ...input, images }, connection.settings);
+	const final = operation.request({ ...input, images: uploaded.images }, connection.settings);
 	return { kind: 'built', call: withExtraFields(final, extraFields) };
 }
 
@@ -132,7 +151,7 @@ async function loadImages(
 }
 
 function checkInput(
-	context: IExecuteFunctions,
+	{ context, scene }: PrepareOptions,
 	itemIndex: number,
 	operation: Operation,
 	input: OperationInput<OptionFields>,
@@ -142,6 +161,8 @@ function checkInput(
 	if (rejection !== undefined) {
 		throw inputError(context, itemIndex, rejection, 'Change the fields of this item.');
 	}
+	// They are about the fields that all scenes share.
+	if (scene !== undefined && scene.scene > 1) return;
 	const warnings = [...findModelWarnings(operation, input), operation.warn?.(input, settings)];
 	for (const warning of warnings) {
 		if (warning === undefined) continue;

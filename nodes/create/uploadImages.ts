@@ -6,7 +6,7 @@ import type { Call, Image, ImageBytes } from '../wire/call';
 // 20 MB, the largest image that Veo accepts, at 256 KB/s take 80 seconds.
 const maxUploadMs = 120_000;
 
-type Uploaded = { kind: 'uploaded'; images: Image[] } | { kind: 'failed'; failure: Failure };
+export type Uploaded = { kind: 'uploaded'; images: Image[] } | { kind: 'failed'; failure: Failure };
 
 /** Replaces files by links, through the provider's upload. Nothing is paid for yet. */
 export async function uploadImages(

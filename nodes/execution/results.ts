@@ -12,6 +12,10 @@ import { addInput } from './inputFields';
 
 export type NodeError = NodeApiError | NodeOperationError;
 
+/** How errors name what they are about: "item 0", or "item 0, scene 2". */
+export const namePlace = (itemIndex: number, scene?: number): string =>
+	`item ${itemIndex}${scene === undefined ? '' : `, scene ${scene}`}`;
+
 /** The result of one input item: its job as far as it is known, and its error if it failed. */
 export interface ItemResult {
 	itemIndex: number;
@@ -145,7 +149,8 @@ function createStopError(context: IExecuteFunctions, results: readonly ItemResul
 }
 
 function describeResult({ itemIndex, job, error }: ItemResult): string {
-	const which = `Item ${itemIndex}${job.jobId === undefined ? '' : `, job ${withoutQueries(job.jobId)}`}`;
+	const place = namePlace(itemIndex, job.scene).replace('item', 'Item');
+	const which = `${place}${job.jobId === undefined ? '' : `, job ${withoutQueries(job.jobId)}`}`;
 	const link = job.videoUrl === undefined ? '' : `, ${job.videoUrl}`;
 	return `${which}: ${error?.message ?? job.status}${link}`;
 }

@@ -39,13 +39,14 @@ export function inputError(
 	});
 }
 
-/** Reads and validates the fields of one item. */
+/** Reads and validates the fields of one item. `givenPrompt` is that of a scene. */
 export function readOperationFields(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	operationName: OperationName,
 	provider: Provider,
 	operation: Operation,
+	givenPrompt?: string,
 ): OperationFields {
 	const toError = (message: string, description: string) =>
 		inputError(context, itemIndex, message, description);
@@ -61,7 +62,7 @@ export function readOperationFields(
 			`At ${provider.label} the Veo models are ${operation.models.map(({ id }) => id).join(', ')}.`,
 		);
 	}
-	const prompt = readText('prompt');
+	const prompt = givenPrompt ?? readText('prompt');
 	if (prompt === '') throw toError('Prompt is empty', 'Describe what the video should show.');
 	const promptExtend = operationName === 'createExtended' ? readText('promptExtend') : '';
 	if (operationName === 'createExtended' && promptExtend === '') {

@@ -35,7 +35,9 @@ export function operationProperties(
 		{ ...credentialPlace, displayOptions: isShown },
 		...own.map((property) => ({ ...property, displayOptions: isShown })),
 		...entries.map((entry) => modelProperty(entry, shown([entry.name]))),
-		{ ...promptProperty, ...promptTexts[operationName], displayOptions: isShown },
+		...(operationName === 'create'
+			? createPromptProperties
+			: [{ ...promptProperty, ...promptTexts[operationName], displayOptions: isShown }]),
 		...(operationName === 'createExtended'
 			? [{ ...promptExtendProperty, displayOptions: isShown }]
 			: []),
@@ -96,6 +98,35 @@ const promptProperty: INodeProperties = {
 	placeholder: 'e.g. A paper boat sails down a rainy street, close-up, soft light',
 	description: 'What the video should show',
 };
+
+/** One prompt for an item, or several with a job for each. */
+const createPromptProperties: INodeProperties[] = [
+	{
+		displayName: 'Prompts per Item',
+		name: 'prompts',
+		type: 'options',
+		options: [
+			{ name: 'One', value: 'one', description: 'Start one job per item' },
+			{
+				name: 'Several',
+				value: 'several',
+				description: 'Start a job for each prompt of an item, such as the scenes of a story',
+			},
+		],
+		default: 'one',
+		description: 'How many jobs to start for an item',
+	},
+	{ ...promptProperty, displayOptions: { hide: { prompts: ['several'] } } },
+	{
+		...promptProperty,
+		displayName: 'Prompts',
+		displayOptions: { show: { prompts: ['several'] } },
+		typeOptions: { rows: 6 },
+		placeholder: 'e.g. A paper boat sails down a rainy street\nThe boat drifts into a river',
+		description:
+			'One prompt per line, or a list of texts by expression. Each is a paid job, with the same images and options. Empty lines are skipped.',
+	},
+];
 
 /** Texts of the prompt of operations where it is not for the entire video. */
 const promptTexts: Partial<Record<OperationName, Partial<INodeProperties>>> = {

@@ -82,6 +82,10 @@ export interface Job {
 	progress: number;
 	model?: string;
 	prompt?: string;
+	/** The number of its prompt among those of its item, from 1. */
+	scene?: number;
+	/** How many prompts its item has. */
+	scenes?: number;
 	videoUrl?: string;
 	videos?: ItemVideo[];
 	remixId?: string;
@@ -108,6 +112,8 @@ const fieldNames: Record<keyof Job, true> = {
 	progress: true,
 	model: true,
 	prompt: true,
+	scene: true,
+	scenes: true,
 	videoUrl: true,
 	videos: true,
 	remixId: true,

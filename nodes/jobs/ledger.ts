@@ -22,6 +22,8 @@ export interface Ledger {
 	forget(itemIndex: number, request: string): void;
 	/** The names of a create. Two creates that must not both be sent, in whichever execution, share one. */
 	listNames(itemIndex: number, request: string): string[];
+	/** The ledger for one scene of each item. The first scene is the item itself. */
+	ofScene(scene: number): Ledger;
 }
 
 /** The run of a node: n8n's own numbers for it, and the node's fields as they are saved. */
@@ -58,10 +60,8 @@ export function createLedger(
 	context[storedAs] = stored;
 	const fieldsHash = hash(JSON.stringify(fields));
 	const createRequestKey = createRequestKeys();
-	const createKey = (itemIndex: number, request: string) =>
-		runIndex === undefined
-			? createRequestKey(itemIndex, hash(request))
-			: `${runIndex}:${itemIndex}`;
+	const createKey = (place: string, request: string) =>
+		runIndex === undefined ? createRequestKey(place, hash(request)) : `${runIndex}:${place}`;
 	const isOwn = (entry: Entry) => entry.executionId === executionId;
 	let started = Object.values(stored).flatMap(readEntries).filter(isOwn).length;
 	/** Replaces the entry of this execution. */
@@ -71,47 +71,56 @@ export function createLedger(
 		started += entry.length - (entries.length - others.length);
 		stored[key] = [...others, ...entry];
 	};
-	return {
-		recall: (itemIndex, request) => {
-			const requestHash = hash(request);
-			const isSame = (entry: Entry) =>
-				isOwn(entry) || mayEqual(entry.fields, fieldsHash) || mayEqual(entry.request, requestHash);
-			const older = runIndex === undefined ? Object.keys(stored).filter(isOlderKey) : [];
-			return [...older, createKey(itemIndex, request)]
-				.flatMap((key) => readEntries(stored[key]))
-				.findLast(isSame)?.create;
-		},
-		record: (itemIndex, request, create) => {
-			const entry = { executionId, fields: fieldsHash, request: hash(request), create };
-			replace(createKey(itemIndex, request), entry);
-		},
-		hasJob: (jobId) =>
-			Object.values(stored)
-				.flatMap(readEntries)
-				.some(({ create }) => create.kind === 'job' && create.job.jobId === jobId),
-		mayHave: (itemIndex) => runIndex === undefined || `${runIndex}:${itemIndex}` in stored,
-		countStarted: () => started,
-		forget: (itemIndex, request) => {
-			replace(createKey(itemIndex, request));
-		},
-		listNames: (itemIndex, request) => {
-			const key = createKey(itemIndex, request);
-			return [`${key}:${fieldsHash}`, `${key}:${hash(request)}`];
-		},
+	const openScene = (scene: number): Ledger => {
+		const toPlace = (itemIndex: number) => (scene === 1 ? `${itemIndex}` : `${itemIndex}:${scene}`);
+		return {
+			recall: (itemIndex, request) => {
+				const requestHash = hash(request);
+				const isSame = (entry: Entry) =>
+					isOwn(entry) ||
+					mayEqual(entry.fields, fieldsHash) ||
+					mayEqual(entry.request, requestHash);
+				const older = runIndex === undefined ? Object.keys(stored).filter(isOlderKey) : [];
+				return [...older, createKey(toPlace(itemIndex), request)]
+					.flatMap((key) => readEntries(stored[key]))
+					.findLast(isSame)?.create;
+			},
+			record: (itemIndex, request, create) => {
+				const entry = { executionId, fields: fieldsHash, request: hash(request), create };
+				replace(createKey(toPlace(itemIndex), request), entry);
+			},
+			hasJob: (jobId) =>
+				Object.values(stored)
+					.flatMap(readEntries)
+					.some(({ create }) => create.kind === 'job' && create.job.jobId === jobId),
+			mayHave: (itemIndex) =>
+				runIndex === undefined || `${runIndex}:${toPlace(itemIndex)}` in stored,
+			countStarted: () => started,
+			forget: (itemIndex, request) => {
+				replace(createKey(toPlace(itemIndex), request));
+			},
+			listNames: (itemIndex, request) => {
+				const key = createKey(toPlace(itemIndex), request);
+				return [`${key}:${fieldsHash}`, `${key}:${hash(request)}`];
+			},
+			ofScene: openScene,
+		};
 	};
+	return openScene(1);
 }
 
 /**
- * Gives each item the key of its request and of the number of items before it in this run with the same
- * one: equal items are a purchase each, and the same items in another run find the same jobs.
+ * Gives each place, an item or a scene of it, the key of its request and of the number of places before it
+ * in this run with the same one: equal items are a purchase each, and the same items in another run find the
+ * same jobs.
  */
-function createRequestKeys(): (itemIndex: number, request: string) => string {
-	const itemsByRequest = new Map<string, number[]>();
-	return (itemIndex, request) => {
-		const items = itemsByRequest.get(request) ?? [];
-		itemsByRequest.set(request, items);
-		if (!items.includes(itemIndex)) items.push(itemIndex);
-		const before = items.indexOf(itemIndex);
+function createRequestKeys(): (place: string, request: string) => string {
+	const placesByRequest = new Map<string, string[]>();
+	return (place, request) => {
+		const places = placesByRequest.get(request) ?? [];
+		placesByRequest.set(request, places);
+		if (!places.includes(place)) places.push(place);
+		const before = places.indexOf(place);
 		return before === 0 ? request : `${request}:${before}`;
 	};
 }

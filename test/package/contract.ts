@@ -49,6 +49,9 @@ export const parameters: Record<string, string[]> = {
 	veoCreate: [
 		...providersIn(all),
 		'model: resourceLocator',
+		'prompts: options',
+		'prompts=one',
+		'prompts=several',
 		'prompt: string',
 		...images,
 		'options: collection',

@@ -211,6 +211,18 @@ describe.each(nodes)('$className', ({ className, path, instance }) => {
 	});
 });
 
+test.each([
+	[undefined, 'Prompt'],
+	['one', 'Prompt'],
+	['several', 'Prompts'],
+])('with %s prompts per item, one field shows: %s', (prompts, label) => {
+	const { description } = named.get('veoCreate') ?? {};
+	if (description === undefined) throw new Error('There is no Veo Create');
+	const values = { provider: 'deerApi', ...(prompts !== undefined && { prompts }) };
+	const shown = shownProperties(description, values).filter(({ name }) => name === 'prompt');
+	expect(shown.map(({ displayName }) => displayName)).toEqual([label]);
+});
+
 /** The parameters that the editor shows where these values are chosen. */
 function shownProperties(
 	description: INodeTypeDescription,

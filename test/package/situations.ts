@@ -84,6 +84,7 @@ function operationSituations(operationName: OperationName): Situation[] {
 			provider,
 			credentials: '',
 			model: { __rl: true, mode: 'list', value: operation?.models[0]?.id ?? '' },
+			...(operationName === 'create' ? { prompts: 'one' } : {}),
 			prompt: '',
 			...ownDefaults[operationName],
 			...(modes.length > 0 ? { imageMode: 'none' } : {}),
