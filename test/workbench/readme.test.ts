@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { anchorFor, generatedBlocks, withBlocks } from '../../workbench/readme';
 import { faultNames } from '../faults/faultList';
+import { jobFields } from '../../nodes/jobs/job';
 import { failureCodes } from '../providers/stateRules';
 
 const root = path.join(__dirname, '..', '..');
@@ -125,6 +126,14 @@ test.each([
 	['code', `\`\`\`\n${'x'.repeat(75)}\n\`\`\``],
 ])('%s that is too wide is detected', (_kind, page) => {
 	expect(Math.max(...minWidths(page))).toBeGreaterThan(maxCharacters);
+});
+
+test('docs/nodes.md lists every field of a job', () => {
+	const [, output = ''] = textOf('docs/nodes.md').split('## Output');
+	const [table = ''] = output.split('###');
+	const rows = [...table.matchAll(/^\| (`[^|]*)\|/gm)].map(([, names = '']) => names);
+	const named = rows.flatMap((names) => names.match(/\w+/g) ?? []);
+	expect(named.sort()).toEqual([...jobFields].sort());
 });
 
 /** What a section must contain in every language. A pattern with a group matches the group. */
