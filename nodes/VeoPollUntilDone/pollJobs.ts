@@ -17,6 +17,7 @@ import { createExecutionClock } from '../execution/executionClock';
 import type { FailedItem, ItemResult, NodeError } from '../execution/results';
 import { catchForAllItems } from '../execution/results';
 import { saveJobIds, saveJobIdsOnCancel } from '../execution/savedJobIds';
+import { addUndocumentedHints } from '../execution/undocumentedAnswers';
 import type { Invocation } from '../execution/suspension';
 import { keepForNextTry, requestNextCall, requestSuspension } from '../execution/suspension';
 import type { PollCheckpoint } from './checkpoint';
@@ -198,6 +199,7 @@ async function waitForJobs(
 		}),
 	);
 	if (clock.isCanceled()) return await stop(poll, handBack);
+	addUndocumentedHints(context, provider.label, jobs);
 	addWaitHints(context, { held, hasSuspended: invocation.lastRun !== undefined });
 	if (settings.isCanceling) addCancelHint(context, provider);
 	if (results.some(({ error }) => error !== undefined)) {

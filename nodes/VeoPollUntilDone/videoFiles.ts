@@ -168,7 +168,7 @@ const joinLinks = (state: JobState | undefined, index: number): string =>
 	state === undefined ? '' : (listFiles(state)[index]?.links ?? []).join(' ');
 
 /** Where a video of a job can be downloaded: its links, then the provider's download route. */
-function listSources(
+export function listSources(
 	{ provider, settings }: ProviderConnection,
 	{ jobId, state }: WatchedJob,
 	index: number,

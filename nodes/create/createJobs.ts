@@ -10,6 +10,7 @@ import { createKeyedLimiter, createLimiter } from '../jobs/limiter';
 import { saveJobIdsOnCancel } from '../execution/savedJobIds';
 import { createUntilAccepted } from '../jobs/createUntilAccepted';
 import { isTool } from '../execution/suspension';
+import { addUndocumentedHints } from '../execution/undocumentedAnswers';
 import { withoutQueries } from '../wire/failures';
 import type { OperationName, Provider } from '../providers/provider';
 import { createExecutionClock } from '../execution/executionClock';
@@ -251,6 +252,10 @@ async function startJob(
 				context.addExecutionHints({
 					message: `The answer to a create was lost. Its job ${jobId} was found in the list of ${provider.label}`,
 				});
+			}
+			const { statusWord } = state;
+			if (statusWord !== undefined) {
+				addUndocumentedHints(context, provider.label, [{ statusWords: [statusWord] }]);
 			}
 			const createdAt = new Date().toISOString();
 			const { model, prompt } = input;

@@ -69,8 +69,15 @@ export type JobState = JobFacts &
 		/**
 		 * `isLinkLate`: the link is announced but not there yet. Check again before the download route.
 		 * `removed`: why the provider has the video no more.
+		 * `linkPlace`: the field that had the link, if the provider's document names another.
 		 */
-		| { status: 'succeeded'; videos: readonly JobVideo[]; isLinkLate?: boolean; removed?: string }
+		| {
+				status: 'succeeded';
+				videos: readonly JobVideo[];
+				isLinkLate?: boolean;
+				removed?: string;
+				linkPlace?: string;
+		  }
 		| { status: 'failed' | 'canceled'; failure: Failure; videos?: readonly JobVideo[] }
 	);
 

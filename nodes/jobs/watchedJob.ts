@@ -15,6 +15,8 @@ export interface WatchedJob {
 	checks: number;
 	/** The last state that was read. */
 	state?: JobState;
+	/** The undocumented status words that were read, the first of them. */
+	statusWords?: readonly string[];
 	/** What the next check depends on. Undefined once the waiting for the job is over. */
 	pending?: PendingChecks;
 	/** How the waiting for the job ended. */
@@ -67,8 +69,12 @@ export function watchJob(jobId: string, createdAt?: number): WatchedJob {
 /** The next try of a job whose waiting ended without the job's end: due at once, with what is known of it. */
 export function watchAgain(job: WatchedJob, fresh: WatchedJob): WatchedJob {
 	if (job.ending?.kind === 'ended' || job.state?.status === 'canceled') return job;
-	return { ...fresh, checks: job.checks, state: job.state };
+	const { checks, state, statusWords } = job;
+	return { ...fresh, checks, state, ...(statusWords && { statusWords }) };
 }
+
+// Stored with a suspended execution. One is worth a hint; a provider that answers anything has no end of them.
+const maxStatusWords = 3;
 
 /** Records a state that was read. `onDuration` gets how long the job took, if that is known. */
 export function recordState(
@@ -81,6 +87,13 @@ export function recordState(
 	const now = clock.now();
 	const { history } = pending;
 	job.state = state;
+	const { statusWord } = state;
+	if (statusWord !== undefined) {
+		job.statusWords = [...new Set([...(job.statusWords ?? []), statusWord])].slice(
+			0,
+			maxStatusWords,
+		);
+	}
 	// Later than when the node began, it is a clock that differs or a local time.
 	if (state.createdAt !== undefined) {
 		history.beganAt = Math.min(clock.fromDate(state.createdAt), 0);

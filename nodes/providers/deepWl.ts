@@ -82,7 +82,8 @@ function readJobState(answer: Answer) {
 	const facts = readVideoFacts(body);
 	const completedAt = facts.completedAt ?? (word?.status === 'succeeded' ? updatedAt : undefined);
 	const links = [readVideoLink(body)];
-	return readState(answer, word, { ...facts, completedAt }, { links, otherwise: 'late' });
+	const found = { links, documentedPlace: 'video_url', otherwise: 'late' } as const;
+	return readState(answer, word, { ...facts, completedAt }, found);
 }
 
 export const deepWl: Provider = {

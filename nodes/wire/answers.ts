@@ -9,7 +9,8 @@ import {
 	isSuccessBody,
 } from './failures';
 import type { Answer, CreatedJob, Problem, Reading } from './call';
-import { readFirstString, readLink, readString } from './readers';
+import type { FoundLink } from './readers';
+import { findVideoLinks, readFirstString, readLink, readString } from './readers';
 
 /*
  * Reads a whole answer: a state, a new job, or why it is neither.
@@ -21,6 +22,8 @@ export interface VideoLinks {
 	links?: ReadonlyArray<string | undefined>;
 	/** Instead, where the answer has several videos: to each, the best first. The download route has one without. */
 	videos?: ReadonlyArray<readonly string[]>;
+	/** The field that has the link by the provider's document, if `links` are those of any known field. */
+	documentedPlace?: string;
 	/**
 	 * `late`: a later answer has a link. `download`: the provider's download route has the file. `removed`:
 	 * why it has the file no more.
@@ -44,14 +47,22 @@ export function readState(
 function toState(
 	{ body }: Answer,
 	{ status, statusWord }: { status: JobStatus; statusWord?: string },
-	{ links = [], videos, otherwise }: VideoLinks,
+	{ links = [], videos, documentedPlace, otherwise }: VideoLinks,
 ): JobState {
 	switch (status) {
 		case 'succeeded': {
 			const found = links.filter((link) => link !== undefined);
-			const finals = videos ?? (found.length > 0 ? [found] : []);
+			const finals = videos?.length ? videos : found.length > 0 ? [found] : [];
 			if (finals.length > 0) {
-				return { status, videos: finals.map((each) => ({ kind: 'final', links: each })) };
+				const [first] = documentedPlace === undefined ? [] : findVideoLinks(body);
+				const linkPlace = first?.place === documentedPlace ? undefined : first?.place;
+				const read = finals.map((each) => ({ kind: 'final', links: each }) as const);
+				return { status, videos: read, ...(linkPlace && { linkPlace }) };
+			}
+			const elsewhere = otherwise === 'late' ? findVideoLinks(body).find(isVideoFile) : undefined;
+			if (elsewhere !== undefined) {
+				const { link, place } = elsewhere;
+				return { status, videos: [{ kind: 'final', links: [link] }], linkPlace: place };
 			}
 			return typeof otherwise === 'object'
 				? { status, videos: [], removed: otherwise.removed }
@@ -67,6 +78,9 @@ function toState(
 			return { status, statusWord };
 	}
 }
+
+/** A link in an undocumented field may be that of a page: it counts if it names a video file. */
+const isVideoFile = ({ link }: FoundLink) => /\.(?:mp4|mov|webm)$/i.test(new URL(link).pathname);
 
 /** The link to an uploaded file, at `keys`. */
 export function readUploaded(answer: Answer, ...keys: string[]): Reading<{ link: string }> {

@@ -174,9 +174,23 @@ const linkPlaces = [
 	'unsigned_urls.0',
 ];
 
+/** A link and the field that has it, such as "data.video_url". */
+export interface FoundLink {
+	link: string;
+	place: string;
+}
+
+/** The result links of a finished job with their places, the best first. */
+export function findVideoLinks(body: unknown): FoundLink[] {
+	return linkPlaces.flatMap((place) => {
+		const link = readLink(body, ...place.split('.'));
+		return link === undefined ? [] : [{ link, place }];
+	});
+}
+
 /** The result links of a finished job, the best first. */
 export function readVideoLinks(body: unknown): string[] {
-	return linkPlaces.flatMap((place) => readLink(body, ...place.split('.')) ?? []);
+	return findVideoLinks(body).map(({ link }) => link);
 }
 
 /** The best result link of a finished job. */

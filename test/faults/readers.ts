@@ -98,6 +98,13 @@ const shared: Record<string, Reader> = {
 		const videos = reading.readVideoList(value, ...keys);
 		return rule('web links', videos.length === new Set(videos.flat().filter(isWebLink)).size);
 	},
+	findVideoLinks: ({ value }) =>
+		rule(
+			'web links at named places',
+			reading
+				.findVideoLinks(value)
+				.every(({ link, place }) => isWebLink(link) && /^[\w.]+$/.test(place)),
+		),
 	readVideoLinks: ({ value }) => rule('web links', reading.readVideoLinks(value).every(isWebLink)),
 	readRecord: ({ value, keys }) => {
 		const record: unknown = reading.readRecord(value, ...keys);

@@ -5,6 +5,8 @@ import type { ProviderName } from '../../nodes/providers';
 import { providerNames } from '../../nodes/providers';
 import type { Clock } from './clock';
 import { processClock } from './clock';
+import type { Drift } from './drift';
+import { driftAnswers } from './drift';
 import type { Fault } from './faults/fault';
 import { spoiltCount } from './faults/fault';
 import { hostPlugin, requireKey } from './host';
@@ -19,6 +21,7 @@ import { taskDataHost } from './taskDataHost';
 export type { SentFile } from './bodies';
 export type { Clock, ManualClock } from './clock';
 export { manualClock, processClock } from './clock';
+export type { Drift } from './drift';
 export type { Fault, FaultKind, RouteName } from './faults/fault';
 export type { LedgerEntry } from './jobs';
 export type { Call } from './simulation';
@@ -47,6 +50,8 @@ export interface Simulator {
 	calls: Call[];
 	/** Makes the next matching request fail. */
 	failNext(fault: Fault): void;
+	/** Changes the answers from now on, as a provider that no longer does what its documents say. */
+	drift(change: Drift): void;
 	/** The number of requests affected by faults so far. */
 	spoiltCount(): number;
 	/** Removes all jobs, calls and faults. The clock is not reset. */
@@ -102,6 +107,7 @@ export async function startSimulator({
 		ledger: simulation.ledger,
 		calls: simulation.calls,
 		failNext: (fault) => simulation.faults.push({ fault, timesLeft: fault.times ?? 1 }),
+		drift: (change) => simulation.drifts.push(change),
 		spoiltCount: () => spoiltCount(simulation.faults),
 		reset: () => resetSimulation(simulation),
 		async close() {
@@ -127,6 +133,7 @@ function createServer(simulation: Simulation, origin: Call['origin']): FastifyIn
 		done(null, body);
 	});
 	recordCalls(server, simulation, origin);
+	driftAnswers(server, simulation);
 	server.register(cdn(simulation), { prefix: '/cdn' });
 	server.register(taskDataHost(simulation), { prefix: '/taskdata' });
 	server.register(middleware, { prefix: '/middleware' });

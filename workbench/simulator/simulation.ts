@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ProviderName } from '../../nodes/providers';
 import type { Clock } from './clock';
+import type { Drift } from './drift';
 import type { PendingFault, RouteName } from './faults/fault';
 import type { Job, LedgerEntry } from './jobs';
 
@@ -13,6 +14,7 @@ export interface Simulation {
 	/** Every request seen on both ports. */
 	calls: Call[];
 	faults: PendingFault[];
+	drifts: Drift[];
 	/** Creates that were answered with 429 once, as `provider prompt`. */
 	rateLimited: Set<string>;
 	addresses: Addresses;
@@ -53,6 +55,7 @@ export function createSimulation(clock: Clock): Simulation {
 		ledger: [],
 		calls: [],
 		faults: [],
+		drifts: [],
 		rateLimited: new Set(),
 		addresses: { origin: '', cdnOrigin: '', taskDataUrl: '' },
 	};
@@ -60,8 +63,7 @@ export function createSimulation(clock: Clock): Simulation {
 
 /** Removes everything but the clock and the addresses. */
 export function resetSimulation(simulation: Simulation): void {
-	for (const list of [simulation.jobs, simulation.ledger, simulation.calls, simulation.faults]) {
-		list.length = 0;
-	}
+	const { jobs, ledger, calls, faults, drifts } = simulation;
+	for (const list of [jobs, ledger, calls, faults, drifts]) list.length = 0;
 	simulation.rateLimited.clear();
 }

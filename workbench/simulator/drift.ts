@@ -1,0 +1,66 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import type { RouteName } from './faults/fault';
+import type { Simulation } from './simulation';
+
+/** A change that no document announces, in every answer of a route or of all routes until the next reset. */
+export type Drift = { route?: RouteName } & (
+	| { kind: 'renamedField'; field: string; to: string }
+	/** Another word as the value of a field; of a field with a number, another number. */
+	| { kind: 'newStatusWord'; field: string; word: string; to: string }
+	/** The link, or the list of links, is one level deeper. */
+	| { kind: 'movedLink'; field: string }
+	| { kind: 'missingRoute' | 'otherErrors' | 'webPage' }
+);
+
+/** Applies the drifts of a simulation to the answers of a server. Files are never changed. */
+export function driftAnswers(server: FastifyInstance, { drifts }: Simulation): void {
+	server.addHook('onSend', async (request, reply, payload) => {
+		const { route } = request.routeOptions.config;
+		const here = drifts.filter((drift) => drift.route === undefined || drift.route === route);
+		if (route === undefined || here.length === 0) return payload;
+		const replaced = here.find(({ kind }) => kind === 'missingRoute' || kind === 'webPage');
+		const isOtherError = reply.statusCode >= 400 && here.some(({ kind }) => kind === 'otherErrors');
+		if (replaced !== undefined || isOtherError) {
+			reply.removeHeader('content-length');
+			if (payload instanceof Readable) payload.destroy();
+		}
+		if (replaced?.kind === 'webPage') {
+			reply.code(200).type('text/html');
+			return '<!DOCTYPE html><html><title>Just a moment...</title></html>';
+		}
+		if (replaced !== undefined) reply.code(404).type('application/json');
+		if (replaced !== undefined || isOtherError) {
+			return JSON.stringify({ problem: { title: 'Nothing is here', status: reply.statusCode } });
+		}
+		const change = (text: string) => here.reduce(changeText, text);
+		if (typeof payload === 'string') return change(payload);
+		const isText = /json|event-stream/.test(String(reply.getHeader('content-type')));
+		return payload instanceof Readable && isText
+			? Readable.from(inChunks(payload, change))
+			: payload;
+	});
+}
+
+async function* inChunks(source: Readable, change: (text: string) => string) {
+	for await (const chunk of source) yield change(String(chunk));
+}
+
+/** JSON as it is written here: without spaces. In a stream, each chunk is one event. */
+function changeText(text: string, drift: Drift): string {
+	switch (drift.kind) {
+		case 'renamedField':
+			return text.replaceAll(`"${drift.field}":`, `"${drift.to}":`);
+		case 'newStatusWord': {
+			const { field, word, to } = drift;
+			const value = new RegExp(`"${field}":("?)${word}("?)(?=[,}])`, 'g');
+			return text.replace(value, `"${field}":$1${to}$2`);
+		}
+		case 'movedLink': {
+			const link = new RegExp(`"${drift.field}":(\\[?"(?:http|\\[)[^,}]*)`, 'g');
+			return text.replace(link, '"moved":{"link":$1}');
+		}
+		default:
+			return text;
+	}
+}
