@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { RouteName } from './faults/fault';
-import type { Simulation } from './simulation';
 
 /** A change that no document announces, in every answer of a route or of all routes until the next reset. */
 export type Drift = { route?: RouteName } & (
@@ -13,8 +12,8 @@ export type Drift = { route?: RouteName } & (
 	| { kind: 'missingRoute' | 'otherErrors' | 'webPage' }
 );
 
-/** Applies the drifts of a simulation to the answers of a server. Files are never changed. */
-export function driftAnswers(server: FastifyInstance, { drifts }: Simulation): void {
+/** Applies drifts to the answers of a server. Files are never changed. */
+export function driftAnswers(server: FastifyInstance, drifts: readonly Drift[]): void {
 	server.addHook('onSend', async (request, reply, payload) => {
 		const { route } = request.routeOptions.config;
 		const here = drifts.filter((drift) => drift.route === undefined || drift.route === route);

@@ -133,7 +133,7 @@ function createServer(simulation: Simulation, origin: Call['origin']): FastifyIn
 		done(null, body);
 	});
 	recordCalls(server, simulation, origin);
-	driftAnswers(server, simulation);
+	driftAnswers(server, simulation.drifts);
 	server.register(cdn(simulation), { prefix: '/cdn' });
 	server.register(taskDataHost(simulation), { prefix: '/taskdata' });
 	server.register(middleware, { prefix: '/middleware' });
