@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ProviderName } from '../nodes/providers';
 import { providerNamed, providerNames } from '../nodes/providers';
 import type { ImageMode, OperationName, Provider } from '../nodes/providers/provider';
 import { heldRows } from './bench/report/summary';
@@ -7,6 +8,8 @@ import { benchmarkBlocks, formatFigure } from './bench/report/tables';
 import type { Results } from './bench/results';
 import { readResults } from './bench/results';
 import { engineVersions } from './n8n/matrix/versions';
+import { facts } from './verify/facts';
+import { listSeenDates, readRecordings } from './verify/recorded';
 
 const root = path.join(__dirname, '..');
 
@@ -28,6 +31,9 @@ const languages = {
 		valueHead: '| provider | machine value | credential |',
 		document: 'Its document',
 		models: 'Models suggested: ',
+		documented: '**Documented**: ',
+		inferred: '**Inferred**: ',
+		seen: '**Seen**: ',
 		images: 'Images: ',
 		longer: 'Longer videos: ',
 		imageModes: {
@@ -63,6 +69,9 @@ const languages = {
 		valueHead: '| 提供商 | 参数值 | 凭据 |',
 		document: '其文档',
 		models: '建议的模型：',
+		documented: '**文档写明**：',
+		inferred: '**推断**：',
+		seen: '**已验证**：',
 		images: '图片：',
 		longer: '更长的视频：',
 		imageModes: {
@@ -181,16 +190,29 @@ const valueTable = (words: Words) =>
 
 /** What the provider list says about each provider, by its machine value. */
 function providerFacts(words: Words): Record<string, string> {
-	const facts = allProviders.map((provider) => [
+	const lists = allProviders.map((provider) => [
 		provider.name,
 		[
 			`- [${words.document}](${provider.document})`,
 			`- ${words.images}${listImages(provider, words, words.imageModes)}`,
 			`- ${words.longer}${listExtensions(provider, words)}`,
 			`- ${words.models}${provider.create.models.map(({ id }) => `\`${id}\``).join(words.comma)}`,
+			...listMarks(provider.name, words),
 		].join('\n'),
 	]);
-	return Object.fromEntries(facts);
+	return Object.fromEntries(lists);
+}
+
+/** What is documented, inferred, and seen in a recording of a real provider. */
+function listMarks(name: ProviderName, words: Words): string[] {
+	const { documented, inferred } = facts[name];
+	const code = (texts: readonly string[]) => texts.map((text) => `\`${text}\``).join(words.comma);
+	const seen = [...listSeenDates(readRecordings(), name)].map(([fact, date]) => `${fact} ${date}`);
+	return [
+		`- ${words.documented}${code(documented)}`,
+		`- ${words.inferred}${code(inferred)}`,
+		...(seen.length === 0 ? [] : [`- ${words.seen}${code(seen)}`]),
+	];
 }
 
 function listImages(
