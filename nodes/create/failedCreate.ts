@@ -32,7 +32,7 @@ export function unknownOutcomeResult(
 /** Another execution sent this request. Its job is not known here. */
 export function alreadySentResult(from: From, itemIndex: number, sent: Sent): ItemResult {
 	const message =
-		'This request was already sent by the execution that this one retries, or by another retry of it, and n8n did not pass on its job';
+		'This request was already sent, by an earlier run of this execution or by another retry of it, and n8n did not pass on its job';
 	const description =
 		`It is not sent again, because a job may have been paid for. If there is another retry, retry the newest one instead. If n8n was stopped while the node ran, check the task log of ${from.provider.label}: poll the ID of the job, or, if there is none, start a new execution with this item. ` +
 		describeSent(sent);

@@ -94,7 +94,7 @@ describe('killed while the second create is sent', () => {
 		expect(data.resultData.runData).toEqual({});
 		for (let times = 1; times <= 2; times++) {
 			const { text } = await retry(data, file);
-			expect(text).toMatch(/was already sent by the execution that this one retries/);
+			expect(text).toMatch(/was already sent, by an earlier run of this execution/);
 			expect(text).toMatch(/check the task log/);
 		}
 		expect(creates()).toHaveLength(2);

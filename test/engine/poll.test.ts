@@ -30,6 +30,19 @@ const createAndPoll = async (
 const seconds = (job: IDataObject | undefined) => Number(job?.elapsedSeconds);
 
 describe('jobs that succeed', () => {
+	test('beside a rehearsal: only the real job is sent and checked', async () => {
+		const node = createNode('deepWl', { options: { rehearse: '={{ $json.rehearse }}' } });
+		const items = [true, false].map((rehearse) => ({ prompt: `Rehearse: ${rehearse}`, rehearse }));
+		const { jobs } = await execute([node, pollNode('deepWl')], items);
+		const [jobId] = jobIds();
+		expect(jobs).toMatchObject([
+			{ status: 'succeeded', rehearsal: true },
+			{ status: 'succeeded', jobId },
+		]);
+		expect(creates()).toHaveLength(1);
+		expect(checks()).toEqual(checks(jobId));
+	});
+
 	test.each(providerNames)('%s: the jobs and their files, in input order', async (provider) => {
 		const prompts = [40, 20, 0].map((length) => `A cat [sim seconds=${length}]`);
 		const { error, items, jobs } = await createAndPoll(provider, prompts);
