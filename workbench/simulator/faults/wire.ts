@@ -28,7 +28,8 @@ const close =
 
 // A reset discards what the client has not read yet; this is long enough for a busy machine.
 const RESET_AFTER_MS = 300;
-const DRIP_MS = 20;
+// Far below every idle timeout, and few enough bytes for a test to reach a timeout of minutes quickly.
+const DRIP_MS = 1_000;
 const TOO_LONG_HEADER = 256 * 1024;
 
 const reset =
@@ -87,7 +88,7 @@ const faults = {
 		close(head(answer, { 'x-simulated': 'x'.repeat(TOO_LONG_HEADER) }), answer.body),
 	notHttp: () => close('SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n'),
 	hangAfterHeaders: (answer) => open(withLength(answer), half(answer.body)),
-	// A byte every few milliseconds, without end.
+	// A byte every second, without end.
 	drip: (answer) => (socket) => {
 		socket.write(chunkedHead(answer));
 		const dripping = setInterval(() => {
