@@ -17,6 +17,7 @@ import {
 import { includeInputProperty } from '../fields/includeInputProperty';
 import { outputItems } from '../execution/results';
 import { showInLastRun, resume, readWakeTime, suspendUntil } from '../execution/suspension';
+import { otherProviderHint } from './otherProviderHint';
 import { pollJobs } from './pollJobs';
 
 /** The labels of the providers that can cancel a job. */
@@ -42,6 +43,7 @@ export class VeoPollUntilDone implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: providerCredentials(providerNames),
+		hints: [otherProviderHint],
 		properties: [
 			providerProperty(providerNames),
 			credentialPlace,

@@ -5,6 +5,7 @@ import type { Waiting } from '../jobs/schedule';
 import { maxIntervalMs, minIntervalMs } from '../jobs/schedule';
 import { isTool } from '../execution/suspension';
 import { isRehearsalId } from '../rehearsal/rehearsal';
+import { providerNamed } from '../providers';
 import type { Provider } from '../providers/provider';
 import { readLink, readNumbers, readProgress, wellFormed } from '../wire/readers';
 import { jobIdProblem } from '../wire/writers';
@@ -143,8 +144,8 @@ async function readItem(
 		if (problem !== undefined) throw wrong(problem.message, problem.description);
 		if (known.provider !== undefined && known.provider !== providerName) {
 			throw wrong(
-				`Job ${jobId} was made by the provider "${known.provider}", and this node asks ${label}`,
-				'Choose the same provider here as where the job was created.',
+				`Job ${jobId} was created at ${providerNamed(known.provider)?.label ?? `"${known.provider}"`}, but this node checks ${label}`,
+				'Choose the same provider here as where the job was created. Then poll the job again: it needs no new create.',
 			);
 		}
 		if (status.cannotCheck?.(jobId) && readCarriedState(known) === undefined) {

@@ -52,9 +52,7 @@ export function readOperationFields(
 		inputError(context, itemIndex, message, description);
 	const readText = (name: string) =>
 		wellFormed(String(context.getNodeParameter(name, itemIndex, '') ?? '').trim());
-	const model = String(
-		context.getNodeParameter('model', itemIndex, '', { extractValue: true }) ?? '',
-	).trim();
+	const model = readModel(context, itemIndex, operation);
 	if (model === '') throw toError('Model is empty', 'Choose a model or enter its ID.');
 	if (isVeoModel(model) && provider.veoModel?.test(model) === false) {
 		throw toError(
@@ -92,6 +90,27 @@ export function readOperationFields(
 }
 
 type ToError = (message: string, description: string) => Error;
+
+/**
+ * The model of one item. The editor empties the list when the provider changes: then it is the first suggested
+ * model, as the placeholder says. An expression without a value, or an empty ID, stays empty.
+ */
+function readModel(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	{ models: [suggested] }: Operation,
+): string {
+	const saved = context.getNode().parameters.model;
+	const isUnset =
+		typeof saved === 'object' &&
+		saved !== null &&
+		'mode' in saved &&
+		saved.mode === 'list' &&
+		saved.value === '';
+	if (isUnset && suggested !== undefined) return suggested.id;
+	const given = context.getNodeParameter('model', itemIndex, '', { extractValue: true });
+	return String(given ?? '').trim();
+}
 
 function readSourceId(
 	operationName: OperationName,

@@ -58,15 +58,16 @@ function modelProperty(
 	displayOptions: IDisplayOptions,
 ): INodeProperties {
 	const { label, takesAnyModel }: Provider = providers[name];
+	const first = operation.models[0]?.id ?? '';
 	const anyModel = `Choose a Veo model, whose fields are checked before anything is sent, or enter the ID of any video model at ${label}. What you set goes out under the names that most models use there; add the other fields in Extra Fields.`;
 	return {
 		displayName: 'Model',
 		name: 'model',
 		type: 'resourceLocator',
 		displayOptions,
-		default: { mode: 'list', value: operation.models[0]?.id ?? '' },
-		required: true,
-		// Models differ by provider: the editor clears the field when one of these changes.
+		default: { mode: 'list', value: first },
+		// Models differ by provider: the editor empties the field when one of these changes, and readModel takes
+		// the first one then. Not required: n8n would refuse the empty field.
 		typeOptions: { loadOptionsDependsOn: ['provider', 'operation'] },
 		description: takesAnyModel
 			? anyModel
@@ -76,13 +77,14 @@ function modelProperty(
 				displayName: 'From List',
 				name: 'list',
 				type: 'list',
+				placeholder: `Default: ${first}`,
 				typeOptions: { searchListMethod: 'searchModels', searchable: true },
 			},
 			{
 				displayName: 'By ID',
 				name: 'id',
 				type: 'string',
-				placeholder: `e.g. ${operation.models[0]?.id ?? 'veo3.1'}`,
+				placeholder: `e.g. ${first}`,
 			},
 		],
 	};

@@ -29,6 +29,7 @@ const withImages = (imageMode: string, ...image: INodeParameters[]) => ({
 
 describe('one item is wrong', () => {
 	const value = '={{ $json.value }}';
+	const listed = (id: string) => ({ __rl: true, mode: 'list', value: id });
 	const resolution = { options: { resolution: value } };
 	const duration = { options: { durationSeconds: value } };
 	const extra = { options: { extraFields: value } };
@@ -44,6 +45,7 @@ describe('one item is wrong', () => {
 		['deerApi', { prompt: value }, 'A cat', '   ', /Prompt is empty/],
 		['apimp', { prompt: value }, 'A cat', null, /Prompt is empty/],
 		['deerApi', { model: model(value) }, 'veo3.1', '', /Model is empty[^]*Choose a model/],
+		['deerApi', { model: listed(value) }, 'veo3.1', '', /Model is empty[^]*Choose a model/],
 		['deepWl', { aspectRatio: value }, '9:16', '4:3', /Ratio is "4:3"[^]*16:9 or 9:16/],
 		['apimp', resolution, '1080p', '8k', /Resolution is "8k"[^]*720p, 1080p, 4k/],
 		['deepWl', duration, '8', 'abc', /Duration \(Seconds\) is "abc"[^]*must be a number/],
@@ -345,7 +347,7 @@ describe('Veo Poll Until Done gets items that are wrong', () => {
 		[{ jobId: '9'.repeat(1001) }, /The Job ID has more than 1000 characters/],
 		[
 			{ jobId: `a ${secretLink}`, provider: 'deerApi' },
-			/a\.mp4\?… was made by the provider "deerApi"[^]*Choose the same provider/,
+			/a\.mp4\?… was created at DeerAPI, but this node checks \w+[^]*Choose the same provider/,
 		],
 	])('%j is not asked for', async (item, says) => {
 		const failed = await poll(item);

@@ -48,10 +48,16 @@ describe.each(providerNames)('the request to %s', (name) => {
 		expect(sent).toEqual(fieldsOf(call));
 	});
 
-	test('without a choice it is the first model, in landscape', async () => {
+	// What the editor leaves in the field Model when the provider is changed.
+	const emptied = { model: { __rl: true, mode: 'list', value: '', cachedResultName: '' } };
+
+	test.each<[string, INodeParameters]>([
+		['without a choice', {}],
+		['after a change of the provider', emptied],
+	])('%s it is the first model, in landscape', async (_when, parameters) => {
 		const { create } = providers[name];
 		const input = inputWith({ model: create.models[0]?.id, prompt: 'A cat' });
-		expect(await createTwice(name, {})).toEqual(
+		expect(await createTwice(name, parameters)).toEqual(
 			fieldsOf(create.request(input, fixtures[name].settings ?? {})),
 		);
 	});

@@ -211,11 +211,14 @@ describe('models and images', () => {
 		expect(await model().inputValue()).toContain(suggested[1]);
 	});
 
-	test('a provider chosen afterwards asks for a model of its own', async () => {
+	test('a provider chosen afterwards comes with a model of its own', async () => {
 		const { page, picture } = stage;
 		await choose(page, 'provider', labelOf('apimp'));
 		await until(async () => (await model().inputValue()) === '');
-		await picture('model-asked-again');
+		const [first] = providers.apimp.create.models;
+		expect(await model().getAttribute('placeholder')).toBe(`Default: ${first?.id}`);
+		expect(await nodePanel(page).getByTestId('parameter-issues').count()).toBe(0);
+		await picture('model-default');
 	});
 
 	test('any model may be typed', async () => {

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { Page } from 'playwright-core';
+import { otherProviderHint } from '../../../nodes/VeoPollUntilDone/otherProviderHint';
 import { VeoPollUntilDone } from '../../../nodes/VeoPollUntilDone/VeoPollUntilDone.node';
 import { canvasNode, executeWorkflow } from '../../../workbench/n8n/canvas';
 import { closePanel, nodePanel, openPanel } from '../../../workbench/n8n/panel';
@@ -103,6 +104,16 @@ test('hints say what is odd before money is lost', async () => {
 	await output.getByText(/Retry On Fail is on/).waitFor();
 	await output.getByText(/makes portrait videos, whatever Aspect Ratio says/).waitFor();
 	await picture('hints');
+	await closePanel(page);
+});
+
+test('jobs of another provider are noticed before they are checked', async () => {
+	const { page, picture } = stage;
+	await openPipeline('Other provider', [job(0)], { poll: { ...held, provider: 'kie' } });
+	await runUntil(page, 'Veo Create');
+	const output = (await openPanel(page, pollName)).getByTestId('output-panel');
+	await output.getByText(otherProviderHint.message).waitFor();
+	await picture('other-provider');
 	await closePanel(page);
 });
 
