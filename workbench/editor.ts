@@ -8,13 +8,15 @@ import { parseArgs } from 'node:util';
 import { providerNamed } from '../nodes/providers';
 import { N8nClient, owner } from './n8n/client';
 import { cacheFolder, installN8n } from './n8n/install';
-import { startN8n } from './n8n/instance';
-import { installOwnPackage } from './n8n/ownPackage';
+import { brokerPort, startN8n } from './n8n/instance';
+import { keepOwnPackage } from './n8n/ownPackage';
+import { findUsedPort } from './ports';
 import { startSimulator } from './simulator';
 import { simulatorCredentials } from './simulatorCredentials';
 import type { WorkflowFile } from './workflowFile';
 
 const examplesFolder = path.join(__dirname, '..', 'examples');
+const firstExample = 'Text to video';
 const userFolder = cacheFolder('editor');
 
 const { values: chosen } = parseArgs({
@@ -28,13 +30,19 @@ const say = (text: string) => console.log(`· ${text}`);
 
 async function main(): Promise<void> {
 	const port = Number(chosen.port);
-	if (chosen.fresh) rmSync(userFolder, { recursive: true, force: true });
-	const installed = installN8n(say);
-	installOwnPackage(userFolder, say);
 	// Fixed ports: links in earlier executions stay valid.
 	const ports = { port: port + 10, cdnPort: port + 11 };
+	const used = await findUsedPort([port, brokerPort(port), ports.port, ports.cdnPort]);
+	if (used !== undefined) {
+		throw new Error(
+			`Port ${used} is in use, perhaps by another "npm run editor". End that program, or choose another port: npm run editor -- --port ${port + 20}`,
+		);
+	}
+	if (chosen.fresh) rmSync(userFolder, { recursive: true, force: true });
+	const installed = await installN8n(say);
+	keepOwnPackage(userFolder, say);
 	const simulator = await startSimulator(ports);
-	say('starting n8n');
+	say('starting n8n (about ten seconds)');
 	const n8n = await startN8n(installed, { userFolder, port });
 	const stop = () => {
 		console.log('\nstopping');
@@ -46,15 +54,17 @@ async function main(): Promise<void> {
 	const client = new N8nClient(n8n.baseUrl);
 	await client.logIn();
 	const credentials = await keepCredentials(client, simulatorCredentials(simulator));
-	const imported = await importExamples(client, credentials);
+	const first = await importExamples(client, credentials);
 	console.log(`
-n8n is ready with ${imported} example workflows and the simulator behind every credential.
+n8n is ready, with the example workflows and the simulator behind every credential.
+This address opens "${firstExample}":
 
-  Address   ${n8n.baseUrl}/home/workflows
+  Address   ${n8n.baseUrl}/workflow/${first}
   E-mail    ${owner.email}
   Password  ${owner.password}
 
-Open a workflow and press "Execute workflow". A simulated job takes a minute, and costs nothing.
+Press "Execute workflow". A simulated job takes a minute, and costs nothing.
+The other examples: ${n8n.baseUrl}/home/workflows
 Ctrl+C stops everything. Your changes are kept.`);
 }
 
@@ -79,18 +89,22 @@ async function keepCredentials(
 	return kept;
 }
 
-/** Imports missing examples, each node of ours with its provider's credential. */
-async function importExamples(client: N8nClient, credentials: Credentials): Promise<number> {
-	const there = new Set((await client.workflows()).map(({ name }) => name));
+/**
+ * Imports missing examples, each node of ours with its provider's credential. Returns the ID of the first
+ * example to open.
+ */
+async function importExamples(client: N8nClient, credentials: Credentials): Promise<string> {
+	const there = new Map((await client.workflows()).map(({ name, id }) => [name, id]));
 	const files = readdirSync(examplesFolder).filter((file) => file.endsWith('.json'));
 	for (const file of files) {
 		const example = JSON.parse(
 			readFileSync(path.join(examplesFolder, file), 'utf8'),
 		) as WorkflowFile;
 		if (there.has(example.name)) continue;
-		await client.createWorkflow(withCredentials(example, credentials));
+		const { id } = await client.createWorkflow(withCredentials(example, credentials));
+		there.set(example.name, id);
 	}
-	return files.length;
+	return there.get(firstExample) ?? '';
 }
 
 function withCredentials(workflow: WorkflowFile, credentials: Credentials): WorkflowFile {

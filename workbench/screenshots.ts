@@ -64,7 +64,7 @@ function pipeline(credentials: Credentials): WorkflowFile {
 
 async function main(): Promise<void> {
 	const folder = mkdtempSync(path.join(tmpdir(), 'n8n-nodes-veo-screenshots-'));
-	const installed = installN8n(say);
+	const installed = await installN8n(say);
 	installOwnPackage(folder, say);
 	const simulator = await startSimulator();
 	say('starting n8n');

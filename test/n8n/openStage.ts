@@ -32,7 +32,7 @@ export async function openStage(
 	port: number,
 	{ environment = {}, address = (baseUrl) => baseUrl, isNew = false }: StageSettings = {},
 ): Promise<OpenStage> {
-	const { clear, ...stage } = setStage();
+	const { clear, ...stage } = await setStage();
 	const simulator = await startSimulator();
 	const start = async () =>
 		await startN8n(stage.installed, { userFolder: stage.userFolder, port, environment });

@@ -6,7 +6,7 @@ import { say } from './stage';
 
 /** Installs what the tests need before the first of them starts: they run side by side, and must not race for it. */
 export default async function prepare(): Promise<void> {
-	installN8n(say);
+	await installN8n(say);
 	installQueueServers(say);
 	installChromium(say);
 	say(`looking after the engines ${engineVersions.map(({ core }) => core).join(', ')}`);

@@ -53,7 +53,7 @@ const startWorker = async (port = workerPort, concurrency = 1) =>
 	});
 
 beforeAll(async () => {
-	stage = setStage();
+	stage = await setStage();
 	simulator = await startSimulator();
 	servers = startQueueServers(stage.folder, say);
 	say('starting n8n in queue mode: a main instance and one worker of concurrency 1');

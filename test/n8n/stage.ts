@@ -17,8 +17,8 @@ export interface Stage {
 }
 
 /** Packs the package and installs the tarball where n8n installs what a person chooses. */
-export function setStage(): Stage {
-	const installed = installN8n(say);
+export async function setStage(): Promise<Stage> {
+	const installed = await installN8n(say);
 	const folder = mkdtempSync(path.join(tmpdir(), 'n8n-nodes-veo-stage-'));
 	const userFolder = path.join(folder, 'user');
 	installOwnPackage(userFolder, say);

@@ -122,9 +122,11 @@ function lint(files: Record<string, string[]>, command: string, ...flags: string
 			writeFileSync(path.join(folder, file), lines.join('\n'));
 		}
 		writeFileSync(path.join(folder, 'tsconfig.json'), '{}');
-		symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
+		symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'), 'junction');
 		const program = path.join(root, 'node_modules/.bin', command);
-		const { stdout } = spawnSync(program, flags, { cwd: folder, encoding: 'utf8' });
+		// On Windows the program is a script for its shell.
+		const shell = process.platform === 'win32';
+		const { stdout } = spawnSync(program, flags, { cwd: folder, encoding: 'utf8', shell });
 		return JSON.parse(stdout);
 	} finally {
 		rmSync(folder, { recursive: true, force: true });

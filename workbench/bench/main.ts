@@ -6,6 +6,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { npm } from '../npm';
 import { measureKilled } from './parts/killed';
 import { measureMemory } from './parts/memory';
 import { measureTwice } from './parts/twice';
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
 	const images = path.join(__dirname, '..', '..', 'docs', 'images');
 	writeFileSync(path.join(images, 'benchmark.svg'), benchmarkPicture(readResults()));
 	writeFileSync(path.join(images, 'held.svg'), heldPicture(readResults()));
-	execFileSync('npm', ['run', '--silent', 'readme'], { stdio: 'inherit' });
+	execFileSync(npm.program, [...npm.given, 'run', '--silent', 'readme'], { stdio: 'inherit' });
 }
 
 main()

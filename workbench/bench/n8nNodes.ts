@@ -22,8 +22,8 @@ const credentialFiles = [
 ];
 
 /** Adds n8n's own nodes that the contestants use to the engine, from an installed n8n. */
-export function useN8nNodes(): void {
-	const { folder } = installN8n((text) => console.log(text));
+export async function useN8nNodes(): Promise<void> {
+	const { folder } = await installN8n((text) => console.log(text));
 	const modules = path.join(folder, 'n8n', 'node_modules');
 	// By absolute path: the packages export none of these files.
 	const requireThere = createRequire(path.join(modules, 'n8n', 'package.json'));

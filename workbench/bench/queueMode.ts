@@ -25,7 +25,7 @@ export interface QueueMode {
 /** Starts PostgreSQL, Redis, a main instance and one worker. */
 export async function startQueueMode(): Promise<QueueMode> {
 	const say = (text: string) => console.log(text);
-	const installed = installN8n(say);
+	const installed = await installN8n(say);
 	const folder = mkdtempSync(path.join(tmpdir(), 'n8n-nodes-veo-bench-'));
 	const userFolder = path.join(folder, 'user');
 	installOwnPackage(userFolder, say);

@@ -4,6 +4,7 @@ import { mkdirSync, openSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Installed } from './install';
+import { withFolderInPath } from './platform';
 
 /** A running n8n process: a main instance or a worker. */
 export interface Instance {
@@ -24,6 +25,9 @@ export interface InstanceOptions {
 	arguments?: string[];
 }
 
+/** Where n8n's task runners connect. */
+export const brokerPort = (port: number) => port + 1;
+
 const maxStartMs = 120_000;
 
 /** Starts a real n8n without calls to the outside, and waits until it is ready. */
@@ -33,14 +37,15 @@ export async function startN8n(installed: Installed, options: InstanceOptions): 
 	// If this file exists, n8n pauses for ten seconds to avoid crash loops. A worker that shares the folder
 	// with a main instance finds that one's file.
 	rmSync(path.join(userFolder, '.n8n', 'crash.journal'), { force: true });
-	const log = openSync(path.join(userFolder, `${command}-${port}.log`), 'a');
+	const logFile = path.join(userFolder, `${command}-${port}.log`);
+	const log = openSync(logFile, 'a');
 	const child = spawn(installed.node, [installed.n8n, command, ...(options.arguments ?? [])], {
 		env: buildEnvironment(installed, options),
 		stdio: ['ignore', log, log],
 	});
 	const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
 	const baseUrl = `http://127.0.0.1:${port}`;
-	await untilReady(child, baseUrl, command);
+	await untilReady(child, baseUrl, `n8n ${command}`, logFile);
 	return {
 		baseUrl,
 		pid: child.pid ?? 0,
@@ -59,13 +64,20 @@ export async function startN8n(installed: Installed, options: InstanceOptions): 
 	};
 }
 
+// Windows starts no program without these. n8n reads many other variables, which a person may have set.
+const inheritedNames = /^(?:path|pathext|systemroot|comspec|temp|tmp|appdata|localappdata)$/i;
+
+const inheritedEnvironment = (): NodeJS.ProcessEnv =>
+	Object.fromEntries(Object.entries(process.env).filter(([name]) => inheritedNames.test(name)));
+
 function buildEnvironment(
 	installed: Installed,
 	{ userFolder, port, environment = {} }: InstanceOptions,
-): Record<string, string> {
+): NodeJS.ProcessEnv {
 	return {
-		PATH: `${path.dirname(installed.node)}:${process.env.PATH ?? ''}`,
+		...withFolderInPath(inheritedEnvironment(), path.dirname(installed.node), process.platform),
 		HOME: userFolder,
+		USERPROFILE: userFolder,
 		LANG: 'C.UTF-8',
 		TZ: 'UTC',
 		N8N_USER_FOLDER: userFolder,
@@ -75,7 +87,7 @@ function buildEnvironment(
 		N8N_PORT: String(port),
 		N8N_SECURE_COOKIE: 'false',
 		// Unique for each instance on a machine.
-		N8N_RUNNERS_BROKER_PORT: String(port + 1),
+		N8N_RUNNERS_BROKER_PORT: String(brokerPort(port)),
 		N8N_DIAGNOSTICS_ENABLED: 'false',
 		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
 		N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
@@ -92,16 +104,23 @@ function buildEnvironment(
 }
 
 /** The health route responds before the controllers; a worker has only the first, a main instance both. */
-async function untilReady(child: ChildProcess, baseUrl: string, command: string): Promise<void> {
+async function untilReady(
+	child: ChildProcess,
+	baseUrl: string,
+	name: string,
+	logFile: string,
+): Promise<void> {
 	const deadline = Date.now() + maxStartMs;
 	while (Date.now() < deadline) {
-		if (child.exitCode !== null) throw new Error(`n8n ${command} ended with ${child.exitCode}`);
+		if (child.exitCode !== null) {
+			throw new Error(`${name} ended with ${child.exitCode}. Its log: ${logFile}`);
+		}
 		if (await answers(`${baseUrl}/healthz/readiness`)) {
-			if (command === 'worker' || (await answers(`${baseUrl}/rest/settings`))) return;
+			if (name === 'n8n worker' || (await answers(`${baseUrl}/rest/settings`))) return;
 		}
 		await sleep(100);
 	}
-	throw new Error(`n8n ${command} was not ready within ${maxStartMs / 1000} s`);
+	throw new Error(`${name} was not ready within ${maxStartMs / 1000} s. Its log: ${logFile}`);
 }
 
 async function answers(url: string): Promise<boolean> {

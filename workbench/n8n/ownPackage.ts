@@ -1,7 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { npm } from '../npm';
 
 const root = path.join(__dirname, '..', '..');
 
@@ -13,8 +23,28 @@ export function installOwnPackage(userFolder: string, say: (text: string) => voi
 		rmSync(packages, { recursive: true, force: true });
 		mkdirSync(packages, { recursive: true });
 		writeFileSync(path.join(packages, 'package.json'), '{"name":"installed-nodes","private":true}');
-		npm(['install', tarball], packages);
+		runNpm(['install', tarball], packages);
 	});
+}
+
+/** Installs the current build as `installOwnPackage` does, unless it is there already. */
+export function keepOwnPackage(userFolder: string, say: (text: string) => void): void {
+	const mark = path.join(userFolder, 'installed-build');
+	const build = hashBuild();
+	if (existsSync(mark) && readFileSync(mark, 'utf8') === build) return;
+	installOwnPackage(userFolder, say);
+	writeFileSync(mark, build);
+}
+
+function hashBuild(): string {
+	const hash = createHash('sha256').update(readFileSync(path.join(root, 'package.json')));
+	const dist = path.join(root, 'dist');
+	const files = readdirSync(dist, { recursive: true, withFileTypes: true });
+	for (const file of files.filter((each) => each.isFile())) {
+		const place = path.join(file.parentPath, file.name);
+		hash.update(path.relative(dist, place)).update(readFileSync(place));
+	}
+	return hash.digest('hex');
 }
 
 /** Packs the current build and unpacks the tarball into a folder. */
@@ -27,14 +57,15 @@ export function unpackOwnPackage(folder: string): void {
 function withTarball(use: (tarball: string) => void): void {
 	const packed = mkdtempSync(path.join(tmpdir(), 'n8n-nodes-veo-packed-'));
 	try {
-		const name = npm(['pack', '--pack-destination', packed], root).trim().split('\n').at(-1);
+		const name = runNpm(['pack', '--pack-destination', packed], root).trim().split('\n').at(-1);
 		use(path.join(packed, name ?? ''));
 	} finally {
 		rmSync(packed, { recursive: true, force: true });
 	}
 }
 
-function npm(given: string[], cwd: string): string {
+function runNpm(given: string[], cwd: string): string {
 	const quietly = ['--silent', '--ignore-scripts', '--legacy-peer-deps'];
-	return execFileSync('npm', [...given, ...quietly], { cwd, encoding: 'utf8' });
+	const command = [...npm.given, ...given, ...quietly];
+	return execFileSync(npm.program, command, { cwd, encoding: 'utf8' });
 }

@@ -6,7 +6,7 @@ import type { MemoryTask } from './memory';
 /** Sends by how many bytes the resident set grew during one download. */
 async function main(): Promise<void> {
 	const { contestant, bytes, ...address } = JSON.parse(process.argv[2] ?? '') as MemoryTask;
-	useN8nNodes();
+	await useN8nNodes();
 	const makeVideo = async (size: number) => {
 		const prompt = `A boat [sim seconds=0 bytes=${size}]`;
 		const { videos } = await timedRun(contestantNamed(contestant), address, [prompt]);

@@ -36,7 +36,7 @@ const faults: readonly Fault[] = [
 const retryOnFail = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1000 };
 
 export async function measureTwice(): Promise<TwiceRow[]> {
-	useN8nNodes();
+	await useN8nNodes();
 	const provider = await startBenchProvider();
 	const rows: TwiceRow[] = [];
 	for (const fault of faults) {

@@ -46,7 +46,7 @@ const earlierJobs = 10;
 const startsWithinMs = 60_000;
 
 export async function measureWaiting(): Promise<WaitingRow[]> {
-	useN8nNodes();
+	await useN8nNodes();
 	const provider = await startBenchProvider();
 	const rows: WaitingRow[] = [];
 	for (const contestant of contestants) {

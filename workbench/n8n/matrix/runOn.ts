@@ -29,7 +29,7 @@ export async function runOn(
 			symlinkSync(path.join(root, folder), path.join(ours, folder));
 		}
 		const { stdout } = await runFile(
-			installNode(version, say),
+			await installNode(version, say),
 			[
 				'--preserve-symlinks',
 				'--preserve-symlinks-main',

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { npm } from '../../npm';
 import { cacheFolder, installN8n } from '../install';
 
 const runFile = promisify(execFile);
@@ -29,8 +30,11 @@ export const engineVersions: readonly EngineVersion[] = [
 ];
 
 /** The Node that an engine runs under. */
-export function installNode({ node }: EngineVersion, say: (text: string) => void): string {
-	return node === 'own' ? process.execPath : installN8n(say).node;
+export async function installNode(
+	{ node }: EngineVersion,
+	say: (text: string) => void,
+): Promise<string> {
+	return node === 'own' ? process.execPath : (await installN8n(say)).node;
 }
 
 /**
@@ -50,9 +54,8 @@ export async function installEngine({ core }: EngineVersion): Promise<string> {
 		cpSync(path.join(lockFolder, name), path.join(folder, name));
 	}
 	const quietly = ['--no-audit', '--no-fund', '--loglevel=error'];
-	await runFile('npm', ['ci', '--ignore-scripts', '--legacy-peer-deps', ...quietly], {
-		cwd: folder,
-	});
+	const ci = [...npm.given, 'ci', '--ignore-scripts', '--legacy-peer-deps', ...quietly];
+	await runFile(npm.program, ci, { cwd: folder });
 	writeFileSync(complete, '');
 	return folder;
 }
