@@ -10,6 +10,8 @@ import type { Locator, Page } from 'playwright-core';
 import { openEditor } from './n8n/browser';
 import { canvasNode, executeWorkflow } from './n8n/canvas';
 import { N8nClient } from './n8n/client';
+import type { Area } from './movingPicture';
+import { startRecording } from './movingPicture';
 import { installN8n } from './n8n/install';
 import { startN8n } from './n8n/instance';
 import { installOwnPackage } from './n8n/ownPackage';
@@ -62,6 +64,76 @@ function pipeline(credentials: Credentials): WorkflowFile {
 	return { name: 'Video pipeline', nodes, connections: connectInARow(nodes) };
 }
 
+/** One video, by the two nodes that every workflow has. */
+function twoNodes(credentials: Credentials): WorkflowFile {
+	const [prompt] = prompts;
+	const nodes = [
+		buildNode('Start', 'n8n-nodes-base.manualTrigger'),
+		...[
+			// Still running at the first check, so that the execution is suspended once.
+			buildNode('Veo Create', 'n8n-nodes-veo.veoCreate', {
+				provider,
+				prompt: `${prompt} [sim seconds=40]`,
+			}),
+			buildNode('Veo Poll Until Done', 'n8n-nodes-veo.veoPollUntilDone', { provider }),
+		].map((node) => ({ ...node, credentials })),
+	].map((node, column): INode => ({ ...node, position: [column * 224, 0] }));
+	return { name: 'One video', nodes, connections: connectInARow(nodes) };
+}
+
+/** The moving picture: the job is created, the execution is suspended, and the video plays. */
+async function filmTwoNodes(
+	page: Page,
+	untilEnded: (isThere?: (status: string) => boolean) => Promise<void>,
+): Promise<void> {
+	const poll = canvasNode(page, 'Veo Poll Until Done');
+	await page.getByTestId('zoom-to-fit').click();
+	// Its tooltip.
+	await page.mouse.move(0, 0);
+	await page.waitForTimeout(1_000);
+	const canvas = await readBox(page.getByTestId('canvas'));
+	const middle = (await readBox(canvasNode(page, 'Veo Create'))).y;
+	const height = Math.round(canvas.width * 0.45);
+	const clip = { ...canvas, y: Math.max(canvas.y, middle + 50 - height / 2), height };
+	const recording = startRecording(page);
+	try {
+		await recording.show(clip, 1_000);
+		say('filming one video (about two minutes)');
+		await executeWorkflow(page);
+		await canvasNode(page, 'Veo Create').getByTestId('canvas-node-status-success').waitFor();
+		await recording.film(
+			clip,
+			untilEnded((status) => status === 'waiting'),
+		);
+		// The editor hears of it a moment later.
+		await page.waitForTimeout(1_500);
+		await recording.show(clip, 2_500);
+		await untilEnded();
+		await poll.getByTestId('canvas-node-status-success').waitFor();
+		await recording.show(clip, 1_200);
+		const panel = await openPanel(page, 'Veo Poll Until Done');
+		await panel.getByTestId('ndv-view-binary-data').first().click();
+		await page.waitForFunction('document.querySelector("video").readyState >= 2');
+		await page.evaluate('document.querySelector("video").controls = false');
+		const whole = await readBox(panel);
+		const shown = { ...whole, height: Math.min(whole.height, whole.width * 0.45) };
+		for (let second = 0; second < 8; second += 0.5) {
+			const seek = `new Promise((done) => {
+				const video = document.querySelector("video");
+				video.addEventListener("seeked", done, { once: true });
+				video.currentTime = ${second + 0.1};
+			})`;
+			await page.evaluate(seek);
+			await recording.show(shown, 200);
+		}
+		await recording.show(shown, 1_500);
+		recording.save(path.join(pictures, 'two-nodes.webp'));
+		say('two-nodes.webp');
+	} finally {
+		recording.close();
+	}
+}
+
 async function main(): Promise<void> {
 	const folder = mkdtempSync(path.join(tmpdir(), 'n8n-nodes-veo-screenshots-'));
 	const installed = await installN8n(say);
@@ -77,14 +149,21 @@ async function main(): Promise<void> {
 			const { id } = await client.createCredential('My key', type, values);
 			credentials[type] = { id, name: 'My key' };
 		}
-		const { id } = await client.createWorkflow(pipeline(credentials));
+		const [long, short] = await Promise.all([
+			client.createWorkflow(pipeline(credentials)),
+			client.createWorkflow(twoNodes(credentials)),
+		]);
+		const untilEnded = async (id: string, isThere?: (status: string) => boolean) => {
+			const [execution] = await client.executionsOf(id);
+			await client.untilExecution(execution?.id ?? '', maxJobMs, isThere);
+		};
 		const editor = await openEditor(n8n.baseUrl, say);
 		try {
-			await editor.openWorkflow(id);
-			await takePictures(editor.page, async () => {
-				const [execution] = await client.executionsOf(id);
-				await client.untilExecution(execution?.id ?? '', maxJobMs);
-			});
+			await editor.openWorkflow(short.id);
+			await filmTwoNodes(editor.page, async (isThere) => await untilEnded(short.id, isThere));
+			if (process.argv.includes('--film')) return;
+			await editor.openWorkflow(long.id);
+			await takePictures(editor.page, async () => await untilEnded(long.id));
 		} finally {
 			await editor.close();
 		}
@@ -137,13 +216,6 @@ async function takePictures(page: Page, untilEnded: () => Promise<void>): Promis
 	await page.evaluate('document.querySelector("video").controls = false');
 	await page.getByText('Workflow executed successfully').waitFor({ state: 'hidden' });
 	await picture(page, 'finished.png', await readBox(panel));
-}
-
-interface Area {
-	x: number;
-	y: number;
-	width: number;
-	height: number;
 }
 
 async function readBox(locator: Locator): Promise<Area> {
