@@ -40,6 +40,8 @@ export async function openEditor(baseUrl: string, say: (text: string) => void): 
 			locale: 'en-GB',
 			timezoneId: 'UTC',
 		});
+		// The first page takes long on a busy machine.
+		context.setDefaultTimeout(120_000);
 		// n8n's editor requests news and templates from several hosts.
 		await context.route(
 			({ protocol, origin }) => protocol.startsWith('http') && origin !== baseUrl,
