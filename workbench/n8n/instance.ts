@@ -45,7 +45,13 @@ export async function startN8n(installed: Installed, options: InstanceOptions): 
 	});
 	const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
 	const baseUrl = `http://127.0.0.1:${port}`;
-	await untilReady(child, baseUrl, `n8n ${command}`, logFile);
+	try {
+		await untilReady(child, baseUrl, `n8n ${command}`, logFile);
+	} catch (error) {
+		// It would keep its port, and answer the next start.
+		child.kill('SIGKILL');
+		throw error;
+	}
 	return {
 		baseUrl,
 		pid: child.pid ?? 0,
