@@ -220,7 +220,7 @@ test.each([
 	['docs/promises.md', 'a link', '(../SECURITY.md)', '(../CONTRIBUTING.md)'],
 	['docs/examples.md', 'inline code', '`--base-url`', '--base-url'],
 	['docs/nodes.md', 'a row of a table', '\n| Prompt ', '\nPrompt '],
-	['docs/examples.md', 'an item of a list', '\n2. Open', '\nOpen'],
+	['docs/examples.md', 'an item of a list', '\n2. Click', '\nClick'],
 	['docs/promises.md', 'a figure', '1,000 creates', '1,001 creates'],
 ])('a translation of %s with %s changed is detected', (page, _, text, changed) => {
 	const original = textOf(page);
