@@ -177,10 +177,6 @@ async function main(): Promise<void> {
 async function takePictures(page: Page, untilEnded: () => Promise<void>): Promise<void> {
 	mkdirSync(pictures, { recursive: true });
 	await page.getByTestId('zoom-to-fit').click();
-	const canvas = await readBox(page.getByTestId('canvas'));
-	const node = await readBox(canvasNode(page, 'Start'));
-	const clip = { x: canvas.x, y: node.y - 40, width: canvas.width, height: 240 };
-	await picture(page, 'canvas.png', clip);
 	for (const [name, file] of Object.entries(nodePictures)) {
 		const panel = await openPanel(page, name);
 		await picture(page, file, await readBox(panel));
@@ -198,6 +194,7 @@ async function takePictures(page: Page, untilEnded: () => Promise<void>): Promis
 		.click({ timeout: maxJobMs });
 	await page.getByText('The execution is suspended').first().waitFor();
 	await page.waitForTimeout(1_000);
+	const canvas = await readBox(page.getByTestId('canvas'));
 	const log = await readBox(page.getByTestId('logs-panel'));
 	const top = (await readBox(canvasNode(page, 'Start'))).y - 30;
 	await picture(page, 'suspended.png', {
