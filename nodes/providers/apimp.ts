@@ -5,9 +5,9 @@ import type { VideoLinks } from '../wire/answers';
 import { readCreatedJob, readState } from '../wire/answers';
 import { toFailureCode, readFailure, readReason } from '../wire/failures';
 import { defineOperation } from './provider';
-import type { Model, Provider } from './provider';
+import type { Callback, Model, Provider } from './provider';
 import type { Answer, Problem, Reading } from '../wire/call';
-import { callbackUrl } from './dialects/callbackUrl';
+import { callbackUrl, withCallback } from './dialects/callbackUrl';
 import { veoMetadata, veoParameters } from './dialects/veoParameters';
 import {
 	readLink,
@@ -86,6 +86,13 @@ function readJobState(answer: Answer): Reading<JobState> {
 	return problemIn(answer) ?? readState(answer, word, facts, videoLinks(body));
 }
 
+/** "task_id" stands where the answer to a check has it: the tasks of the API share that shape. */
+const callback: Callback = {
+	place: 'json',
+	field: 'callback_url',
+	jobIdPaths: [['data', 'task_id'], ['task_id']],
+};
+
 export const apimp: Provider = {
 	label: 'APIMP',
 	document: 'https://doc.apimp.ai/en/docs',
@@ -103,10 +110,9 @@ export const apimp: Provider = {
 			options.resolution === '4k' && !model.includes('3.1')
 				? `The model ${model} does not support 4k`
 				: undefined,
-		request: ({ model, prompt, images, aspectRatio, options }) => ({
-			method: 'POST',
-			path: '/api/generate/submit',
-			json: {
+		callback,
+		request: ({ model, prompt, images, aspectRatio, options }) => {
+			const json = {
 				model,
 				input: {
 					prompt,
@@ -118,9 +124,10 @@ export const apimp: Provider = {
 						...veoMetadata(options),
 					},
 				},
-				callback_url: options.callbackUrl || undefined,
-			},
-		}),
+			};
+			const create = { method: 'POST', path: '/api/generate/submit', json } as const;
+			return withCallback(create, callback, options.callbackUrl);
+		},
 		read: (answer) => readCreatedJob(answer, readJobState(answer), 'data.task_id'),
 	}),
 

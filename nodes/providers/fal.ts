@@ -5,9 +5,9 @@ import type { Call, JsonRecord } from '../wire/call';
 import { readLink, readList, readString } from '../wire/readers';
 import { imageUrl, withoutSlash } from '../wire/writers';
 import { falBalance } from './dialects/balance';
-import { callbackUrl } from './dialects/callbackUrl';
+import { callbackUrl, withCallback } from './dialects/callbackUrl';
 import { isVeoModel, ratioBesideImages } from './dialects/models';
-import { cancelQueued, queueStatus, readQueued } from './dialects/queue';
+import { cancelQueued, queueCallback, queueStatus, readQueued } from './dialects/queue';
 import { snakeCaseOptions, toSnakeCase, veoParameters } from './dialects/veoParameters';
 import { defineOperation } from './provider';
 import type { ImageMode, Model, OperationInput, OptionValues, Provider } from './provider';
@@ -46,13 +46,12 @@ const post = (
 	model: string,
 	chosen: OptionValues<typeof options>,
 	fields: JsonRecord,
-): Call => ({
-	method: 'POST',
-	path,
-	...(chosen.callbackUrl && { query: { fal_webhook: chosen.callbackUrl } }),
+): Call => {
 	// Has fal.ai rewrite a prompt that its filter rejects: the default of some endpoints of Veo only.
-	json: { ...fields, ...toSnakeCase(chosen), auto_fix: isVeoModel(model) ? true : undefined },
-});
+	const autoFix = isVeoModel(model) ? true : undefined;
+	const json = { ...fields, ...toSnakeCase(chosen), auto_fix: autoFix };
+	return withCallback({ method: 'POST', path, json }, queueCallback, chosen.callbackUrl);
+};
 
 function toImageFields({ model, imageMode, images }: CreateInput): JsonRecord {
 	const [first, last] = images.map(imageUrl);
@@ -91,6 +90,7 @@ export const fal: Provider = {
 		models,
 		images: { modes: [...frames, 'referenceImages'], maxReferences: 3, accepts: ['link'] },
 		takesAspectRatio: true,
+		callback: queueCallback,
 		options,
 		reject: (input) => rejectModel(input.model) ?? rejectVeo(input),
 		request: (input) => {
@@ -107,6 +107,7 @@ export const fal: Provider = {
 
 	extend: defineOperation({
 		models: models.slice(0, 2).map(({ id }) => ({ id, imageModes: ['none'] })),
+		callback: queueCallback,
 		options: { ...snakeCaseOptions, callbackUrl, videoUrl },
 		reject: ({ model, options: chosen }) =>
 			/^https?:/i.test(chosen.videoUrl ?? '')

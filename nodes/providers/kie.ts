@@ -9,11 +9,12 @@ import {
 	problemIn,
 	readCreatedTask,
 	readTaskState,
+	taskCallback,
 	taskStatus,
 	toTaskJobId,
 } from './dialects/createTask';
 import { kieBalance } from './dialects/balance';
-import { callbackUrl } from './dialects/callbackUrl';
+import { callbackUrl, withCallback } from './dialects/callbackUrl';
 import { veoParameters } from './dialects/veoParameters';
 import { defineOperation } from './provider';
 import type { ImageMode, Model, Provider } from './provider';
@@ -66,6 +67,7 @@ export const kie: Provider = {
 		models,
 		images: { modes, maxReferences: 3, accepts: ['link'] },
 		takesAspectRatio: true,
+		callback: taskCallback,
 		options: { callbackUrl, durationSeconds, resolution, watermarkText },
 		reject: ({ model, imageMode, options: { durationSeconds: seconds = 8 } }) => {
 			if (!isVeo(model)) return undefined;
@@ -76,40 +78,38 @@ export const kie: Provider = {
 		},
 		request: (input) => {
 			const { model, prompt, images, imageMode, aspectRatio, options } = input;
-			if (!isVeo(model)) return createTask(input);
-			return {
-				method: 'POST',
-				path: '/api/v1/veo/generate',
-				json: {
-					...{ prompt, model, generationType: generationTypes[imageMode] },
-					imageUrls: images.length === 0 ? undefined : images.map(imageUrl),
-					aspect_ratio: aspectRatio,
-					resolution: options.resolution,
-					duration: options.durationSeconds,
-					watermark: options.watermarkText || undefined,
-					callBackUrl: options.callbackUrl || undefined,
-				},
+			const json = {
+				...{ prompt, model, generationType: generationTypes[imageMode] },
+				imageUrls: images.length === 0 ? undefined : images.map(imageUrl),
+				aspect_ratio: aspectRatio,
+				resolution: options.resolution,
+				duration: options.durationSeconds,
+				watermark: options.watermarkText || undefined,
 			};
+			const create = isVeo(model)
+				? ({ method: 'POST', path: '/api/v1/veo/generate', json } as const)
+				: createTask(input);
+			return withCallback(create, taskCallback, options.callbackUrl);
 		},
 		read: (answer, { model }) => readCreatedTask(answer, isVeo(model) ? undefined : toTaskJobId),
 	}),
 
 	extend: defineOperation({
 		models: models.map(({ id }) => ({ id, imageModes: ['none'] })),
+		callback: taskCallback,
 		options: { callbackUrl, watermarkText },
 		reject: ({ sourceId }) =>
 			isTaskJob(sourceId)
 				? 'Kie.ai extends only Veo jobs, and this job is of another model'
 				: undefined,
-		request: ({ sourceId, model, prompt, options }) => ({
-			method: 'POST',
-			path: '/api/v1/veo/extend',
-			json: {
+		request: ({ sourceId, model, prompt, options }) => {
+			const json = {
 				...{ taskId: sourceId, prompt, model: extendModels[model] ?? model },
 				watermark: options.watermarkText || undefined,
-				callBackUrl: options.callbackUrl || undefined,
-			},
-		}),
+			};
+			const create = { method: 'POST', path: '/api/v1/veo/extend', json } as const;
+			return withCallback(create, taskCallback, options.callbackUrl);
+		},
 		read: (answer) => readCreatedTask(answer),
 	}),
 

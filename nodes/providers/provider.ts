@@ -1,5 +1,14 @@
 import type { JobState } from '../jobs/job';
-import type { Answer, Call, CreatedJob, Image, ImageBytes, Reading, Settings } from '../wire/call';
+import type {
+	Answer,
+	Call,
+	CreatedJob,
+	Image,
+	ImageBytes,
+	JsonRecord,
+	Reading,
+	Settings,
+} from '../wire/call';
 
 export type AspectRatio = '16:9' | '9:16';
 
@@ -54,6 +63,18 @@ export interface ImageRules {
 	accepts: ReadonlyArray<Image['kind']>;
 }
 
+/** Where an operation takes the address that the provider calls when the job has ended. */
+export interface Callback {
+	place: 'json' | 'query';
+	field: string;
+	/** The fields that ask for a call at the end alone, if the provider also makes others. */
+	endOnly?: JsonRecord;
+	/** Whether the provider refuses an address without TLS. */
+	needsHttps?: true;
+	/** Where the body of a call may name its job: keys from the outside in. */
+	jobIdPaths: ReadonlyArray<readonly string[]>;
+}
+
 /** A kind of paid request: its fields, its call and how its answer is read. */
 export interface Operation<Fields extends OptionFields = OptionFields> {
 	/** The suggestions. The first one is the default. */
@@ -61,6 +82,8 @@ export interface Operation<Fields extends OptionFields = OptionFields> {
 	images?: ImageRules;
 	/** Absent if the provider keeps the aspect ratio of the source video. */
 	takesAspectRatio?: boolean;
+	/** Absent if the provider calls no address. */
+	callback?: Callback;
 	options: Fields;
 	/** A warning about a valid but doubtful input. The request is sent nevertheless. */
 	warn?(input: OperationInput<Fields>, settings?: Settings): string | undefined;

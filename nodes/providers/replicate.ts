@@ -5,8 +5,8 @@ import { readCreatedJob, readState, readUploaded } from '../wire/answers';
 import { defineOperation } from './provider';
 import type { ImageMode, OperationInput, Provider } from './provider';
 import type { Answer, CreatedJob, Reading } from '../wire/call';
-import { callbackUrl } from './dialects/callbackUrl';
-import { findPrediction } from './dialects/findPrediction';
+import { callbackUrl, withCallback } from './dialects/callbackUrl';
+import { findPrediction, predictionCallback } from './dialects/findPrediction';
 import { ratioBesideImages } from './dialects/models';
 import { snakeCaseOptions, toSnakeCase, veoParameters } from './dialects/veoParameters';
 import * as read from '../wire/readers';
@@ -113,15 +113,16 @@ export const replicate: Provider = {
 		],
 		images: { modes: imageModes, maxReferences: 3, accepts: ['link'] },
 		takesAspectRatio: true,
+		callback: predictionCallback,
 		options,
 		reject: rejectInput,
 		request: (input) => {
 			const { model, options: chosen } = input;
-			const webhook = { webhook: chosen.callbackUrl, webhook_events_filter: ['completed'] };
-			const json = { input: toModelInput(input), ...(chosen.callbackUrl && webhook) };
-			return modelName.test(model)
+			const json = { input: toModelInput(input) };
+			const create = modelName.test(model)
 				? { ...post, path: `/v1/models/${model}/predictions`, json }
 				: { ...post, path: '/v1/predictions', json: { version: model, ...json } };
+			return withCallback(create, predictionCallback, chosen.callbackUrl);
 		},
 		read: readCreated,
 	}),

@@ -3,23 +3,20 @@
 // https://docs.kie.ai/market; each model has its own.
 import type { FailureCode, JobState, JobStatus } from '../../jobs/job';
 import { describeBody, readCreatedJob, readState } from '../../wire/answers';
-import type { OperationInput } from '../provider';
+import type { Callback, OperationInput } from '../provider';
 import type { Answer, Call, CreatedJob, JsonRecord, Problem, Reading } from '../../wire/call';
 import { readFailure, readReason } from '../../wire/failures';
 import * as read from '../../wire/readers';
 import { imageUrl } from '../../wire/writers';
-import type { callbackUrl } from './callbackUrl';
 import { ratioBesideImages } from './models';
 import type { veoParameters } from './veoParameters';
 
-type Input = OperationInput<
-	Pick<typeof veoParameters, 'durationSeconds' | 'resolution'> & { callbackUrl: typeof callbackUrl }
->;
+type Input = OperationInput<Pick<typeof veoParameters, 'durationSeconds' | 'resolution'>>;
 
 /** The call of a new job. What was not set is left out, because not every model has it. */
 export function createTask(input: Input): Call {
 	const { model, prompt, options } = input;
-	const { durationSeconds, resolution, callbackUrl: callBackUrl } = options;
+	const { durationSeconds, resolution } = options;
 	return {
 		method: 'POST',
 		path: '/api/v1/jobs/createTask',
@@ -32,7 +29,6 @@ export function createTask(input: Input): Call {
 				resolution,
 				duration: takesNumber.test(model) ? durationSeconds : durationSeconds?.toString(),
 			},
-			callBackUrl: callBackUrl || undefined,
 		},
 	};
 }
@@ -148,3 +144,13 @@ export function readTaskState(answer: Answer): Reading<JobState> {
 	const shown = { ...answer, body: { data } };
 	return readState(shown, word, facts, { links: [link], otherwise: 'late' });
 }
+
+// https://docs.kie.ai/veo3-api/generate-veo-3-video-callbacks. The sample reads "task_id", and Veo sends "taskId".
+export const taskCallback: Callback = {
+	place: 'json',
+	field: 'callBackUrl',
+	jobIdPaths: [
+		['data', 'taskId'],
+		['data', 'task_id'],
+	],
+};

@@ -3,7 +3,7 @@ import type { Answer, Call, CreatedJob, Reading } from '../../wire/call';
 import * as read from '../../wire/readers';
 import { sameJson } from '../../wire/sameJson';
 import { withQuery } from '../../wire/writers';
-import type { JobList, Provider } from '../provider';
+import type { Callback, JobList, Provider } from '../provider';
 
 /*
  * A prediction in the account's list: GET /v1/predictions, the newest first, 100 on a page. The input of a
@@ -55,3 +55,12 @@ function isAlike(prediction: unknown, { path, json = {} }: Call): boolean {
 	const isModel = name === model || version === model.split(':').at(-1);
 	return isModel && typeof webhook !== 'string' && sameJson(input, json.input);
 }
+
+// https://replicate.com/docs/topics/webhooks/setup-webhook
+export const predictionCallback: Callback = {
+	place: 'json',
+	field: 'webhook',
+	endOnly: { webhook_events_filter: ['completed'] },
+	needsHttps: true,
+	jobIdPaths: [['id']],
+};

@@ -7,7 +7,7 @@ import { describeBody, readCreatedJob, readRefusal, readState } from '../../wire
 import type { Answer, Call, CreatedJob, Reading } from '../../wire/call';
 import { readFailure, readReason } from '../../wire/failures';
 import { readLink, readNumbers, readRecord, readStatus, readString } from '../../wire/readers';
-import type { OperationInput, OptionFields, Provider } from '../provider';
+import type { Callback, OperationInput, OptionFields, Provider } from '../provider';
 
 // A failed or canceled job ends as COMPLETED too: its state is in the result, behind a second call.
 type Status = 'in_queue' | 'in_progress' | 'completed';
@@ -101,3 +101,10 @@ export const cancelQueued = (jobId: string): Call => ({
 	method: 'PUT',
 	path: `${toJobPath(jobId)}/cancel`,
 });
+
+// https://fal.ai/docs/documentation/model-apis/inference/webhooks. It is called once.
+export const queueCallback: Callback = {
+	place: 'query',
+	field: 'fal_webhook',
+	jobIdPaths: [['request_id'], ['gateway_request_id']],
+};
