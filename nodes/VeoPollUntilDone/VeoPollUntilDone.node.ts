@@ -5,6 +5,8 @@ import type {
 	INodeExecutionData,
 	INodeType,
 	INodeTypeDescription,
+	IWebhookFunctions,
+	IWebhookResponseData,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { providerNames, providers } from '../providers';
@@ -18,6 +20,8 @@ import { includeInputProperty } from '../fields/includeInputProperty';
 import { outputItems } from '../execution/results';
 import { showInLastRun, resume, readWakeTime, suspendUntil } from '../execution/suspension';
 import { otherProviderHint } from './otherProviderHint';
+import { receiveWake, wakeWebhooks } from '../execution/wake';
+import { readNamedJobIds } from './callbackBody';
 import { pollJobs } from './pollJobs';
 
 /** The labels of the providers that can cancel a job. */
@@ -44,6 +48,7 @@ export class VeoPollUntilDone implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: providerCredentials(providerNames),
 		hints: [otherProviderHint],
+		webhooks: wakeWebhooks,
 		properties: [
 			providerProperty(providerNames),
 			credentialPlace,
@@ -181,6 +186,10 @@ export class VeoPollUntilDone implements INodeType {
 			},
 		],
 	};
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return receiveWake(this, readNamedJobIds);
+	}
 
 	async execute(
 		this: IExecuteFunctions,

@@ -17,6 +17,10 @@ export interface PollCheckpoint {
 	storedAt: number;
 	/** How long the execution is suspended. Undefined where n8n calls the node again at once. */
 	suspendedForMs?: number;
+	/** A provider will call when a job has ended, and may end the suspension before its time. */
+	isCallbackExpected?: boolean;
+	/** Whether a call has ended a suspension. */
+	wasWoken?: boolean;
 	jobs: WatchedJob[];
 	/** The downloads so far, by job id. */
 	files: Record<string, JobFiles>;
@@ -56,14 +60,24 @@ const maxHandBackMs = 30_000;
 
 /**
  * How long the node has waited when it is called again. The machine's clock may have been set meanwhile,
- * or belong to another machine. A suspension lasts at least as long as was asked for.
+ * or belong to another machine. A suspension lasts at least as long as was asked for, unless a call ended it.
  */
-export function measureElapsedMs(
-	{ elapsedMs, storedAt, suspendedForMs }: PollCheckpoint,
-	now: number,
-): number {
+export function measureElapsedMs(checkpoint: PollCheckpoint, now: number, isWoken = false): number {
+	const { elapsedMs, storedAt, suspendedForMs } = checkpoint;
 	const passedMs = now - storedAt;
-	return suspendedForMs === undefined
-		? elapsedMs + Math.min(maxHandBackMs, Math.max(0, passedMs))
-		: elapsedMs + Math.max(suspendedForMs, passedMs);
+	if (suspendedForMs === undefined) {
+		return elapsedMs + Math.min(maxHandBackMs, Math.max(0, passedMs));
+	}
+	return elapsedMs + Math.max(isWoken ? 0 : suspendedForMs, passedMs);
 }
+
+/** Whether a call ended the suspension, where no note of it was passed on. */
+export function wasWokenEarly(
+	{ storedAt, suspendedForMs = 0, isCallbackExpected }: PollCheckpoint,
+	now: number,
+): boolean {
+	return isCallbackExpected === true && now - storedAt < suspendedForMs - maxSkewMs;
+}
+
+// Between the clocks of a worker and of the process that resumes its executions.
+const maxSkewMs = 2_000;

@@ -3,7 +3,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { HoldReason } from '../jobs/chooseWait';
 import { holdReason, holdUntil } from '../jobs/chooseWait';
 import type { CheckOptions } from '../jobs/checkDueJobs';
-import { checkDueJobs } from '../jobs/checkDueJobs';
+import { checkDueJobs, skipFirstCheck } from '../jobs/checkDueJobs';
 import type { DatedClock } from '../jobs/clock';
 import { waitUntil } from '../jobs/clock';
 import { decide, holdInstead } from '../jobs/decide';
@@ -21,13 +21,14 @@ import { addUndocumentedHints } from '../execution/undocumentedAnswers';
 import type { Invocation } from '../execution/suspension';
 import { keepForNextTry, requestNextCall, requestSuspension } from '../execution/suspension';
 import type { PollCheckpoint } from './checkpoint';
-import { createCheckpoint, measureElapsedMs, readCheckpoint } from './checkpoint';
+import { createCheckpoint, measureElapsedMs, readCheckpoint, wasWokenEarly } from './checkpoint';
+import { createCallbacks } from './callbacks';
 import type { PollItem, PollSettings } from './pollInput';
 import { createFileNames, failedItems, readItems, readSettings } from './pollInput';
 import { createCancel, createDurations, createStatusCheck } from './statusChecks';
 import { toResult, toResultWithoutConnection } from './toResult';
 import { createVideoFiles, keepFetched } from './videoFiles';
-import { addCancelHint, addWaitHints } from './waitHints';
+import { addCallbackHint, addCancelHint, addWaitHints } from './waitHints';
 import { createWaitingNote } from './waitingNote';
 import { readWaitRules } from './waitRules';
 
@@ -44,6 +45,8 @@ interface Poll {
 	jobs: readonly WatchedJob[];
 	jobById: ReadonlyMap<string, WatchedJob>;
 	nameFile: ReturnType<typeof createFileNames>;
+	/** Whether a call has ended the suspension before its time. */
+	isWoken: boolean;
 }
 
 /**
@@ -58,9 +61,13 @@ export async function pollJobs(
 	if (chosen instanceof Error) return await failedItems(context, chosen);
 	const executionId = context.getExecutionId();
 	const checkpoint = readCheckpoint(invocation.state, executionId);
+	const resumedAt = Date.now();
+	const isWoken =
+		invocation.wake !== undefined ||
+		(checkpoint !== undefined && wasWokenEarly(checkpoint, resumedAt));
 	const clock = createExecutionClock(
 		context,
-		checkpoint === undefined ? 0 : measureElapsedMs(checkpoint, Date.now()),
+		checkpoint === undefined ? 0 : measureElapsedMs(checkpoint, resumedAt, isWoken),
 	);
 	const items = checkpoint?.items ?? (await readItems(context, chosen.name, chosen.provider));
 	const stored = new Map(checkpoint?.jobs.map((job) => [job.jobId, job]));
@@ -78,6 +85,7 @@ export async function pollJobs(
 		jobs,
 		jobById,
 		nameFile: createFileNames(items),
+		isWoken,
 	};
 	const saver = saveJobIdsOnCancel(context);
 	for (const { jobId } of jobs) saver.add(jobId);
@@ -119,6 +127,7 @@ async function waitForJobs(
 		check,
 	);
 	jobs.filter(({ ending }) => ending !== undefined).forEach(files.start);
+	const callbacks = createCallbacks(poll);
 	const options: CheckOptions = {
 		clock,
 		pace: {
@@ -128,6 +137,7 @@ async function waitForJobs(
 			holdUntil: holdUntil(rules),
 		},
 		...createDurations(connection, itemsByJob),
+		isCallExpected: callbacks.isExpected,
 		tolerance: settings.tolerance,
 		check,
 		...(settings.isCanceling && { cancel: createCancel(connection) }),
@@ -147,14 +157,19 @@ async function waitForJobs(
 			files: await files.collect(isSuspended ? 'suspend' : 'hold'),
 			raw,
 			held,
+			wasWoken: callbacks.wereCalled,
+			isCallbackExpected: callbacks.arePending(),
 			...(isSuspended ? { suspendedForMs } : { items: [...items] }),
 		});
 	};
 	const handBack = async () => requestNextCall(invocation, await saveCheckpoint());
 
 	holdIfNeeded();
+	if (checkpoint === undefined) skipRepeatedChecks(poll, options);
+	callbacks.beforeChecks();
 	for (let isFirstRound = checkpoint === undefined; ; isFirstRound = false) {
 		await checkDueJobs(jobs, options);
+		if (rules.waiting !== 'hold') callbacks.afterChecks();
 		const reason = holdIfNeeded();
 		const now = clock.now();
 		const areFilesRunning = files.areRunning();
@@ -165,7 +180,7 @@ async function waitForJobs(
 		switch (decision.kind) {
 			case 'suspend': {
 				const suspendedForMs = decision.until - now;
-				const note = createWaitingNote(poll.name, items, jobs);
+				const note = createWaitingNote(poll.name, items, jobs, callbacks.arePending());
 				// n8n resumes by the machine's clock, which may have been set since this call began.
 				const wakeTime = Date.now() + suspendedForMs;
 				return requestSuspension(
@@ -200,7 +215,10 @@ async function waitForJobs(
 	);
 	if (clock.isCanceled()) return await stop(poll, handBack);
 	addUndocumentedHints(context, provider.label, jobs);
-	addWaitHints(context, { held, hasSuspended: invocation.lastRun !== undefined });
+	const hasSuspended = invocation.lastRun !== undefined;
+	addWaitHints(context, { held, hasSuspended });
+	const { areExpected: isExpected, wereCalled } = callbacks;
+	addCallbackHint(context, provider, { isExpected, hasSuspended, wereCalled });
 	if (settings.isCanceling) addCancelHint(context, provider);
 	if (results.some(({ error }) => error !== undefined)) {
 		keepForRetry(poll, { files: await files.collect('retry'), raw, held });
@@ -251,7 +269,7 @@ function keepForRetry(poll: Poll, content: Pick<PollCheckpoint, 'files' | 'raw' 
 
 function toCheckpoint(
 	{ executionId, clock, jobs }: Poll,
-	content: Pick<PollCheckpoint, 'suspendedForMs' | 'files' | 'raw' | 'held' | 'items'>,
+	content: Omit<PollCheckpoint, 'version' | 'storedAt' | 'executionId' | 'elapsedMs' | 'jobs'>,
 ): PollCheckpoint {
 	return createCheckpoint({ executionId, elapsedMs: clock.now(), jobs: [...jobs], ...content });
 }
@@ -270,6 +288,22 @@ function readCheckedAddress(
 	if (isRehearsalId(jobId)) return baseUrl;
 	const { path } = provider.status.request(jobId, settings);
 	return URL.canParse(path) ? new URL(path).origin : baseUrl;
+}
+
+// n8n starts the next node within milliseconds, and a create answers within seconds.
+const justCreatedMs = 10_000;
+
+/** Leaves out the first check of each job whose item says what a check would: it has just been created. */
+function skipRepeatedChecks({ items, jobById, clock }: Poll, options: CheckOptions): void {
+	for (const item of items) {
+		if (item.kind === 'failed') continue;
+		const { status, createdAt = '' } = item.carried;
+		const at = clock.fromDate(Date.parse(createdAt));
+		const isNew = Math.abs(clock.now() - at) < justCreatedMs;
+		const job = jobById.get(item.jobId);
+		if (job === undefined || !isNew || !(status === 'queued' || status === 'running')) continue;
+		skipFirstCheck(job, Math.min(at, clock.now()), options);
+	}
 }
 
 function watchJobs(items: ReadonlyArray<PollItem | FailedItem>, clock: DatedClock): WatchedJob[] {

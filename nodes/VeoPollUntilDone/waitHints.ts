@@ -37,5 +37,24 @@ export function addCancelHint(context: IExecuteFunctions, { label, cancel }: Pro
 	});
 }
 
+/** Explains that a call was expected, and why none has ended the wait. */
+export function addCallbackHint(
+	context: IExecuteFunctions,
+	{ label }: Provider,
+	{
+		isExpected,
+		hasSuspended,
+		wereCalled,
+	}: Record<'isExpected' | 'hasSuspended' | 'wereCalled', boolean>,
+): void {
+	if (!isExpected || wereCalled) return;
+	context.addExecutionHints({ message: hasSuspended ? noCall(label) : heldCall });
+}
+
+const noCall = (label: string) =>
+	`Wake by Callback is on, and no call of ${label} has arrived: the jobs were noticed by checks. See whether ${label} can reach n8n at its WEBHOOK_URL`;
+const heldCall =
+	'Wake by Callback is on, but the execution was not suspended: n8n refuses a call while an execution is running';
+
 /** Whether another workflow called this one. Also true after a resume. */
 export const isSubWorkflow = (context: IExecuteFunctions) => context.getMode() === 'integrated';

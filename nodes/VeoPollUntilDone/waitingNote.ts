@@ -13,6 +13,7 @@ export function createWaitingNote(
 	provider: string,
 	items: ReadonlyArray<PollItem | FailedItem>,
 	watched: readonly WatchedJob[],
+	isCallbackExpected: boolean,
 ): WaitingNote {
 	const jobById = new Map(watched.map((job) => [job.jobId, job]));
 	const jobs = items.map((item): Partial<Job> => {
@@ -33,5 +34,5 @@ export function createWaitingNote(
 		});
 	});
 	const jobsDone = watched.filter(({ ending }) => ending !== undefined).length;
-	return { jobsDone, jobsTotal: watched.length, jobs };
+	return { jobsDone, jobsTotal: watched.length, isCallbackExpected, jobs };
 }

@@ -34,6 +34,8 @@ import type { JobLimits } from './jobLimits';
 import { openJobLimits } from './jobLimits';
 import type { Prepared, PrepareOptions } from './prepareCall';
 import { buildFinalCall, prepareCall } from './prepareCall';
+import type { AddWakeUrl } from './wakeByCallback';
+import { createAddWakeUrl } from './wakeByCallback';
 import { isRehearsed, readRehearsalOutcome, rehearsedResult } from './rehearse';
 import { shareImages } from './sharedImages';
 import type { WantedJob } from './wantedJobs';
@@ -98,6 +100,7 @@ export async function createJobs(
 		inOrder: createLimiter(1),
 		equalInOrder: createKeyedLimiter(1),
 		keep: saver.add,
+		addWakeUrl: createAddWakeUrl(context),
 	};
 	const continues = context.continueOnFail();
 	const limit = createLimiter(continues ? maxParallelCreates : 1);
@@ -138,6 +141,7 @@ interface CreateRun extends PrepareOptions {
 	/** Runs the tasks of equal requests one at a time. */
 	equalInOrder: ReturnType<typeof createKeyedLimiter>;
 	keep(jobId: string): void;
+	addWakeUrl: AddWakeUrl;
 }
 
 /**
@@ -220,7 +224,9 @@ async function startJob(
 	const { context, provider, providerName, clock, ledger, claims, limits, keep } = run;
 	// It may have waited for an upload or for an equal create.
 	if (clock.isCanceled()) return notStartedResult(run, itemIndex, canceled, input);
-	const call = provider.find?.mark(unmarked, randomUUID()) ?? unmarked;
+	// After the fingerprint of the request: each execution has another URL.
+	const waking = run.addWakeUrl(itemIndex, unmarked, operation, connection);
+	const call = provider.find?.mark(waking.call, randomUUID()) ?? waking.call;
 	const isKnown = (jobId: string) => ledger.hasJob(jobId);
 	// Asked again, because other items were sent meanwhile. From here to the record nothing else runs.
 	const problem = limits.takePlace();
@@ -263,6 +269,7 @@ async function startJob(
 			ledger.record(itemIndex, request, { kind: 'job', job });
 			limits.countJob();
 			keep(jobId);
+			waking.noteJob(jobId);
 			return { itemIndex, job };
 		}
 		case 'unknown': {

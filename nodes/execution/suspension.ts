@@ -7,6 +7,8 @@ import type {
 	ISourceData,
 	ITaskData,
 } from 'n8n-workflow';
+import type { WakeNote } from './wake';
+import { takeWakeNote } from './wake';
 
 /*
  * How a single node waits in n8n's database. See docs/suspending.md.
@@ -23,6 +25,8 @@ const wakeTimeKey = 'veoWaitsUntil';
 export interface WaitingNote {
 	jobsDone: number;
 	jobsTotal: number;
+	/** Whether a provider will call when a job has ended. */
+	isCallbackExpected: boolean;
 	/** The json of each item as it is. Stored with the execution until it resumes: keep it small. */
 	jobs: object[];
 }
@@ -37,6 +41,8 @@ export interface Invocation {
 	source?: ISourceData;
 	/** The run of the last waiting entry, the very object that the engine keeps. */
 	lastRun?: ITaskData;
+	/** What the call said that has just ended the wait. n8n before 2.26 does not pass it on. */
+	wake?: WakeNote;
 }
 
 /** What the engine passes on from one call to the next. */
@@ -78,11 +84,14 @@ export async function suspendUntil(
 
 /** A hint in the node's panel, because the expression of a waiting tooltip has no access to the run's data. */
 function addWaitingHint(context: IExecuteFunctions, wakeTime: number): void {
-	const { jobsDone, jobsTotal } = context.getInputData()[0]?.json ?? {};
+	const { jobsDone, jobsTotal, isCallbackExpected } = context.getInputData()[0]?.json ?? {};
 	// In UTC: the workflow's zone may be unknown to JavaScript ('DEFAULT') and differ from the reader's.
 	const time = new Date(wakeTime).toISOString().slice(11, 19);
+	const end = isCallbackExpected
+		? `until the provider calls, at the latest until ${time} UTC`
+		: `until ${time} UTC. No callback is expected`;
 	context.addExecutionHints({
-		message: `Jobs ended: ${String(jobsDone)} of ${String(jobsTotal)}. Suspended until ${time} UTC.`,
+		message: `Jobs ended: ${String(jobsDone)} of ${String(jobsTotal)}. Suspended ${end}.`,
 		location: 'outputPane',
 	});
 }
@@ -97,11 +106,13 @@ export function resume(
 	const previous = readHandover(response?.metadata);
 	const sources = context.getExecuteData().source?.main;
 	if (previous.state !== undefined && previous.source && sources) sources[0] = previous.source;
+	const waitingRun = response?.actionResponses.at(-1)?.data;
 	return {
 		state: previous.state,
 		canCallAgain: canCallAgain(context, response),
 		source: previous.source ?? sources?.[0] ?? undefined,
-		lastRun: response?.actionResponses.at(-1)?.data ?? previous.lastRun,
+		lastRun: waitingRun ?? previous.lastRun,
+		wake: takeWakeNote(waitingRun),
 	};
 }
 

@@ -12,6 +12,7 @@ import { createSecretMask } from '../wire/secretMask';
 import type { Connection } from '../transport/send';
 import type { NodeError } from '../execution/results';
 import { catchForAllItems } from '../execution/results';
+import { wakeUrlPattern } from '../execution/wake';
 
 /** A provider with the user's credential, ready to call. */
 export interface ProviderConnection<
@@ -88,7 +89,8 @@ export async function readConnection<Context extends IExecuteFunctions | ILoadOp
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 	const { credential } = provider;
 	const keyUrls = keyUrlFields.flatMap((name) => settings[name] ?? []);
-	const mask = createSecretMask(secrets);
+	// A provider may repeat the address that it was given.
+	const mask = createSecretMask([...secrets, wakeUrlPattern]);
 	return { context, provider, credential, baseUrl, settings, keyUrls, mask, signal };
 }
 

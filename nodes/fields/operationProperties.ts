@@ -307,6 +307,8 @@ function optionsProperty(entries: Entry[], displayOptions?: IDisplayOptions): IN
 			? []
 			: [{ ...property, displayOptions: { show: { '/provider': names } } }];
 	});
+	const callers = entries.filter(({ operation }) => operation.callback !== undefined);
+	const wake = callers.length === 0 ? [] : [wakeProperty(callers.map(({ name }) => name))];
 	return {
 		displayName: 'Options',
 		name: 'options',
@@ -314,11 +316,25 @@ function optionsProperty(entries: Entry[], displayOptions?: IDisplayOptions): IN
 		placeholder: 'Add option',
 		default: {},
 		displayOptions,
-		options: [...options, extraFieldsProperty, includeInputProperty, ...spendingProperties].sort(
-			(a, b) => a.displayName.localeCompare(b.displayName),
-		),
+		options: [
+			...options,
+			...wake,
+			extraFieldsProperty,
+			includeInputProperty,
+			...spendingProperties,
+		].sort((a, b) => a.displayName.localeCompare(b.displayName)),
 	};
 }
+
+const wakeProperty = (names: ProviderName[]): INodeProperties => ({
+	displayName: 'Wake by Callback',
+	name: 'wakeByCallback',
+	type: 'boolean',
+	displayOptions: { show: { '/provider': names } },
+	default: true,
+	description:
+		'Whether the provider calls n8n when the job has ended, so that Veo Poll Until Done resumes at once instead of at its next check. Needs n8n 2.14 or newer that the provider can reach at its WEBHOOK_URL. The provider gets a URL that can resume the waiting nodes of this execution. Callback URL, if set, is used instead.',
+});
 
 const extraFieldsProperty: INodeProperties = {
 	displayName: 'Extra Fields',

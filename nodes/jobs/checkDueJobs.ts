@@ -10,9 +10,11 @@ import { recordFailedCheck, recordState } from './watchedJob';
 
 export interface CheckOptions {
 	clock: DatedClock;
-	pace: Omit<Pace, 'typical'>;
+	pace: Omit<Pace, 'typical' | 'isCallExpected'>;
 	/** How long such a job takes, as far as is known. */
 	readTypical(job: WatchedJob): TypicalDuration;
+	/** Whether the provider calls when a job has ended. */
+	isCallExpected?(jobId: string): boolean;
 	/** Called with how long a job took that succeeded while it was waited for. */
 	onDuration?(job: WatchedJob, durationMs: number): void;
 	/** Consecutive failed checks after which the waiting for a job ends. */
@@ -136,6 +138,14 @@ const notSent: Cancellation = {
 export const listPendingJobs = (jobs: readonly WatchedJob[]): PendingJob[] =>
 	jobs.filter((job): job is PendingJob => job.pending !== undefined);
 
+/** Leaves out the first check of a job that its create has just described: `at` on the clock. */
+export function skipFirstCheck(job: WatchedJob, at: number, options: CheckOptions): void {
+	const { pending } = job;
+	if (pending === undefined) return;
+	pending.history.checkedAt = at;
+	schedule(job, pending, options);
+}
+
 /** The jobs to check now. */
 function listDueJobs(jobs: readonly WatchedJob[], now: number, deadline: number): PendingJob[] {
 	const pending = listPendingJobs(jobs);
@@ -183,8 +193,9 @@ async function checkJob(
 }
 
 function schedule(job: WatchedJob, pending: PendingChecks, options: CheckOptions): void {
-	const { clock, pace, readTypical, random = Math.random } = options;
-	const paceOfJob = { ...pace, typical: readTypical(job) };
+	const { clock, pace, readTypical, isCallExpected, random = Math.random } = options;
+	const typical = readTypical(job);
+	const paceOfJob = { ...pace, typical, isCallExpected: isCallExpected?.(job.jobId) };
 	pending.nextCheck = scheduleNextCheck(pending.history, paceOfJob, clock.now(), random());
 }
 

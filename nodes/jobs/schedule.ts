@@ -8,6 +8,9 @@
  *
  * A delayed job is checked once per poll interval, or after the shortest suspension.
  *
+ * Where a provider calls at the end, the node suspends until nine in ten would have ended, in case that the
+ * call is lost.
+ *
  * Hold always does 1. Suspend always does 2, and sleeps until half would have ended. docs/schedule.md
  * gives the reasons and what `npm run bench:schedule` measured.
  */
@@ -26,6 +29,8 @@ export interface Pace {
 	deadline: number;
 	/** Until when Automatic may hold, where that is limited. */
 	holdUntil?: number;
+	/** Whether the provider calls when the job has ended, and so ends a suspension. */
+	isCallExpected?: boolean;
 }
 
 export interface NextCheck {
@@ -45,6 +50,8 @@ export const defaultLateWeight = 2.5;
 // Eight checks, spread over the time in which nearly all such jobs end.
 const checkShare = 1 / 8;
 const evenShare = 1 / 2;
+/** Of the jobs whose provider calls. A check before the call is wasted, one after a lost call is late. */
+const calledShare = 9 / 10;
 // Of a job that takes longer than 19 in 20, nothing is known but that it is delayed.
 const delayedShare = 0.95;
 // With this spread, two in three jobs of two minutes end within 50 seconds of each other.
@@ -96,9 +103,15 @@ function forcedWaitMs(history: CheckHistory, { intervalMs }: Pace): number | und
 }
 
 function plannedWaitMs(history: CheckHistory, pace: Pace, now: number, lateWeight: number): number {
-	const { waiting, intervalMs, typical, holdUntil = Infinity } = pace;
+	const { waiting, intervalMs, typical, holdUntil = Infinity, isCallExpected } = pace;
 	const duration = estimateDuration(history, typical, now);
 	const ageMs = Math.max(0, now - history.beganAt);
+	const minSuspensionMs = Math.max(minSuspendMs, intervalMs);
+	const maxSuspensionMs = Math.max(minSuspensionMs, maxSuspendMs);
+	if (isCallExpected && waiting !== 'hold') {
+		const callMs = msUntilEnded(duration, ageMs, calledShare);
+		return clamp(callMs, minSuspensionMs, maxSuspensionMs);
+	}
 	const isDelayed = ageMs > msUntilEnded(duration, 0, delayedShare);
 	const untilEnded = (share: number, laterMs = 0) =>
 		isDelayed ? Infinity : msUntilEnded(duration, ageMs + laterMs, share);
@@ -111,17 +124,16 @@ function plannedWaitMs(history: CheckHistory, pace: Pace, now: number, lateWeigh
 		const maxMs = Math.min(intervalMs, freeMs < minHoldMs ? Infinity : freeMs) / (1 + jitterShare);
 		return clamp(untilEnded(checkShare), Math.max(minHoldMs, intervalMs * minHoldShare), maxMs);
 	}
-	const minMs = Math.max(minSuspendMs, intervalMs);
 	const { progress, checkedAt } = history;
 	// A progress that moves gives the pace by its next reports. Unless such jobs take nearly the same time,
 	// that is worth more than a check costs.
 	const isStarting = progress && progress.movedAt === checkedAt && !hasPace(progress);
-	if (isDelayed || (isStarting && typical.spread > evenSpread)) return minMs;
+	if (isDelayed || (isStarting && typical.spread > evenSpread)) return minSuspensionMs;
 	// The newsvendor's critical fractile: https://en.wikipedia.org/wiki/Newsvendor_model
 	const wakeMs = untilEnded(1 / (1 + lateWeight));
 	const untilNearMs = waiting === 'suspend' ? untilEnded(evenShare) : wakeMs;
 	const waitMs = isNear(wakeMs) ? untilNearMs : untilEnded(checkShare);
-	return clamp(waitMs, minMs, Math.max(minMs, maxSuspendMs));
+	return clamp(waitMs, minSuspensionMs, maxSuspensionMs);
 }
 
 const clamp = (value: number, min: number, max: number) => Math.min(max, Math.max(min, value));

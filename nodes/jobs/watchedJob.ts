@@ -32,6 +32,8 @@ export interface PendingChecks {
 	hasApi: boolean;
 	/** Checks that were answered with a page of a website or with a redirect. */
 	webPages: number;
+	/** Calls of the provider that named the job and had it checked. */
+	calls?: number;
 }
 
 /** How the waiting for a job ended. Only `ended` means that the job itself has. */

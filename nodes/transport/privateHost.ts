@@ -56,6 +56,13 @@ function isPrivateIpv6(groups: Groups): boolean {
 	return isPrivateIpv4(groups.slice(at, at + 2).flatMap((group) => [group >> 8, group & 0xff]));
 }
 
+/** Whether the host of a parsed URL is the machine that asks. */
+export function isThisMachine(hostname: string): boolean {
+	const name = hostname.toLowerCase().replace(/\.$/, '');
+	const isName = name === 'localhost' || name.endsWith('.localhost');
+	return isName || /^(?:127(?:\.\d+){3}|0\.0\.0\.0|\[::1?\]|\[::ffff:7f[\da-f]{2}:.*)$/.test(name);
+}
+
 /** The eight groups of an address as the URL parser writes it: lower case, `::` at most once, no dots. */
 function parseIpv6(address: string): number[] {
 	const [before = '', after] = address.split('::');

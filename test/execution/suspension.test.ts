@@ -50,7 +50,7 @@ test.each<[string, Around, EngineResponse | undefined, boolean]>([
 test('what is handed over comes back, and puts the source right', () => {
 	const first = resume(contextOf().context, empty);
 	expect(first.state).toBeUndefined();
-	const note = { jobsDone: 1, jobsTotal: 2, jobs: [] };
+	const note = { jobsDone: 1, jobsTotal: 2, isCallbackExpected: false, jobs: [] };
 	const request = requestSuspension(contextOf().context, first, 1_000, { jobs: 2 }, note);
 
 	const miscounted = contextOf({ source: { previousNode: 'Veo Create', previousNodeRun: 7 } });
@@ -61,7 +61,7 @@ test('what is handed over comes back, and puts the source right', () => {
 });
 
 test('only the entry that waits has a wake time', () => {
-	const note = { jobsDone: 0, jobsTotal: 1, jobs: [] };
+	const note = { jobsDone: 0, jobsTotal: 1, isCallbackExpected: false, jobs: [] };
 	const invocation = resume(contextOf().context, empty);
 	const { actions } = requestSuspension(contextOf().context, invocation, 123_456, {}, note);
 	expect(actions).toHaveLength(1);

@@ -1,0 +1,77 @@
+import { listPendingJobs } from './checkDueJobs';
+import type { WatchedJob } from './watchedJob';
+
+/*
+ * What the calls of a provider change about the next checks. Pure. A call is a hint and not a result: anybody
+ * may have sent it, and n8n refuses one while the execution is running. So the checks that follow from calls
+ * are limited.
+ */
+
+export type IsJob = (jobId: string) => boolean;
+
+// Providers repeat a call, and the state may follow it a little later.
+const maxCallsPerJob = 4;
+/** The checks of all jobs together, before other jobs than the named ones are checked no more. */
+const maxChecksPerJob = 3;
+const minUnnamedChecks = 4;
+const recheckMs = 5_000;
+const denseMs = 2_000;
+const denseRecheckMs = 1_000;
+
+/**
+ * Makes the jobs due that a call named. Without `isNamed`, or if it named none, those that have run longest.
+ * The others are checked as well where that is cheap: n8n may have refused their calls.
+ */
+export function checkCalledJobs(
+	jobs: readonly WatchedJob[],
+	{ now, isNamed, isExpected }: { now: number; isNamed: IsJob | undefined; isExpected: IsJob },
+): void {
+	const pending = listPendingJobs(jobs);
+	const named = isNamed && pending.filter(({ jobId }) => isNamed(jobId));
+	const called = named ?? listOldest(pending, Math.max(minUnnamedChecks, countSpare(jobs) >> 1));
+	const accepted = called.filter(({ pending: { calls = 0 } }) => calls < maxCallsPerJob);
+	for (const job of accepted) {
+		const { calls = 0 } = job.pending;
+		job.pending.calls = calls + 1;
+		job.pending.nextCheck = { at: now, how: 'hold' };
+	}
+	const others = pending.filter((job) => !called.includes(job) && isExpected(job.jobId));
+	if (accepted.length === 0 || 2 * others.length > countSpare(jobs)) return;
+	for (const job of others) job.pending.nextCheck = { at: now, how: 'hold' };
+}
+
+/** How many checks may be made beside one more for each job that has not ended. */
+const countSpare = (jobs: readonly WatchedJob[]): number =>
+	jobs.reduce((spare, { checks, pending }) => spare - checks - (pending ? 1 : 0), 0) +
+	maxChecksPerJob * jobs.length;
+
+const listOldest = (pending: ReturnType<typeof listPendingJobs>, count: number) =>
+	[...pending]
+		.sort((a, b) => a.pending.history.beganAt - b.pending.history.beganAt)
+		.slice(0, count);
+
+/** After a check that a call led to: the state of a job that has ended may follow the call a little later. */
+export function recheckCalledJobs(jobs: readonly WatchedJob[], now: number, isNamed: IsJob): void {
+	for (const { jobId, pending } of listPendingJobs(jobs)) {
+		const { nextCheck, calls } = pending;
+		const isChecked = nextCheck.at > now + recheckMs && calls !== undefined;
+		if (isChecked && isNamed(jobId)) pending.nextCheck = { at: now + recheckMs, how: 'hold' };
+	}
+}
+
+/**
+ * Where several jobs have just ended, others may have too, while n8n refused their calls: checks them again
+ * before the execution is suspended.
+ */
+export function recheckWhereDense(
+	jobs: readonly WatchedJob[],
+	{ now, isExpected }: { now: number; isExpected: IsJob },
+): void {
+	const ended = jobs.filter(({ ending }) => ending?.kind === 'ended' && ending.at > now - denseMs);
+	const others = listPendingJobs(jobs).filter(({ jobId }) => isExpected(jobId));
+	if (ended.length < 2 || others.length > countSpare(jobs)) return;
+	const at = now + denseRecheckMs;
+	for (const { pending } of others) {
+		if (pending.nextCheck.at > at) pending.nextCheck = { at, how: 'hold' };
+	}
+}
