@@ -14,6 +14,8 @@ const maxCallsPerJob = 4;
 /** The checks of all jobs together, before other jobs than the named ones are checked no more. */
 const maxChecksPerJob = 3;
 const minUnnamedChecks = 4;
+/** So many jobs rarely end together: of their checks, more are kept for the last of them. */
+const largeBatch = 10;
 const recheckMs = 5_000;
 const denseMs = 2_000;
 const denseRecheckMs = 1_000;
@@ -36,7 +38,8 @@ export function checkCalledJobs(
 		job.pending.nextCheck = { at: now, how: 'hold' };
 	}
 	const others = pending.filter((job) => !called.includes(job) && isExpected(job.jobId));
-	if (accepted.length === 0 || 2 * others.length > countSpare(jobs)) return;
+	const rounds = others.length > largeBatch ? 3 : 2;
+	if (accepted.length === 0 || rounds * others.length > countSpare(jobs)) return;
 	for (const job of others) job.pending.nextCheck = { at: now, how: 'hold' };
 }
 

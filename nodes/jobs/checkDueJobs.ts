@@ -3,7 +3,7 @@ import type { TypicalDuration } from './duration';
 import type { JobState } from './job';
 import { hasEnded } from './job';
 import type { Outcome } from './outcome';
-import type { Pace } from './schedule';
+import type { NextCheck, Pace } from './schedule';
 import { minSuspendMs, scheduleNextCheck } from './schedule';
 import type { Cancellation, Ending, PendingChecks, WatchedJob } from './watchedJob';
 import { recordFailedCheck, recordState } from './watchedJob';
@@ -48,7 +48,11 @@ const maxFinalAgeMs = 3_000;
  * A check due sooner than this is made now instead of suspending for it. 20 s less than the shortest
  * suspension, because a round of checks takes time.
  */
-export const minWakeMs = minSuspendMs - 20_000;
+const minWakeMs = minSuspendMs - 20_000;
+
+/** Whether a check is made at once, because n8n may end a suspension until then a minute late. */
+export const isTooSoon = ({ at, mayBeLate }: NextCheck, now: number): boolean =>
+	!mayBeLate && at - now < minWakeMs;
 
 /** One round: checks every job that is due once. At the deadline it ends the waiting for all jobs. */
 export async function checkDueJobs(
@@ -155,7 +159,7 @@ function listDueJobs(jobs: readonly WatchedJob[], now: number, deadline: number)
 	);
 	const isHeld = pending.some(({ pending: { nextCheck } }) => nextCheck.how === 'hold');
 	if (due.length > 0 || isHeld) return due;
-	return pending.filter(({ pending: { nextCheck } }) => nextCheck.at - now < minWakeMs);
+	return pending.filter(({ pending: { nextCheck } }) => isTooSoon(nextCheck, now));
 }
 
 /** After a long round, the jobs that it checked first must not be due again before a suspension can end. */

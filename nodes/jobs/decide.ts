@@ -1,6 +1,6 @@
 import type { HoldReason, WaitRules } from './chooseWait';
 import { chooseWait } from './chooseWait';
-import { listPendingJobs, minWakeMs } from './checkDueJobs';
+import { isTooSoon, listPendingJobs } from './checkDueJobs';
 import type { NextCheck } from './schedule';
 import { minSuspendMs } from './schedule';
 import type { WatchedJob } from './watchedJob';
@@ -51,7 +51,7 @@ export function findNextCheck(
 	const first = Math.min(deadline, ...checks.map(({ at }) => at));
 	if (checks.some(({ how }) => how === 'hold')) return { at: first, how: 'hold' };
 	// Too soon to be suspended until then: its check now decides how long.
-	if (checks.some(({ at }) => at - now < minWakeMs)) return { at: now, how: 'hold' };
+	if (checks.some((check) => isTooSoon(check, now))) return { at: now, how: 'hold' };
 	// After the first check the next suspension lasts at least `minSuspendMs`: a check due in that time would
 	// be late. The jobs are returned together, so the node sleeps until the last of these.
 	const together = checks.map(({ at }) => at).filter((at) => at < first + minSuspendMs);

@@ -36,6 +36,8 @@ export interface Pace {
 export interface NextCheck {
 	at: number;
 	how: 'hold' | 'suspend';
+	/** The check is for the case that a call is lost: it need not be on time, and no sooner than planned. */
+	mayBeLate?: true;
 }
 
 /** n8n looks for due executions every 60 seconds, up to 70 ahead: less than this may resume a minute late. */
@@ -84,7 +86,9 @@ export function scheduleNextCheck(
 		intervalMs: Math.min(maxIntervalMs, Math.max(minIntervalMs, given.intervalMs)),
 	};
 	const waitMs = forcedWaitMs(history, pace) ?? plannedWaitMs(history, pace, now, lateWeight);
-	const planned = chooseHow(waitMs * (1 + jitterShare * random), pace, now);
+	const mayBeLate = pace.isCallExpected === true && pace.waiting !== 'hold';
+	const chosen = chooseHow(waitMs * (1 + jitterShare * random), pace, now);
+	const planned: NextCheck = mayBeLate ? { ...chosen, mayBeLate } : chosen;
 	if (planned.at <= lastCheckAt || now >= lastCheckAt) return planned;
 	const minMs = planned.how === 'suspend' ? minSuspendMs : 0;
 	return { at: Math.max(lastCheckAt, now + minMs), how: planned.how };

@@ -2,6 +2,7 @@ import {
 	createCheckpoint,
 	measureElapsedMs,
 	readCheckpoint,
+	wasWokenEarly,
 } from '../../nodes/VeoPollUntilDone/checkpoint';
 import { watchJob } from '../../nodes/jobs/watchedJob';
 
@@ -25,6 +26,27 @@ test.each([
 	const checkpoint = createCheckpoint({ ...content, suspendedForMs });
 	expect(measureElapsedMs(checkpoint, checkpoint.storedAt + passedMs)).toBe(elapsedMs);
 });
+
+test.each([
+	['before its time', 20_000, 120_000],
+	['at its time', 70_000, 170_000],
+	['on a machine whose clock is behind', -5_000, 100_000],
+])('how long the node has waited where a call ended the suspension: %s', (_name, passedMs, ms) => {
+	const checkpoint = createCheckpoint({ ...content, suspendedForMs: 70_000 });
+	expect(measureElapsedMs(checkpoint, checkpoint.storedAt + passedMs, true)).toBe(ms);
+});
+
+test.each([
+	[true, 20_000, true],
+	[true, 69_000, false],
+	[false, 20_000, false],
+])(
+	'callback expected: %s, resumed after %d ms: woken %s',
+	(isCallbackExpected, passedMs, woken) => {
+		const checkpoint = createCheckpoint({ ...content, suspendedForMs: 70_000, isCallbackExpected });
+		expect(wasWokenEarly(checkpoint, checkpoint.storedAt + passedMs)).toBe(woken);
+	},
+);
 
 test('a checkpoint comes back as a copy, from n8n’s database as well', () => {
 	const stored: unknown = JSON.parse(JSON.stringify(createCheckpoint(content)));

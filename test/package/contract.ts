@@ -66,6 +66,7 @@ export const parameters: Record<string, string[]> = {
 		'options.requestFormat: options',
 		'options.resolution: options',
 		'options.seed: number',
+		'options.wakeByCallback: boolean',
 		'options.watermark: boolean',
 		'options.watermarkText: string',
 	],
@@ -107,6 +108,7 @@ export const parameters: Record<string, string[]> = {
 		...commonOptions,
 		'options.remixPath: string',
 		'options.resolution: options',
+		'options.wakeByCallback: boolean',
 		'options.watermarkText: string',
 	],
 };

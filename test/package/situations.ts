@@ -110,12 +110,22 @@ function operationSituations(operationName: OperationName): Situation[] {
 					? {}
 					: { images: { image: [{ source: 'url', url: '' }] } }),
 			},
-			options: { ...Object.fromEntries(options), ...commonOptions, ...balanceOption(provider) },
+			options: {
+				...Object.fromEntries(options),
+				...(operation?.callback && { wakeByCallback }),
+				...commonOptions,
+				...balanceOption(provider),
+			},
 		}));
 	});
 }
 
 const includeInput = { label: 'Include Input Fields', type: 'boolean', default: false };
+const wakeByCallback: ShownOption = {
+	label: 'Wake by Callback',
+	type: 'boolean',
+	default: true,
+};
 
 const commonOptions: Record<string, ShownOption> = {
 	extraFields: { label: 'Extra Fields', type: 'json', default: '{}' },

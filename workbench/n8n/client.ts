@@ -44,6 +44,7 @@ interface Saved {
 	name: string;
 }
 
+const maxBusyAnswers = 60;
 const unfinished = ['new', 'running', 'waiting', 'unknown'];
 
 /** Uses n8n's internal REST routes, as its editor does. */
@@ -222,6 +223,16 @@ export class N8nClient {
 	}
 
 	async send<Result = unknown>(method: string, path: string, body?: object): Promise<Result> {
+		for (let attempt = 1; ; attempt++) {
+			const response = await this.request(method, path, body);
+			// What n8n answers while its database does not respond to its ping, as on a busy machine.
+			const isBusy = response.status === 503 && method === 'GET' && attempt < maxBusyAnswers;
+			if (!isBusy) return await readResponse<Result>(response, `${method} ${path}`);
+			await sleep(500);
+		}
+	}
+
+	private async request(method: string, path: string, body?: object): Promise<Response> {
 		const response = await fetch(this.baseUrl + path, {
 			method,
 			headers: {
@@ -235,11 +246,15 @@ export class N8nClient {
 		for (const cookie of response.headers.getSetCookie()) {
 			if (cookie.startsWith('n8n-auth=')) this.cookie = cookie.split(';')[0] ?? '';
 		}
-		const text = await response.text();
-		if (!response.ok) {
-			throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 300)}`);
-		}
-		const json = JSON.parse(text) as { data?: Result };
-		return json.data ?? (json as Result);
+		return response;
 	}
+}
+
+async function readResponse<Result>(response: Response, request: string): Promise<Result> {
+	const text = await response.text();
+	if (!response.ok) {
+		throw new Error(`${request} answered ${response.status}: ${text.slice(0, 300)}`);
+	}
+	const json = JSON.parse(text) as { data?: Result };
+	return json.data ?? (json as Result);
 }

@@ -17,7 +17,10 @@ const choices = {
 	stream: ['early', 'finished', 'cut', 'json'],
 } as const;
 
-const words = ['ms', 'detail', 'retrying', 'http200', 'url', 'pieces', 'list', 'filtered'] as const;
+const words = [
+	...(['ms', 'detail', 'retrying', 'http200', 'url', 'pieces', 'list', 'filtered'] as const),
+	...(['noCall', 'callTwice'] as const),
+] as const;
 
 /** How a job can end. */
 export const endings = choices.ending;

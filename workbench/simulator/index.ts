@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import fastify from 'fastify';
 import type { ProviderName } from '../../nodes/providers';
 import { providerNames } from '../../nodes/providers';
+import { startCalling } from './callbacks';
 import type { Clock } from './clock';
 import { processClock } from './clock';
 import type { Drift } from './drift';
@@ -14,7 +15,7 @@ import type { LedgerEntry } from './jobs';
 import { simulatedProviders } from './providers';
 import { recordCalls } from './recording';
 import { createSimulation, resetSimulation } from './simulation';
-import type { Call, Simulation } from './simulation';
+import type { Call, CallTry, Simulation } from './simulation';
 import { cdn, middleware } from './storage';
 import { taskDataHost } from './taskDataHost';
 
@@ -48,6 +49,8 @@ export interface Simulator {
 	ledger: LedgerEntry[];
 	/** Every request seen, on both ports. */
 	calls: Call[];
+	/** Every try to call the address of a job. */
+	callTries: CallTry[];
 	/** Makes the next matching request fail. */
 	failNext(fault: Fault): void;
 	/** Changes the answers from now on, as a provider that no longer does what its documents say. */
@@ -73,6 +76,9 @@ export async function startSimulator({
 		const formats = all.filter(({ provider }) => provider.prefix === prefix);
 		providerServer.register(hostPlugin(formats, simulation), { prefix });
 	}
+
+	const callers = Object.fromEntries(all.map(({ name, provider }) => [name, provider.caller]));
+	const stopCalling = startCalling(simulation, callers);
 
 	const { addresses } = simulation;
 	const host = '127.0.0.1';
@@ -106,11 +112,13 @@ export async function startSimulator({
 		clock,
 		ledger: simulation.ledger,
 		calls: simulation.calls,
+		callTries: simulation.callTries,
 		failNext: (fault) => simulation.faults.push({ fault, timesLeft: fault.times ?? 1 }),
 		drift: (change) => simulation.drifts.push(change),
 		spoiltCount: () => spoiltCount(simulation.faults),
 		reset: () => resetSimulation(simulation),
 		async close() {
+			stopCalling();
 			await Promise.all([providerServer.close(), foreignServer.close()]);
 		},
 	};

@@ -24,6 +24,8 @@ export interface Job extends LedgerEntry {
 	upstream?: { middlewareId: string; remixId: string; extensionId: string };
 	/** When it was canceled by a request, in the simulator's time. */
 	canceledAt?: number;
+	/** The address to call at the end. */
+	callbackUrl?: string;
 	/** The id this job was made from, for a remix. */
 	remixedFrom?: string;
 }

@@ -16,6 +16,7 @@ export function acceptJob(simulation: Simulation, request: CreateRequest): Job {
 	simulation.jobs.push(job);
 	const { provider, jobId, at, operation, model, prompt, fields } = job;
 	simulation.ledger.push({ provider, jobId, at, operation, model, prompt, fields });
+	simulation.onJob?.(job);
 	return job;
 }
 

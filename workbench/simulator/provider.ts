@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ProviderName } from '../../nodes/providers';
 import { requireText } from './bodies';
+import type { Caller } from './callbacks';
 import type { RouteName } from './faults/fault';
 import type { Job } from './jobs';
 import type { CreateRequest } from './ledger';
@@ -38,6 +39,8 @@ export interface SimulatedProvider {
 	findsJobsOfHost?: true;
 	/** The body of its refusals. */
 	errorBody(refusal: Refusal): unknown;
+	/** How it calls the address of a job. */
+	caller?: Caller;
 	/** Its list of models and its test of the key, in place of New API's `GET /v1/models`. */
 	ownLists?: (server: FastifyInstance) => void;
 	routes: readonly Route[];

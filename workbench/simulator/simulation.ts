@@ -15,9 +15,20 @@ export interface Simulation {
 	calls: Call[];
 	faults: PendingFault[];
 	drifts: Drift[];
+	/** Every try to call the address of a job. */
+	callTries: CallTry[];
+	/** Called with each accepted create. */
+	onJob?(job: Job): void;
 	/** Creates that were answered with 429 once, as `provider prompt`. */
 	rateLimited: Set<string>;
 	addresses: Addresses;
+}
+
+/** One try to call the address of a job. Without `httpStatus` it had no answer. */
+export interface CallTry {
+	jobId: string;
+	at: number;
+	httpStatus?: number;
 }
 
 /** One HTTP request as it arrived. */
@@ -56,6 +67,7 @@ export function createSimulation(clock: Clock): Simulation {
 		calls: [],
 		faults: [],
 		drifts: [],
+		callTries: [],
 		rateLimited: new Set(),
 		addresses: { origin: '', cdnOrigin: '', taskDataUrl: '' },
 	};
@@ -63,7 +75,7 @@ export function createSimulation(clock: Clock): Simulation {
 
 /** Removes everything but the clock and the addresses. */
 export function resetSimulation(simulation: Simulation): void {
-	const { jobs, ledger, calls, faults, drifts } = simulation;
-	for (const list of [jobs, ledger, calls, faults, drifts]) list.length = 0;
+	const { jobs, ledger, calls, faults, drifts, callTries } = simulation;
+	for (const list of [jobs, ledger, calls, faults, drifts, callTries]) list.length = 0;
 	simulation.rateLimited.clear();
 }

@@ -58,6 +58,14 @@ export const apimp: SimulatedProvider = {
 		return { code, error: { message, type } };
 	},
 
+	// The public pages name the field alone. PoYo's page (callbacks) has the body of the status, and no repeat.
+	caller: {
+		describe: (simulation, job) => ({ code: 200, data: describeTask(simulation, job) }),
+		sign: () => ({}),
+		timeoutMs: 10_000,
+		pausesMs: [],
+	},
+
 	routes: [
 		createRoute(
 			'/api/generate/submit',
@@ -72,6 +80,7 @@ export const apimp: SimulatedProvider = {
 					prompt: requireText(input['prompt'], 'input.prompt'),
 					...readInput(input, model),
 					fields: body,
+					callbackUrl: typeof body['callback_url'] === 'string' ? body['callback_url'] : undefined,
 				};
 			},
 			(_simulation, job) => ({

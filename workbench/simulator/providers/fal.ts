@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { JsonRecord } from '../bodies';
 import { isHttpUrl, isImageDataUri, readJson } from '../bodies';
 import type { Job } from '../jobs';
-import { lifeAt } from '../jobs';
+import { lifeAt, unixSeconds } from '../jobs';
 import { acceptJob, countJobs, findJob } from '../ledger';
 import type { Route, SentCreate, SimulatedProvider } from '../provider';
 import { createRoute } from '../provider';
@@ -121,6 +121,14 @@ export const fal: SimulatedProvider = {
 		return { detail: [{ loc: ['body', ...field], msg: message, type, input: null }] };
 	},
 
+	// 15 s to answer, and ten repeats within two hours: pauses that double from 7 s are as long.
+	caller: {
+		describe: describeCall,
+		sign: signCall,
+		timeoutMs: 15_000,
+		pausesMs: Array.from({ length: 10 }, (_, repeat) => 7_000 * 2 ** repeat),
+	},
+
 	routes: [
 		createRoute('/:owner/:app', ...creating),
 		createRoute('/:owner/:app/*', ...creating),
@@ -157,7 +165,11 @@ export const fal: SimulatedProvider = {
 };
 
 function readCreate(request: FastifyRequest): SentCreate {
-	const { pathname } = new URL(request.url, 'http://host');
+	const { pathname, searchParams } = new URL(request.url, 'http://host');
+	const callbackUrl = searchParams.get('fal_webhook') ?? undefined;
+	if (callbackUrl !== undefined && !isHttpUrl(callbackUrl)) {
+		throw unprocessable('Invalid webhook URL');
+	}
 	const model = pathname.slice(fal.prefix.length + 1);
 	const [owner, app, ...path] = model.split('/');
 	const endpoint = endpoints.get(model);
@@ -180,6 +192,7 @@ function readCreate(request: FastifyRequest): SentCreate {
 		isPortrait: fields['aspect_ratio'] === '9:16',
 		imageUrls: imageFields.flatMap((name) => readTexts(fields, name)),
 		fields,
+		callbackUrl,
 	};
 }
 
@@ -325,14 +338,47 @@ function describeResult(simulation: Simulation, job: Job, reply: FastifyReply) {
 	if (error === undefined || life.stage === 'succeeded') {
 		// docs.fal.ai/documentation/serverless/publishing-to-marketplace: a unit is a second of Veo.
 		reply.header('x-fal-billable-units', '8');
-		const file = { url, content_type: 'video/mp4', file_name: 'output.mp4', file_size: 123 };
-		return { video: url === undefined ? null : file };
+		return { video: describeFile(url) };
 	}
-	const { httpStatus, type, message, isOfQueue } = error;
+	const { httpStatus, type, isOfQueue } = error;
 	reply.code(httpStatus);
-	if (!isOfQueue) return { detail: [{ loc: ['body'], msg: message, type, input: null }] };
-	reply.header('x-fal-error-type', type);
-	return { detail: message, error_type: type };
+	if (isOfQueue) reply.header('x-fal-error-type', type);
+	return describeError(error);
+}
+
+const describeFile = (url: string | undefined) =>
+	url === undefined
+		? null
+		: { url, content_type: 'video/mp4', file_name: 'output.mp4', file_size: 123 };
+
+const describeError = ({ type, message, isOfQueue }: ModelError) =>
+	isOfQueue
+		? { detail: message, error_type: type }
+		: { detail: [{ loc: ['body'], msg: message, type, input: null }] };
+
+// documentation/model-apis/inference/webhooks.
+function describeCall(simulation: Simulation, job: Job) {
+	const { life, error, url } = reportOn(simulation, job);
+	const ids = { request_id: requestId(job), gateway_request_id: requestId(job) };
+	if (error === undefined || life.stage === 'succeeded') {
+		return { ...ids, status: 'OK', payload: { video: describeFile(url) } };
+	}
+	const payload = describeError(error);
+	return { ...ids, status: 'ERROR', error: `Unexpected status ${error.httpStatus}`, payload };
+}
+
+const signingKey = generateKeyPairSync('ed25519').privateKey;
+
+function signCall(body: string, job: Job, now: number) {
+	const [id, user, timestamp] = [requestId(job), 'user_simulator', String(unixSeconds(now))];
+	const hash = createHash('sha256').update(body).digest('hex');
+	const signature = sign(null, Buffer.from([id, user, timestamp, hash].join('\n')), signingKey);
+	return {
+		'x-fal-webhook-request-id': id,
+		'x-fal-webhook-user-id': user,
+		'x-fal-webhook-timestamp': timestamp,
+		'x-fal-webhook-signature': signature.toString('hex'),
+	};
 }
 
 function cancelJob(simulation: Simulation, job: Job, reply: FastifyReply) {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import type { JsonRecord } from '../bodies';
 import {
 	isHttpUrl,
@@ -10,7 +10,7 @@ import {
 	requireText,
 } from '../bodies';
 import type { Job } from '../jobs';
-import { lifeAt } from '../jobs';
+import { lifeAt, unixSeconds } from '../jobs';
 import type { CreateRequest } from '../ledger';
 import { acceptJob, countJobs, findJob } from '../ledger';
 import type { Route, SimulatedProvider } from '../provider';
@@ -83,6 +83,14 @@ export const kie: SimulatedProvider = {
 		);
 	},
 
+	// The pages on callbacks: 15 s to answer, and three repeats. Their pauses are not documented.
+	caller: {
+		describe: describeCall,
+		sign: signCall,
+		timeoutMs: 15_000,
+		pausesMs: [5_000, 10_000, 20_000],
+	},
+
 	routes: [
 		createRoute(
 			'/api/v1/veo/generate',
@@ -93,6 +101,7 @@ export const kie: SimulatedProvider = {
 					model: requireOneOf(body['model'], 'model', ['veo3', 'veo3_fast', 'veo3_lite']),
 					...readVeo(body),
 					fields: body,
+					callbackUrl: readCallback(body),
 				};
 			},
 			(_simulation, { jobId }) => answered({ taskId: jobId }),
@@ -112,6 +121,7 @@ export const kie: SimulatedProvider = {
 					isPortrait: input['aspect_ratio'] === '9:16',
 					imageUrls: readMarketImages(input),
 					fields: requireCallback(body),
+					callbackUrl: readCallback(body),
 				};
 			},
 			(_simulation, { jobId }) => answered({ taskId: jobId, recordId: jobId }),
@@ -186,6 +196,37 @@ function requireCallback(body: JsonRecord): JsonRecord {
 	return body;
 }
 
+const readCallback = ({ callBackUrl: url }: JsonRecord) => (isHttpUrl(url) ? url : undefined);
+
+/** Veo's own page and that of the other models have different bodies. */
+function describeCall(simulation: Simulation, job: Job) {
+	if (isMarketJob(job)) return answered(describeMarket(simulation, job));
+	const { life, error, url } = report(simulation, job, veoWording);
+	const links = url === undefined ? [] : [url];
+	return {
+		code: error?.code ?? 200,
+		msg: error?.message ?? 'Veo3.1 video generated successfully.',
+		data: {
+			taskId: job.jobId,
+			...(life.stage === 'succeeded' && {
+				promptJson: JSON.stringify(job.fields),
+				info: { resultUrls: inShape(job, links), resolution: '1080p' },
+				fallbackFlag: false,
+			}),
+		},
+	};
+}
+
+// Webhook verification: only the ID and the time are signed.
+function signCall(_body: string, { jobId }: Job, now: number) {
+	const timestamp = String(unixSeconds(now));
+	const signature = createHmac('sha256', 'kie-webhook-key').update(`${jobId}.${timestamp}`);
+	return {
+		'x-webhook-timestamp': timestamp,
+		'x-webhook-signature': signature.digest('base64'),
+	};
+}
+
 /** Each model has its own names for its images: their pages are at docs.kie.ai/market. */
 const MARKET_IMAGES = [
 	...['image_url', 'tail_image_url', 'end_image_url', 'image_urls'],
@@ -227,6 +268,7 @@ function extendRoute(...[server, { simulation, name, finds }]: Parameters<Route>
 			imageUrls: [],
 			remixedFrom: source.jobId,
 			fields: body,
+			callbackUrl: readCallback(body),
 		});
 		return answered({ taskId: job.jobId });
 	});

@@ -1,8 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { JsonRecord } from '../bodies';
 import { isHttpUrl, isImageDataUri, isRecord, readForm, readJson, requireText } from '../bodies';
 import type { Job } from '../jobs';
+import { unixSeconds } from '../jobs';
 import type { CreateRequest } from '../ledger';
 import { acceptJob, findJob } from '../ledger';
 import type { Route, SentCreate, SimulatedProvider } from '../provider';
@@ -82,6 +83,14 @@ export const replicate: SimulatedProvider = {
 		}));
 	},
 
+	// Topics/webhooks/receive-webhook: a few seconds to answer, and a few repeats, without figures.
+	caller: {
+		describe: describePrediction,
+		sign: signCall,
+		timeoutMs: 5_000,
+		pausesMs: [5_000, 15_000, 45_000],
+	},
+
 	routes: [
 		createRoute(
 			'/v1/models/:owner/:name/predictions',
@@ -133,6 +142,23 @@ function readCreate(request: FastifyRequest, model: string): SentCreate {
 		isPortrait: input['aspect_ratio'] === '9:16',
 		imageUrls: images,
 		fields: body,
+		callbackUrl: isHttpUrl(webhook) && isCalledAtEnd(events) ? webhook : undefined,
+	};
+}
+
+const isCalledAtEnd = (events: unknown) =>
+	events === undefined || (Array.isArray(events) && events.includes('completed'));
+
+// Topics/webhooks/verify-webhook.
+function signCall(body: string, { jobId }: Job, now: number) {
+	const timestamp = String(unixSeconds(now));
+	const signature = createHmac('sha256', Buffer.from('c2ltdWxhdG9y', 'base64'))
+		.update(`${jobId}.${timestamp}.${body}`)
+		.digest('base64');
+	return {
+		'webhook-id': jobId,
+		'webhook-timestamp': timestamp,
+		'webhook-signature': `v1,${signature}`,
 	};
 }
 

@@ -1,0 +1,238 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
+import type { ProviderName } from '../../nodes/providers';
+import type { Execution, N8nClient } from '../../workbench/n8n/client';
+import type { LedgerEntry, Simulator } from '../../workbench/simulator';
+import type { OpenStage } from './openStage';
+import { openStage } from './openStage';
+import { testSideBySide } from './sideBySide';
+import { say } from './stage';
+import { code, create, givesItems, jsonsOf, node, poll, runByHand, until } from './workflows';
+
+/*
+ * A suspended execution is resumed by the call of its provider. The simulator calls as each provider
+ * documents. Without the call, the first check comes after more than a minute.
+ */
+
+const minSuspendMs = 65_000;
+
+let stage: OpenStage;
+let simulator: Simulator;
+let client: N8nClient;
+
+beforeAll(async () => {
+	stage = await openStage(15_738);
+	({ client, simulator } = stage);
+});
+
+afterAll(async () => await stage?.close());
+
+testSideBySide({
+	'one job of each provider is noticed at its end': oneJobEach,
+	'ten jobs that end 3 seconds apart': async () =>
+		await manyJobs('apart', (index) => 25 + 3 * index),
+	'ten jobs that end at the same instant': async () => await manyJobs('together', () => 26),
+	'the same call twice at the same moment': callTwice,
+	'a call before the wait is stored is refused, and its repeat resumes': earlyCall,
+	'a call for the job of another node wakes without a check': callForAnother,
+	'a late call does not resume a later Wait node': lateCall,
+	'a call without the signature, or with a wrong one, changes nothing': forgedCalls,
+	'a body of 10 MB, garbage, or none wakes, and the job is waited for': oddBodies,
+	'many calls at once run what comes after once': callsAtOnce,
+	'without the call the execution wakes by itself': lostCall,
+});
+
+const isWaiting = (status: string) => status === 'waiting';
+const prompt = (name: string, seconds: number, words?: string) => ({
+	prompt: `${name} [sim seconds=${seconds}${words === undefined ? '' : ` words=${words}`}]`,
+});
+const waking: INodeParameters = { options: { wakeByCallback: true } };
+
+const createWaking = (provider: ProviderName = 'kie') =>
+	create(stage.credentials, { provider, ...waking });
+const pollSuspended = (provider: ProviderName = 'kie') =>
+	poll(stage.credentials, { provider, waiting: 'suspend' });
+const after = () => code('After', 'return $input.all();');
+
+const jobsNamed = (name: string): LedgerEntry[] =>
+	simulator.ledger.filter((job) => job.prompt.startsWith(`${name} `));
+const urlOf = (job: LedgerEntry | undefined) => String(job?.fields.callBackUrl);
+const secondsOf = ({ prompt: text }: LedgerEntry) => Number(/seconds=([\d.]+)/.exec(text)?.[1]);
+const lateMs = ({ stoppedAt }: Execution, jobs: LedgerEntry[]) =>
+	Date.parse(stoppedAt ?? '') - Math.max(...jobs.map((job) => job.at + secondsOf(job) * 1000));
+
+const start = async (items: IDataObject[], ...nodes: INode[]) =>
+	await runByHand(client, [givesItems(items), ...nodes]);
+
+/** Waits for the end of an execution whose jobs all succeeded, with what came after them run once. */
+async function ended(id: string, jobs: number): Promise<Execution> {
+	const execution = await client.untilExecution(id, 5 * minSuspendMs);
+	expect(execution.status).toBe('success');
+	const given = jsonsOf(execution, 'After');
+	expect(given.map(({ status }) => status)).toEqual(Array(jobs).fill('succeeded'));
+	expect(execution.data.resultData.runData.After).toHaveLength(1);
+	expect(JSON.stringify(execution)).not.toMatch(/veo-wake/);
+	return execution;
+}
+
+const countChecks = (execution: Execution) =>
+	jsonsOf(execution, 'After').reduce((sum, { checks }) => sum + Number(checks), 0);
+
+const call = async (url: string, body?: string, type = 'application/json') =>
+	(await fetch(url, { method: 'POST', body, headers: { 'content-type': type } })).status;
+
+/** Starts a job, and waits until its execution is suspended. */
+async function startSuspended(name: string, seconds: number, words?: string, ...more: INode[]) {
+	const id = await start([prompt(name, seconds, words)], createWaking(), pollSuspended(), ...more);
+	const suspended = await client.untilExecution(id, 60_000, isWaiting);
+	return { id, suspended, url: urlOf(jobsNamed(name)[0]) };
+}
+
+async function oneJobEach(): Promise<void> {
+	const names = ['apimp', 'fal', 'replicate', 'kie'] as const;
+	const lates = await Promise.all(
+		names.map(async (name) => {
+			const items = [prompt(name, 25)];
+			const id = await start(items, createWaking(name), pollSuspended(name), after());
+			const { data } = await client.untilExecution(id, 60_000, isWaiting);
+			expect(JSON.stringify(data)).toContain('until the provider calls, at the latest until');
+			const execution = await ended(id, 1);
+			expect(countChecks(execution)).toBe(1);
+			return `${name} ${lateMs(execution, jobsNamed(name))} ms`;
+		}),
+	);
+	say(`one job of 25 s, noticed after its end: ${lates.join(', ')}; 1 check each`);
+}
+
+async function manyJobs(name: string, seconds: (index: number) => number): Promise<void> {
+	const items = Array.from({ length: 10 }, (_, index) => prompt(name, seconds(index)));
+	const id = await start(items, createWaking(), pollSuspended(), after());
+	const execution = await ended(id, 10);
+	const checks = countChecks(execution);
+	say(
+		`ten jobs ${name}: ${lateMs(execution, jobsNamed(name))} ms after the last, ${checks} checks`,
+	);
+	expect(checks).toBeLessThanOrEqual(30);
+}
+
+async function callTwice(): Promise<void> {
+	const id = await start(
+		[prompt('twice', 27, 'callTwice')],
+		createWaking(),
+		pollSuspended(),
+		after(),
+	);
+	expect(countChecks(await ended(id, 1))).toBe(1);
+}
+
+async function earlyCall(): Promise<void> {
+	const id = await start([prompt('early', 0)], createWaking(), pollSuspended(), after());
+	await ended(id, 1);
+	const [job] = jobsNamed('early');
+	const tries = simulator.callTries.filter(({ jobId }) => jobId === job?.jobId);
+	// 409 while the execution runs, 500 while n8n is just storing it.
+	expect(tries.map(({ httpStatus }) => httpStatus)).toEqual([expect.any(Number), 200]);
+	expect([409, 500]).toContain(tries[0]?.httpStatus);
+}
+
+async function callForAnother(): Promise<void> {
+	const first = { ...createWaking(), name: 'Create A' };
+	const second = {
+		...create(stage.credentials, {
+			provider: 'kie',
+			...waking,
+			prompt: prompt('other', 12).prompt,
+		}),
+		name: 'Create B',
+	};
+	const waitForA = poll(
+		stage.credentials,
+		{ provider: 'kie', waiting: 'suspend', jobId: "={{ $('Create A').item.json.jobId }}" },
+		{ name: 'Poll A' },
+	);
+	const waitForB = poll(
+		stage.credentials,
+		{ provider: 'kie', waiting: 'suspend', jobId: "={{ $('Create B').item.json.jobId }}" },
+		{ name: 'Poll B' },
+	);
+	const id = await start([prompt('own', 40)], first, second, waitForA, waitForB, after());
+	const execution = await ended(id, 1);
+	expect(jsonsOf(execution, 'Poll A')).toMatchObject([{ checks: 1, status: 'succeeded' }]);
+	expect(jsonsOf(execution, 'Poll B')).toMatchObject([{ checks: 1, status: 'succeeded' }]);
+	const [other] = jobsNamed('other');
+	const [tried] = simulator.callTries.filter(({ jobId }) => jobId === other?.jobId);
+	expect(tried?.httpStatus).toBe(200);
+}
+
+async function lateCall(): Promise<void> {
+	const wait = node('Wait', 'n8n-nodes-base.wait', { resume: 'webhook' }, { typeVersion: 1.1 });
+	const { id, url } = await startSuspended('late', 20, undefined, { ...wait, webhookId: 'late' });
+	await until(async () => {
+		const { data, status } = await client.execution(id);
+		return status === 'waiting' && data.resultData.lastNodeExecuted === 'Wait';
+	});
+	expect(await call(url, '{}')).toBe(404);
+	expect((await client.execution(id)).status).toBe('waiting');
+	await client.stopExecution(id);
+}
+
+async function forgedCalls(): Promise<void> {
+	const { id, suspended, url } = await startSuspended('forged', 40, undefined, after());
+	const wrong = url.replace(/signature=./, (start) => `signature=${start.endsWith('0') ? 1 : 0}`);
+	for (const forged of [url.replace(/\?.*/, ''), wrong]) expect(await call(forged, '{}')).toBe(401);
+	const { status, waitTill } = await client.execution(id);
+	expect([status, waitTill]).toEqual(['waiting', suspended.waitTill]);
+	expect(countChecks(await ended(id, 1))).toBe(1);
+}
+
+async function oddBodies(): Promise<void> {
+	const { id, url } = await startSuspended('odd', 60, undefined, after());
+	const large = JSON.stringify({ data: { taskId: 'x'.repeat(10 * 1024 * 1024) } });
+	const seen: number[] = [];
+	for (const body of [large, '{"data":', undefined]) {
+		seen.push(await call(url, body));
+		await until(async () => isWaiting((await client.execution(id)).status));
+	}
+	seen.push(await call(url, 'garbage', 'text/plain'));
+	say(`10 MB, broken JSON, no body and text were answered ${seen.join(', ')}`);
+	expect(countChecks(await ended(id, 1))).toBeLessThanOrEqual(6);
+}
+
+async function callsAtOnce(): Promise<void> {
+	const { id, url } = await startSuspended('once', 20, 'noCall', after());
+	const [job] = jobsNamed('once');
+	await sleep(Math.max(0, Number(job?.at) + 20_500 - Date.now()));
+	const body = JSON.stringify({ data: { taskId: job?.jobId } });
+	const statuses = await Promise.all(Array.from({ length: 20 }, async () => await call(url, body)));
+	expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+	expect(countChecks(await ended(id, 1))).toBe(1);
+}
+
+async function lostCall(): Promise<void> {
+	const { id, suspended } = await startSuspended('lost', 20, 'noCall', after());
+	const execution = await ended(id, 1);
+	expect(Date.parse(execution.stoppedAt ?? '')).toBeGreaterThanOrEqual(
+		Date.parse(suspended.waitTill ?? ''),
+	);
+	expect(JSON.stringify(execution.data)).toContain('no call of Kie.ai has arrived');
+}
+
+test('100 jobs in one execution that end within a minute', async () => {
+	const items = Array.from({ length: 100 }, (_, index) => prompt('hundred', 30 + 0.6 * index));
+	const id = await start(items, createWaking(), pollSuspended(), after());
+	const execution = await ended(id, 100);
+	const checks = countChecks(execution);
+	const late = lateMs(execution, jobsNamed('hundred'));
+	say(`100 jobs within a minute: ${late} ms after the last, ${checks} checks`);
+	expect(checks).toBeLessThanOrEqual(300);
+});
+
+test('a call while n8n is down is lost, and the execution wakes by itself', async () => {
+	const { id } = await startSuspended('down', 25, undefined, after());
+	await stage.kill();
+	const [job] = jobsNamed('down');
+	await until(async () => simulator.callTries.some(({ jobId }) => jobId === job?.jobId));
+	await sleep(40_000);
+	await stage.startAgain();
+	await ended(id, 1);
+});
