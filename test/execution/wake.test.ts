@@ -36,7 +36,6 @@ function named(body: unknown) {
 
 test.each<[string, unknown, string]>([
 	['fal.ai', { request_id: 'r-1', status: 'OK' }, 'fal-ai/veo3.1/requests/r-1'],
-	['fal.ai, after an inner retry', { gateway_request_id: 'r-1' }, 'fal-ai/veo3.1/requests/r-1'],
 	['Replicate', { id: 'p1', status: 'succeeded', output: 'https://x' }, 'p1'],
 	['Kie.ai', { code: 200, data: { taskId: 't1' } }, 't1'],
 	['Kie.ai, another model', { code: 200, data: { taskId: 't1' } }, 'jobs:t1'],

@@ -106,5 +106,5 @@ export const cancelQueued = (jobId: string): Call => ({
 export const queueCallback: Callback = {
 	place: 'query',
 	field: 'fal_webhook',
-	jobIdPaths: [['request_id'], ['gateway_request_id']],
+	jobIdPaths: [['request_id']],
 };

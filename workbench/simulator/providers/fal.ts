@@ -356,7 +356,7 @@ const describeError = ({ type, message, isOfQueue }: ModelError) =>
 		? { detail: message, error_type: type }
 		: { detail: [{ loc: ['body'], msg: message, type, input: null }] };
 
-// documentation/model-apis/inference/webhooks.
+// documentation/model-apis/inference/webhooks. cspell:ignore gateway
 function describeCall(simulation: Simulation, job: Job) {
 	const { life, error, url } = reportOn(simulation, job);
 	const ids = { request_id: requestId(job), gateway_request_id: requestId(job) };
