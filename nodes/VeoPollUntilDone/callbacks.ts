@@ -19,7 +19,7 @@ export interface Callbacks {
 	/** Makes the checks due that a call asks for. */
 	beforeChecks(): void;
 	/** Makes further checks due that follow from the ends of other jobs. */
-	afterChecks(): void;
+	afterChecks(roundBeganAt: number): void;
 }
 
 export function createCallbacks({
@@ -48,10 +48,10 @@ export function createCallbacks({
 		beforeChecks: () => {
 			if (isWoken) checkCalledJobs(jobs, { now: clock.now(), isNamed, isExpected });
 		},
-		afterChecks: () => {
+		afterChecks: (roundBeganAt) => {
 			const now = clock.now();
 			if (isNamed !== undefined) recheckCalledJobs(jobs, now, isNamed);
-			recheckWhereDense(jobs, { now, isExpected });
+			recheckWhereDense(jobs, { now, roundBeganAt, isExpected });
 		},
 	};
 }

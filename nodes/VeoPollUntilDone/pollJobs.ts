@@ -168,8 +168,9 @@ async function waitForJobs(
 	if (checkpoint === undefined) skipRepeatedChecks(poll, options);
 	callbacks.beforeChecks();
 	for (let isFirstRound = checkpoint === undefined; ; isFirstRound = false) {
+		const roundBeganAt = clock.now();
 		await checkDueJobs(jobs, options);
-		if (rules.waiting !== 'hold') callbacks.afterChecks();
+		if (rules.waiting !== 'hold') callbacks.afterChecks(roundBeganAt);
 		const reason = holdIfNeeded();
 		const now = clock.now();
 		const areFilesRunning = files.areRunning();

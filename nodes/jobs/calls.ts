@@ -37,21 +37,35 @@ export function checkCalledJobs(
 		job.pending.calls = calls + 1;
 		job.pending.nextCheck = { at: now, how: 'hold' };
 	}
+	if (accepted.length === 0 || isNamed === undefined) return;
 	const others = pending.filter((job) => !called.includes(job) && isExpected(job.jobId));
-	const rounds = others.length > largeBatch ? 3 : 2;
-	if (accepted.length === 0 || rounds * others.length > countSpare(jobs)) return;
-	for (const job of others) job.pending.nextCheck = { at: now, how: 'hold' };
+	const isCheap = maySweep(others.length, jobs);
+	for (const job of isCheap ? others : listOldest(others, 1)) {
+		job.pending.nextCheck = { at: now, how: 'hold' };
+	}
 }
+
+/** Whether all of so many jobs may be checked, with enough left for the last of them. */
+const maySweep = (count: number, jobs: readonly WatchedJob[]): boolean =>
+	(count > largeBatch ? 3 : 2) * count <= countSpare(jobs);
 
 /** How many checks may be made beside one more for each job that has not ended. */
 const countSpare = (jobs: readonly WatchedJob[]): number =>
 	jobs.reduce((spare, { checks, pending }) => spare - checks - (pending ? 1 : 0), 0) +
 	maxChecksPerJob * jobs.length;
 
-const listOldest = (pending: ReturnType<typeof listPendingJobs>, count: number) =>
-	[...pending]
-		.sort((a, b) => a.pending.history.beganAt - b.pending.history.beganAt)
+type PendingJobs = ReturnType<typeof listPendingJobs>;
+
+/** Those not checked for the longest time, and of these the ones that have run longest. */
+function listOldest(pending: PendingJobs, count: number): PendingJobs {
+	const checkedAt = ({ pending: { history } }: PendingJobs[number]) => history.checkedAt ?? 0;
+	return [...pending]
+		.sort(
+			(a, b) =>
+				checkedAt(a) - checkedAt(b) || a.pending.history.beganAt - b.pending.history.beganAt,
+		)
 		.slice(0, count);
+}
 
 /** After a check that a call led to: the state of a job that has ended may follow the call a little later. */
 export function recheckCalledJobs(jobs: readonly WatchedJob[], now: number, isNamed: IsJob): void {
@@ -63,16 +77,28 @@ export function recheckCalledJobs(jobs: readonly WatchedJob[], now: number, isNa
 }
 
 /**
- * Where several jobs have just ended, others may have too, while n8n refused their calls: checks them again
- * before the execution is suspended.
+ * Where several jobs have just ended, others may have too, while n8n refused their calls: checks them before
+ * the execution is suspended. If at least half of the jobs of a round had ended, the next ones probably have
+ * too, and a check that finds an end costs nothing.
  */
 export function recheckWhereDense(
 	jobs: readonly WatchedJob[],
-	{ now, isExpected }: { now: number; isExpected: IsJob },
+	{ now, roundBeganAt, isExpected }: { now: number; roundBeganAt: number; isExpected: IsJob },
 ): void {
-	const ended = jobs.filter(({ ending }) => ending?.kind === 'ended' && ending.at > now - denseMs);
 	const others = listPendingJobs(jobs).filter(({ jobId }) => isExpected(jobId));
-	if (ended.length < 2 || others.length > countSpare(jobs)) return;
+	const countEnded = (since: number) =>
+		jobs.filter(({ ending }) => ending?.kind === 'ended' && ending.at >= since).length;
+	const ended = countEnded(roundBeganAt);
+	const running = others.filter(
+		({ pending: { history } }) => (history.checkedAt ?? -Infinity) >= roundBeganAt,
+	);
+	const unchecked = others.filter((job) => !running.includes(job));
+	const next = listOldest(unchecked, Math.min(2 * ended, countSpare(jobs)));
+	if (ended >= 2 && ended >= running.length && next.length > 0) {
+		for (const { pending } of next) pending.nextCheck = { at: now, how: 'hold' };
+		return;
+	}
+	if (countEnded(now - denseMs) < 2 || !maySweep(others.length, jobs)) return;
 	const at = now + denseRecheckMs;
 	for (const { pending } of others) {
 		if (pending.nextCheck.at > at) pending.nextCheck = { at, how: 'hold' };

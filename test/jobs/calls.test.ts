@@ -27,10 +27,10 @@ const end = (job: WatchedJob | undefined, at: number) => {
 	delete job.pending;
 };
 
-test('the named job is checked, and no other of a large batch', () => {
+test('of a large batch the named job is checked, and the oldest of the others', () => {
 	const jobs = watch(100);
 	checkCalledJobs(jobs, { now, isNamed: only('job-7'), isExpected: all });
-	expect(due(jobs)).toEqual(['job-7']);
+	expect(due(jobs)).toEqual(['job-0', 'job-7']);
 });
 
 test('the others of a small batch are checked too: their calls may have been refused', () => {
@@ -95,6 +95,21 @@ test.each([
 ])('%s: whether the others are checked again within a second', (_name, ends, expected) => {
 	const jobs = watch(3);
 	ends.forEach((at, index) => end(jobs[index], at));
-	recheckWhereDense(jobs, { now, isExpected: all });
+	recheckWhereDense(jobs, { now, roundBeganAt: now + 1, isExpected: all });
 	expect(due(jobs, now + 1_000)).toEqual(expected);
+});
+
+test('while half of what is checked has ended, twice as many are checked at once', () => {
+	const jobs = watch(100);
+	for (const job of jobs.slice(0, 5)) end(job, now);
+	recheckWhereDense(jobs, { now, roundBeganAt: now - 100, isExpected: all });
+	expect(due(jobs)).toHaveLength(10);
+});
+
+test('where most of what was checked still runs, the rest of a large batch is left alone', () => {
+	const jobs = watch(100);
+	for (const job of jobs.slice(0, 2)) end(job, now);
+	for (const { pending } of jobs.slice(2, 6)) if (pending) pending.history.checkedAt = now;
+	recheckWhereDense(jobs, { now, roundBeganAt: now - 100, isExpected: all });
+	expect(due(jobs, now + 1_000)).toEqual([]);
 });
