@@ -158,11 +158,20 @@ async function callForAnother(): Promise<void> {
 	);
 	const id = await start([prompt('own', 40)], first, second, waitForA, waitForB, after());
 	const execution = await ended(id, 1);
-	expect(jsonsOf(execution, 'Poll A')).toMatchObject([{ checks: 1, status: 'succeeded' }]);
-	expect(jsonsOf(execution, 'Poll B')).toMatchObject([{ checks: 1, status: 'succeeded' }]);
-	const [other] = jobsNamed('other');
-	const [tried] = simulator.callTries.filter(({ jobId }) => jobId === other?.jobId);
-	expect(tried?.httpStatus).toBe(200);
+	for (const name of ['Poll A', 'Poll B']) {
+		expect(jsonsOf(execution, name)).toMatchObject([{ status: 'succeeded' }]);
+	}
+	const [[own], [other]] = [jobsNamed('own'), jobsNamed('other')];
+	const tried = simulator.callTries.find(
+		({ jobId, httpStatus }) => jobId === other?.jobId && httpStatus === 200,
+	);
+	const wokenAt = Number(tried?.at);
+	const endedAt = Number(own?.at) + 40_000;
+	expect(wokenAt).toBeLessThan(endedAt);
+	const early = simulator.calls.filter(
+		({ path, at }) => path.includes(String(own?.jobId)) && at > wokenAt && at < endedAt,
+	);
+	expect(early).toEqual([]);
 }
 
 async function lateCall(): Promise<void> {
