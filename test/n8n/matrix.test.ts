@@ -32,7 +32,7 @@ test.each(engineVersions)(
 		let result = 'failed';
 		try {
 			seen = await runOn(version, say);
-			const { suspend, loop, hold, failed } = seen.cases;
+			const { suspend, loop, hold, failed, wake } = seen.cases;
 			expect(seen.core).toBe(core);
 			if (version.node === 'node24') expect(seen.node).toMatch(/^v24\./);
 
@@ -45,7 +45,9 @@ test.each(engineVersions)(
 			expectRight(suspend, ['long', 'short']);
 			expectRight(loop, ['one', 'two']);
 			expectRight(hold, ['long', 'short']);
-			expect(seen.bought).toBe(8);
+			expectRight(wake, ['woken']);
+			expect(wake.createHints).toEqual([expect.stringContaining('Use 2.14 or newer')]);
+			expect(seen.bought).toBe(9);
 
 			expect(failed.status).toBe('success');
 			expect(failed.jobs.map(({ status }) => status)).toEqual(['succeeded']);

@@ -27,6 +27,8 @@ export interface CaseResult {
 	read: IDataObject[];
 	/** The hints of Veo Poll Until Done. */
 	hints: string[];
+	/** The hints of Veo Create. */
+	createHints: string[];
 	videos: number;
 }
 
@@ -37,7 +39,7 @@ export interface EngineResult {
 	loaded: { nodes: string[]; credentials: string[] };
 	/** Paid jobs of all cases together. */
 	bought: number;
-	cases: Record<'suspend' | 'loop' | 'hold' | 'failed', CaseResult>;
+	cases: Record<'suspend' | 'loop' | 'hold' | 'failed' | 'wake', CaseResult>;
 }
 
 const pollName = 'Veo Poll Until Done';
@@ -47,8 +49,13 @@ const create = buildNode('Veo Create', 'n8n-nodes-veo.veoCreate', {
 	provider: 'deepWl',
 	prompt: '={{ $json.prompt }}',
 });
-const poll = (waiting: string) =>
-	buildNode(pollName, 'n8n-nodes-veo.veoPollUntilDone', { provider: 'deepWl', waiting });
+const poll = (waiting: string, provider = 'deepWl') =>
+	buildNode(pollName, 'n8n-nodes-veo.veoPollUntilDone', { provider, waiting });
+const createWaking = buildNode('Veo Create', 'n8n-nodes-veo.veoCreate', {
+	provider: 'kie',
+	prompt: '={{ $json.prompt }}',
+	options: { wakeByCallback: true },
+});
 
 /** Returns for each item what its expressions read. */
 const reader = (name: string, values: Record<string, string>) =>
@@ -130,6 +137,12 @@ const cases = {
 		items: [item('good', 20), item('bad', 20, 'safety')],
 		last: 'Failed',
 	},
+	// The execution has no token here, as before n8n 2.14.
+	wake: {
+		file: inARow(trigger, createWaking, poll('suspend', 'kie'), read('Trigger')),
+		items: [item('woken', 100)],
+		last: 'Read',
+	},
 	hold: { file: row('hold'), items: [item('long', 100), item('short', 20)], last: 'Read' },
 };
 
@@ -145,15 +158,16 @@ async function runCase({ file, items, last }: Case, credentials: Credentials): P
 	});
 	const { runData, error } = data.resultData;
 	const readOutput = (name: string) => runData[name]?.at(-1)?.data?.main?.[0] ?? [];
+	const readHints = (name: string) =>
+		(runData[name] ?? []).flatMap(({ hints = [] }) => hints.map(({ message }) => message));
 	return {
 		status,
 		...(error && { error: `${error.message} ${'description' in error ? error.description : ''}` }),
 		suspendedMs,
 		jobs: readOutput(pollName).map(({ json }) => json),
 		read: readOutput(last).map(({ json }) => json),
-		hints: (runData[pollName] ?? []).flatMap(({ hints = [] }) =>
-			hints.map(({ message }) => message),
-		),
+		hints: readHints(pollName),
+		createHints: readHints('Veo Create'),
 		videos: readOutput(pollName).filter(({ binary }) => binary?.video).length,
 	};
 }
