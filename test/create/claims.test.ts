@@ -11,7 +11,12 @@ interface Scene {
 	helpers?: object;
 }
 
-function contextWith({ token, nodeId = 'node', name = 'Veo Create', helpers }: Scene): IExecuteFunctions {
+function contextWith({
+	token,
+	nodeId = 'node',
+	name = 'Veo Create',
+	helpers,
+}: Scene): IExecuteFunctions {
 	const workflow = { id: 'workflow', active: true };
 	const key = { workflow, node: { id: nodeId, name } } as Parameters<
 		typeof deduplicator.clearAllProcessedItems

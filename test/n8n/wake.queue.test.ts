@@ -22,7 +22,7 @@ let client: N8nClient;
 let credentials: Credentials;
 
 beforeAll(async () => {
-	stage = setStage();
+	stage = await setStage();
 	simulator = await startSimulator();
 	servers = startQueueServers(stage.folder, say, { postgresPort: 25_532, redisPort: 26_479 });
 	const { installed, userFolder } = stage;
