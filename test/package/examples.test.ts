@@ -17,9 +17,15 @@ const ours = new Map(
 /** n8n's own nodes in the examples, each with a version that n8n 1.122 knows as well. */
 const versions: Record<string, number> = {
 	'@n8n/n8n-nodes-langchain.agent': 3,
+	'@n8n/n8n-nodes-langchain.chainLlm': 1.6,
 	'@n8n/n8n-nodes-langchain.chatTrigger': 1.1,
 	'@n8n/n8n-nodes-langchain.lmChatOpenAi': 1.2,
+	'@n8n/n8n-nodes-langchain.outputParserStructured': 1.2,
+	'@n8n/n8n-nodes-langchain.toolWorkflow': 2.2,
+	'n8n-nodes-base.dataTable': 1,
+	'n8n-nodes-base.executeWorkflowTrigger': 1.1,
 	'n8n-nodes-base.formTrigger': 2.2,
+	'n8n-nodes-base.googleSheets': 4.5,
 	'n8n-nodes-base.httpRequest': 4.2,
 	'n8n-nodes-base.if': 2.2,
 	'n8n-nodes-base.manualTrigger': 1,
@@ -31,7 +37,10 @@ const versions: Record<string, number> = {
 	'n8n-nodes-base.splitOut': 1,
 	'n8n-nodes-base.stickyNote': 1,
 	'n8n-nodes-base.stopAndError': 1,
+	'n8n-nodes-base.telegram': 1.2,
+	'n8n-nodes-base.telegramTrigger': 1.2,
 	'n8n-nodes-base.wait': 1.1,
+	'n8n-nodes-base.youTube': 1,
 };
 
 const isNote = ({ type }: INode) => type === 'n8n-nodes-base.stickyNote';
