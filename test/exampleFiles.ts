@@ -33,6 +33,14 @@ export function example(name: string, filledIn: FilledIn = {}): Example {
 
 export const isOurs = ({ type }: INode) => type.startsWith('n8n-nodes-veo.');
 
+/** A node of an example as in a rehearsal: what would start a paid job has the option. */
+export function rehearse(node: INode, rehearseOutcome = 'succeeded'): INode {
+	if (!isOurs(node) || node.type.includes('veoPoll')) return node;
+	const given = node.parameters.options as INodeParameters | undefined;
+	const options = { ...given, rehearse: true, rehearseOutcome };
+	return { ...node, parameters: { ...node.parameters, options } };
+}
+
 /** The value of a prompt list in an Edit Fields node, as a person writes it. */
 export const table = (value: object) => ({ jsonOutput: JSON.stringify(value) });
 

@@ -2,14 +2,14 @@ import type { INode } from 'n8n-workflow';
 import { VeoCreate } from '../../nodes/VeoCreate/VeoCreate.node';
 import type { Execution, N8nClient } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
-import { example, isOurs } from '../exampleFiles';
+import { example, isOurs, rehearse } from '../exampleFiles';
 import type { ModelRequest, Script, ScriptedModel, ToolCall } from './scriptedModel';
 import { startScriptedModel, toolAnswers } from './scriptedModel';
 import type { OpenStage } from './openStage';
 import { openStage } from './openStage';
 import { say } from './stage';
 import type { Credentials } from './workflows';
-import { itemsOf } from './workflows';
+import { itemsOf, until } from './workflows';
 
 /*
  * The nodes as tools of n8n's agent, as in the example ai-agent.json. The model plays scripts: what the
@@ -41,6 +41,8 @@ const extend = (jobId: unknown): ToolCall => ({
 /** What a tool answered, which is a list of one. */
 const read = (answer = '[{}]') => (JSON.parse(answer) as Array<Record<string, unknown>>)[0] ?? {};
 
+const endingOf: Record<string, string> = { Reef: 'ending=safety' };
+
 const scripts: Record<string, Script> = {
 	Boat: [() => [create('A boat')], ([created]) => [wait(read(created).jobId)]],
 	Fight: [
@@ -49,6 +51,12 @@ const scripts: Record<string, Script> = {
 	],
 	Twice: [() => [create('A cat')], () => [create('A cat'), create('A cat from above')]],
 	Lost: [() => [create('A dog')], () => [create('A dog')]],
+	...Object.fromEntries(
+		['Harbor', 'Island', 'Reef'].map((name) => [
+			name,
+			[() => [{ tool: 'Make_Video', with: { prompt: prompt(name, endingOf[name]) } }]],
+		]),
+	),
 	Extend: [
 		() => [create('A kite', 'seconds=0')],
 		([created]) => [wait(read(created).jobId)],
@@ -75,8 +83,12 @@ afterAll(async () => {
 type Change = (node: INode) => INode;
 
 /** Starts a conversation with the agent of the example, changed, with the credentials filled in. */
-async function talk(said: string, change: Change = (node) => node): Promise<string> {
-	const file = example('ai-agent');
+async function talk(
+	said: string,
+	change: Change = (node) => node,
+	name = 'ai-agent',
+): Promise<string> {
+	const file = example(name);
 	const credentials = { ...stage.credentials, openAiApi };
 	const nodes = file.nodes.map((node) => {
 		const needsThem = isOurs(node) || node.name === 'OpenAI Chat Model';
@@ -86,9 +98,20 @@ async function talk(said: string, change: Change = (node) => node): Promise<stri
 	return await client.runManually(id, 'Chat', said);
 }
 
-async function talked(said: string, change?: Change): Promise<Execution> {
-	return await client.untilExecution(await talk(said, change), longestRunMs);
+async function talked(said: string, change?: Change, name?: string): Promise<Execution> {
+	return await client.untilExecution(await talk(said, change, name), longestRunMs);
 }
+
+/** Waiting set to Suspend, as the note of the example with a sub-workflow says for n8n 2.39 and newer. */
+const suspending: Change = (node) =>
+	node.name === 'Wait for Video'
+		? { ...node, parameters: { ...node.parameters, waiting: 'suspend' } }
+		: node;
+const subWorkflow = 'agent-with-sub-workflow';
+
+/** Without a credential for the provider, and with the option Rehearse. */
+const rehearsing: Change = (node) =>
+	isOurs(node) ? { ...rehearse(node), credentials: undefined } : node;
 
 /** A tool as it is just after it was added: no description of its own, On Error and Download as they are. */
 const asDropped: Change = (node) => {
@@ -113,6 +136,11 @@ function talkAll() {
 		fight: talked('Fight'),
 		fightOfDropped: talked('Fight', asDropped),
 		extended: talked('Extend'),
+		held: talk('Harbor', undefined, subWorkflow),
+		suspended: talk('Island', suspending, subWorkflow),
+		failed: talked('Reef', suspending, subWorkflow),
+		rehearsed: talked('Boat', rehearsing),
+		rehearsedInSubWorkflow: talked('Harbor', rehearsing, subWorkflow),
 	};
 	for (const each of Object.values(all)) each.catch(() => undefined);
 	return all;
@@ -215,6 +243,50 @@ describe('while jobs run', () => {
 		});
 		const tool = requestOf(run).tools?.find((each) => each.function.name === 'Create_Video');
 		expect(tool?.function.description).toBe(new VeoCreate().description.description);
+	});
+
+	test.each([
+		['holds', 'held', 'Harbor', 'running'],
+		['is suspended with its agent', 'suspended', 'Island', 'waiting'],
+	] as const)(
+		'a sub-workflow as the tool %s, and its video comes',
+		async (_how, which, name, status) => {
+			const id = await talks[which];
+			await until(async () => await Promise.resolve(paid(name).length > 0));
+			const during = await client.untilExecution(id, longestRunMs, (each) => each !== 'new');
+			if (status === 'waiting') {
+				await client.untilExecution(id, longestRunMs, (each) => each === 'waiting');
+			} else {
+				expect(during.status).toBe(status);
+			}
+			const run = await client.untilExecution(id, longestRunMs);
+			expect(run.status).toBe('success');
+			expect(answersOf(run)).toMatchObject([
+				{
+					status: 'succeeded',
+					jobId: paid(name)[0]?.jobId,
+					videoUrl: expect.stringMatching(/^http/),
+				},
+			]);
+			expect(paid(name)).toHaveLength(1);
+		},
+	);
+
+	test.each(['rehearsed', 'rehearsedInSubWorkflow'] as const)(
+		'%s: the agent answers without a credential, and nothing is paid for',
+		async (which) => {
+			const run = await talks[which];
+			expect(run.status).toBe('success');
+			const rehearsal = expect.stringMatching(/^rehearsal-/);
+			expect(answersOf(run).at(-1)).toMatchObject({ status: 'succeeded', jobId: rehearsal });
+		},
+	);
+
+	test('a sub-workflow whose job fails gives the model the job ID and the reason', async () => {
+		const run = await talks.failed;
+		expect(run.status).toBe('success');
+		const failure = { code: 'content_policy' };
+		expect(answersOf(run)).toMatchObject([{ jobId: paid('Reef')[0]?.jobId, failure }]);
 	});
 
 	test('a finished video is made longer', async () => {

@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { INodeExecutionData, INodeTypeDescription } from 'n8n-workflow';
+import type { INode, INodeExecutionData, INodeTypeDescription } from 'n8n-workflow';
 import { NodeHelpers } from 'n8n-workflow';
 import type { Execution, N8nClient } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
 import type { FilledIn } from '../exampleFiles';
-import { example, exampleNames, fields, isOurs, table } from '../exampleFiles';
+import { example, exampleNames, fields, isOurs, rehearse, table } from '../exampleFiles';
 import { image } from '../simulator/calls';
 import type { Outside } from '../outside';
 import { startOutside } from '../outside';
@@ -83,6 +83,47 @@ async function expectVideo(item: INodeExecutionData | undefined): Promise<void> 
 	).toBe(true);
 }
 
+type Rehearsed = (node: INode) => INode;
+const succeeding: Rehearsed = (node) => rehearse(node);
+const refused: Rehearsed = (node) => rehearse(node, 'contentPolicy');
+const withoutExtension: Rehearsed = (node) =>
+	rehearse(node, node.name === 'Retry Extension' ? 'succeeded' : 'firstSegment');
+
+/** Imports an example as a person does who has no credential yet and wants to see what happens. */
+async function importRehearsal(name: string, filledIn: FilledIn = {}, change = succeeding) {
+	const file = example(name, filledIn);
+	return await client.createWorkflow({ ...file, nodes: file.nodes.map(change) });
+}
+
+async function playRehearsal(
+	name: string,
+	{ filledIn, change, trigger = start }: RehearsalSettings = {},
+): Promise<Execution> {
+	const { id } = await importRehearsal(name, filledIn, change);
+	return await ended(await client.runManually(id, trigger));
+}
+
+interface RehearsalSettings {
+	filledIn?: FilledIn;
+	change?: Rehearsed;
+	trigger?: string;
+}
+
+/** One after the other: a rehearsal takes seconds. */
+async function playRehearsals() {
+	const daily = { filledIn: dailySettings('rehearsed'), trigger: 'Every Day at 9' };
+	return {
+		text: await playRehearsal('text-to-video'),
+		image: await playImage('form-test'),
+		batch: await playRehearsal('batch-with-reference-images'),
+		fifteen: await playRehearsal('fifteen-second-video', { change: withoutExtension }),
+		scheduled: await playRehearsal('scheduled-content', daily),
+		refused: await playRehearsal('scheduled-content', { ...daily, change: refused }),
+		failover: await playRehearsal('failover'),
+		review: await playReview('Approve', importRehearsal),
+	};
+}
+
 /** Starts everything at once. A play that fails does so in its own test. */
 function playAll() {
 	const all = {
@@ -97,6 +138,7 @@ function playAll() {
 		second: playFailoverWithWrongKey(),
 		approved: playReview('Approve'),
 		rejected: playReview('Reject'),
+		rehearsals: playRehearsals(),
 	};
 	for (const play of Object.values(all)) play.catch(() => undefined);
 	return all;
@@ -137,14 +179,17 @@ const webhookIdOf = (name: string, nodeName: string) =>
 	example(name).nodes.find((node) => node.name === nodeName)?.webhookId;
 
 /** A person opens the form and uploads two pictures. */
-async function playImage(): Promise<Execution> {
-	const workflow = await importExample('image-to-video');
-	await client.publish(workflow);
+async function playImage(forms: 'form' | 'form-test' = 'form'): Promise<Execution> {
+	const importIt = forms === 'form' ? importExample : importRehearsal;
+	const workflow = await importIt('image-to-video');
+	// n8n publishes no workflow without its credentials.
+	if (forms === 'form') await client.publish(workflow);
+	else await client.listen(workflow.id, 'Upload Two Pictures');
 	const form = new FormData();
-	form.set('field-0', prompt('Image'));
+	form.set('field-0', prompt(forms === 'form' ? 'Image' : 'Rehearsed image'));
 	form.set('field-1', new Blob([image], { type: 'image/png' }), 'first.png');
 	form.set('field-2', new Blob([image], { type: 'image/png' }), 'last.png');
-	const address = `${stage.baseUrl}/form/${webhookIdOf('image-to-video', 'Upload Two Pictures')}`;
+	const address = `${stage.baseUrl}/${forms}/${webhookIdOf('image-to-video', 'Upload Two Pictures')}`;
 	const page = await (await fetch(address)).text();
 	expect(page).toContain('Picture to video');
 	expect(page).toContain('Your video is being made');
@@ -222,16 +267,22 @@ test('a failed extension is retried once, and the first 8 seconds are not paid f
 	]);
 });
 
-/** The schedule fires by itself: every ten seconds here, and once. */
-async function playScheduled(ending = 'success'): Promise<Execution> {
+function dailySettings(name: string): FilledIn {
 	const videos = path.join(stage.userFolder, '.n8n-files');
 	mkdirSync(videos, { recursive: true });
-	const workflow = await importExample('scheduled-content', {
-		'Every Day at 9': { rule: { interval: [{ field: 'seconds', secondsInterval: 10 }] } },
-		'Prompts of the Week': table({ prompts: Array(7).fill(prompt(`Daily ${ending}`, ending)) }),
-		'Save Video': { fileName: `=${videos}/{{ $now.toISODate() }}.mp4` },
+	return {
+		'Save Video': { fileName: `=${videos}/${name}-{{ $now.toISODate() }}.mp4` },
 		'Tell the Team': { url: outside.chatUrl },
 		'Tell What Failed': { url: outside.chatUrl },
+	};
+}
+
+/** The schedule fires by itself: every ten seconds here, and once. */
+async function playScheduled(ending = 'success'): Promise<Execution> {
+	const workflow = await importExample('scheduled-content', {
+		...dailySettings(ending),
+		'Every Day at 9': { rule: { interval: [{ field: 'seconds', secondsInterval: 10 }] } },
+		'Prompts of the Week': table({ prompts: Array(7).fill(prompt(`Daily ${ending}`, ending)) }),
 	});
 	await client.publish(workflow);
 	await until(async () => (await client.executionsOf(workflow.id)).length > 0);
@@ -244,7 +295,7 @@ test('a video every day is saved and announced', async () => {
 	const run = await plays.scheduled;
 	expect(run.status).toBe('success');
 	const { fileName } = jsonsOf(run, 'Save Video')[0] ?? {};
-	expect(fileName).toMatch(/\/\d{4}-\d\d-\d\d\.mp4$/);
+	expect(fileName).toMatch(/-\d{4}-\d\d-\d\d\.mp4$/);
 	expect(readFileSync(String(fileName)).equals(videoBytes('landscape-8s'))).toBe(true);
 	expect(outside.messages).toContain(`The video of the day: ${String(fileName)}`);
 });
@@ -285,9 +336,12 @@ test.each([
 });
 
 /** A person follows the link in the chat, looks at the form, and decides. */
-async function playReview(decision: string): Promise<Execution> {
-	const name = `Review ${decision}`;
-	const workflow = await importExample('review-before-posting', {
+async function playReview(
+	decision: string,
+	importIt: (name: string, filledIn: FilledIn) => ReturnType<typeof importExample> = importExample,
+): Promise<Execution> {
+	const name = importIt === importExample ? `Review ${decision}` : 'Rehearsed review';
+	const workflow = await importIt('review-before-posting', {
 		'Video Idea': fields({ prompt: prompt(name) }),
 		'Ask for Review': { url: outside.chatUrl },
 		'Post Video': { url: outside.postUrl },
@@ -323,3 +377,31 @@ test('review: a rejected video is not posted, and the chat gets the reason', asy
 	expect(hasRun(run, 'Post Video')).toBe(false);
 	expect(outside.messages).toContain(`Rejected: ${prompt('Review Reject')}. Too dark`);
 });
+
+test('each runs in rehearsal from end to end without a credential, and nothing is sent', async () => {
+	const runs = Object.entries(await plays.rehearsals);
+	const results = runs.map(([name, { status, data }]) => [
+		name,
+		status,
+		data.resultData.error?.message,
+	]);
+	expect(results).toEqual(runs.map(([name]) => [name, 'success', undefined]));
+	const made = runs
+		.filter(([name]) => name !== 'refused')
+		.flatMap(([, run]) => rehearsedVideos(run));
+	expect(made).toHaveLength(9);
+	for (const file of made) expect((await client.download(file)).includes('ftypisom')).toBe(true);
+	expect(outside.messages).toContainEqual(
+		expect.stringMatching(/^No video today\. Job rehearsal-/),
+	);
+	expect(paid('Rehearsed')).toEqual([]);
+	expect(simulator.ledger.filter(({ prompt: sent }) => !sent.includes('[sim'))).toEqual([]);
+});
+
+/** The files of the rehearsals that an execution waited for. */
+const rehearsedVideos = ({ data }: Execution) =>
+	Object.values(data.resultData.runData)
+		.map((runs) => runs.at(-1)?.data?.main?.[0] ?? [])
+		.map((items) => items.filter(({ json }) => json.rehearsal === true))
+		.map((items) => items.flatMap(({ binary }) => binary?.video ?? []))
+		.find((files) => files.length > 0) ?? [];

@@ -110,6 +110,12 @@ export class N8nClient {
 		return await this.run(workflowId, { triggerToStartFrom: { name: triggerName, data } });
 	}
 
+	/** Waits for one call to a trigger of the draft, as "Execute workflow" does for a form or a webhook. */
+	async listen(workflowId: string, triggerName: string): Promise<void> {
+		const path = `/rest/workflows/${workflowId}/run`;
+		await this.send('POST', path, { triggerToStartFrom: { name: triggerName } });
+	}
+
 	/** Removes its webhooks and stops its schedule. */
 	async unpublish(workflowId: string): Promise<void> {
 		await this.send('POST', `/rest/workflows/${workflowId}/deactivate`, {});
@@ -220,6 +226,14 @@ export class N8nClient {
 			if (Date.now() > deadline) throw new Error(`Execution ${id} is still ${execution.status}`);
 			await sleep(250);
 		}
+	}
+
+	/** Opens a page as the browser of the logged-in person does. */
+	async open(path: string): Promise<string> {
+		const response = await fetch(this.baseUrl + path, { headers: { cookie: this.cookie } });
+		const text = await response.text();
+		if (!response.ok) throw new Error(`${path} answered ${response.status}: ${text.slice(0, 300)}`);
+		return text;
 	}
 
 	async send<Result = unknown>(method: string, path: string, body?: object): Promise<Result> {
