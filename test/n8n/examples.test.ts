@@ -370,7 +370,9 @@ test('review: an approved video is posted', async () => {
 	const run = await plays.approved;
 	expect(run.status).toBe('success');
 	expect(hasRun(run, 'Tell What Was Rejected')).toBe(false);
-	expect(outside.posted.map((bytes) => bytes.equals(videoBytes('landscape-8s')))).toEqual([true]);
+	// Beside that of the rehearsal.
+	const posted = outside.posted.filter((bytes) => bytes.equals(videoBytes('landscape-8s')));
+	expect(posted).toHaveLength(1);
 });
 
 test('review: a rejected video is not posted, and the chat gets the reason', async () => {
