@@ -6,6 +6,7 @@ import type { ProviderName } from '../../nodes/providers';
 import type { Simulator } from '../../workbench/simulator';
 import { providerNames } from '../../nodes/providers';
 import { startSimulator } from '../../workbench/simulator';
+import { callerAgent } from '../../workbench/simulator/callbacks';
 import { endings } from '../../workbench/simulator/directives';
 import { providers } from '../../nodes/providers';
 import type { Provider } from '../../nodes/providers/provider';
@@ -83,7 +84,8 @@ test.each(cases)('$provider: $directive', async ({ provider, directive, turn }) 
 	expect(placesOf(secrets, foreign)).toEqual([]);
 	expect(foreign?.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
 	// Only the provider calls back, and the address is as it was entered.
-	expect(foreign?.filter(({ path }) => path.startsWith('/callback'))).toEqual([]);
+	const called = foreign?.filter(({ path }) => path.startsWith('/callback'));
+	expect(called?.filter(({ headers }) => headers['user-agent'] !== callerAgent)).toEqual([]);
 	const bodies = simulator.ledger.map(({ fields }) => fields);
 	expect(placesOf(secrets, bodies)).toEqual([]);
 	const { callbackUrl = '' } = callback;

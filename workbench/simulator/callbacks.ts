@@ -15,6 +15,9 @@ export interface Caller {
 	pausesMs: readonly number[];
 }
 
+/** Names the calls of the providers in what their address receives. */
+export const callerAgent = 'simulated-provider';
+
 type Callers = Partial<Record<ProviderName, Caller | undefined>>;
 
 /** Calls the addresses of the jobs. Returns a function that ends it. */
@@ -64,7 +67,7 @@ async function send(
 	try {
 		const response = await fetch(job.callbackUrl ?? '', {
 			method: 'POST',
-			headers: { 'content-type': 'application/json', ...signed },
+			headers: { 'content-type': 'application/json', 'user-agent': callerAgent, ...signed },
 			body,
 			redirect: 'manual',
 			signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
