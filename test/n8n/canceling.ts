@@ -39,7 +39,7 @@ export async function timeOutBoth(play: Play): Promise<void> {
 	const { client, simulator } = play;
 	const settings = { executionTimeout: 12 };
 	// One after the other: each of them holds, and there may be one worker only.
-	for (const [done, parameters] of [{ waiting: 'suspend' }, held].entries()) {
+	for (const [done, parameters] of [{ ...held, waiting: 'suspend' }, held].entries()) {
 		const id = await start(play, timedOutSeconds, parameters, settings);
 		await untilHeld(simulator, timedOutSeconds, done + 1);
 		const started = Date.now();

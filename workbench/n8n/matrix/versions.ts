@@ -17,6 +17,8 @@ export interface EngineVersion {
 	node: 'own' | 'node24';
 	/** Whether the engine supports EngineRequest, which Veo Poll Until Done needs to suspend. */
 	suspends: boolean;
+	/** Whether `$execution.resumeUrl` has a token, which Wake by Callback needs: since n8n 2.14. */
+	signsResumeUrl?: true;
 }
 
 export const engineVersions: readonly EngineVersion[] = [
@@ -25,8 +27,8 @@ export const engineVersions: readonly EngineVersion[] = [
 	{ core: '1.122.48', n8n: '1.123', node: 'own', suspends: true },
 	{ core: '2.0.0', n8n: '2.0', node: 'own', suspends: true },
 	// Its expressions never resolve under Node 20.
-	{ core: '2.25.0', n8n: '2.25', node: 'node24', suspends: true },
-	{ core: '2.41.1', n8n: '2.41', node: 'node24', suspends: true },
+	{ core: '2.25.0', n8n: '2.25', node: 'node24', suspends: true, signsResumeUrl: true },
+	{ core: '2.41.1', n8n: '2.41', node: 'node24', suspends: true, signsResumeUrl: true },
 ];
 
 /** The Node that an engine runs under. */
