@@ -46,6 +46,12 @@ interface Entry {
 }
 
 /**
+ * The count of the last execution with these entries. The calls of a tool that an agent makes at once have a
+ * ledger each, and count together. Kept, because each item of a run asks for it.
+ */
+const startedCounts = new WeakMap<object, { executionId: string; started: number }>();
+
+/**
  * A ledger inside the node's context, which n8n stores with the execution. Within one execution an item
  * is bought once, also if an expression such as `{{ $now }}` or a random seed has another value at each
  * try. After "retry execution" it is bought again only if the user changed the node's fields, and with
@@ -63,12 +69,20 @@ export function createLedger(
 	const createKey = (place: string, request: string) =>
 		runIndex === undefined ? createRequestKey(place, hash(request)) : `${runIndex}:${place}`;
 	const isOwn = (entry: Entry) => entry.executionId === executionId;
-	let started = Object.values(stored).flatMap(readEntries).filter(isOwn).length;
+	const known = startedCounts.get(stored);
+	const count =
+		known?.executionId === executionId
+			? known
+			: {
+					executionId,
+					started: Object.values(stored).flatMap(readEntries).filter(isOwn).length,
+				};
+	startedCounts.set(stored, count);
 	/** Replaces the entry of this execution. */
 	const replace = (key: string, ...entry: Entry[]) => {
 		const entries = readEntries(stored[key]);
 		const others = entries.filter((each) => !isOwn(each));
-		started += entry.length - (entries.length - others.length);
+		count.started += entry.length - (entries.length - others.length);
 		stored[key] = [...others, ...entry];
 	};
 	const openScene = (scene: number): Ledger => {
@@ -95,7 +109,7 @@ export function createLedger(
 					.some(({ create }) => create.kind === 'job' && create.job.jobId === jobId),
 			mayHave: (itemIndex) =>
 				runIndex === undefined || `${runIndex}:${toPlace(itemIndex)}` in stored,
-			countStarted: () => started,
+			countStarted: () => count.started,
 			forget: (itemIndex, request) => {
 				replace(createKey(toPlace(itemIndex), request));
 			},

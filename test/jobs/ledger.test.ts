@@ -146,3 +146,15 @@ describe('an entry of another version of the package', () => {
 		expect(ledger.recall(0, 'A cat')).toBeUndefined();
 	});
 });
+
+test('calls of a tool at once count together what they start', () => {
+	const context = {};
+	const tool = { executionId: '1', runIndex: undefined, fields };
+	const [first, second] = [createLedger(context, tool), createLedger(context, tool)];
+	first.record(0, 'A cat', bought('job-1'));
+	second.record(0, 'A dog', bought('job-2'));
+	expect([first, second].map((ledger) => ledger.countStarted())).toEqual([2, 2]);
+	first.forget(0, 'A cat');
+	expect(second.countStarted()).toBe(1);
+	expect(createLedger(context, { ...tool, executionId: '2' }).countStarted()).toBe(0);
+});
