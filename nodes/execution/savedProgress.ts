@@ -5,6 +5,7 @@ import type {
 	INodeExecutionData,
 	NodeExecutionHint,
 } from 'n8n-workflow';
+import { sleep } from 'n8n-workflow';
 import type { Invocation } from './suspension';
 import { readOwnItem, requestEntry, resume, showInLastRun } from './suspension';
 
@@ -79,10 +80,17 @@ function isProgressSaved(context: IExecuteFunctions, { canCallAgain }: Invocatio
 	return canCallAgain && saveExecutionProgress === true && executionOrder === 'v1';
 }
 
+// n8n stores an execution in milliseconds.
+const abandonedAfterMs = 300_000;
+
 function startRun(context: IExecuteFunctions, work: Work): Run {
 	const hints: NodeExecutionHint[] = [];
 	const copy: IExecuteFunctions = Object.create(context);
 	const addExecutionHints = (...added: NodeExecutionHint[]) => void hints.push(...added);
+	// The engine ends an execution that has timed out between two calls, and does not cancel it: no call comes.
+	const ending = new AbortController();
+	const getExecutionCancelSignal = () => ending.signal;
+	let calls = 0;
 	let waiting: Array<() => void> = [];
 	let saved: Array<() => void> = [];
 	let announce = (): void => undefined;
@@ -90,21 +98,30 @@ function startRun(context: IExecuteFunctions, work: Work): Run {
 		for (const proceed of [...saved, ...waiting]) proceed();
 	};
 	// The engine does not call the node again: the work ends by itself.
-	context.getExecutionCancelSignal()?.addEventListener('abort', proceedAll, { once: true });
+	ending.signal.addEventListener('abort', proceedAll, { once: true });
+	const end = () => ending.abort();
+	const canceled = context.getExecutionCancelSignal();
+	if (canceled?.aborted) end();
+	else canceled?.addEventListener('abort', end, { once: true });
+	const endUnlessCalled = async () => {
+		const before = calls;
+		await sleep(abandonedAfterMs);
+		if (calls === before) end();
+	};
 	const save = async () =>
 		await new Promise<void>((resolve) => {
 			waiting.push(resolve);
 			announce();
-			if (context.getExecutionCancelSignal()?.aborted) resolve();
+			if (ending.signal.aborted) resolve();
 		});
-	const done = work(Object.assign(copy, { addExecutionHints }), save).then(
-		(output) => ({ kind: 'done', output }) as const,
-	);
+	const own = Object.assign(copy, { addExecutionHints, getExecutionCancelSignal });
+	const done = work(own, save).then((output) => ({ kind: 'done', output }) as const);
 	// After a cancellation no call awaits the work, and an unhandled rejection would end n8n.
 	done.catch(() => undefined);
 	return {
 		hints,
 		proceed: async () => {
+			calls++;
 			for (const proceed of saved) proceed();
 			// What was asked for while n8n stored the execution may have come too late: it is stored again.
 			if (waiting.length === 0) {
@@ -114,6 +131,7 @@ function startRun(context: IExecuteFunctions, work: Work): Run {
 			if (waiting.length === 0) return await done;
 			saved = waiting;
 			waiting = [];
+			void endUnlessCalled();
 			return { kind: 'save' };
 		},
 	};

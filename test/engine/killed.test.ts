@@ -1,4 +1,4 @@
-import { until } from './fastTime';
+import { passSeconds, until } from './fastTime';
 import { parse } from 'flatted';
 import type { INode, IRunExecutionData } from 'n8n-workflow';
 import { retryWorkflow } from '../../workbench/engine/engine';
@@ -232,5 +232,20 @@ describe('with saved progress', () => {
 		expect(creates()).toEqual([]);
 		await execute(file, ['A dog']);
 		expect(startedPrompts()).toEqual(['A dog']);
+	});
+
+	test('timed out unknown to the node: the rest is not sent, and takes no places', async () => {
+		const node: INode = {
+			...createNode('deepWl', { options: { maxJobsPerDay: 3 } }),
+			credentials: { veoDeepWlApi: { id: 'timed out', name: 'timed out' } },
+		};
+		const file = withProgress(inARow(node));
+		failCreate({ kind: 'delay', delayMs: 2_000 });
+		const { run } = await execute(file, prompts, { timeoutMs: 1_000 });
+		expect(run.status).toBe('canceled');
+		await passSeconds(600);
+		expect(startedPrompts()).toEqual(['A cat']);
+		await execute(file, ['A dog', 'A bird']);
+		expect(startedPrompts()).toEqual(prompts);
 	});
 });

@@ -64,6 +64,8 @@ export interface RunOptions {
 	onResume?(): void;
 	/** Receives a function that cancels the execution, as n8n's Stop button does. */
 	onStart?(cancel: () => void): void;
+	/** The timeout of a sub-workflow: the engine checks it between two calls of nodes, and aborts none. */
+	timeoutMs?: number;
 }
 
 let executions = 0;
@@ -181,6 +183,9 @@ async function runOnce(
 	});
 	const additionalData = additionalDataFor(executionId, hooks, options.credentials);
 	if (isResumed) additionalData.restartExecutionId = executionId;
+	if (options.timeoutMs !== undefined) {
+		additionalData.executionTimeoutTimestamp = Date.now() + options.timeoutMs;
+	}
 	const run = new WorkflowExecute(additionalData, mode, data).processRunExecutionData(workflow);
 	options.onStart?.(() => run.cancel());
 	return await run;
