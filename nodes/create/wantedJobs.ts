@@ -35,15 +35,19 @@ export async function listWantedJobs(
 export const ledgerFor = (ledger: Ledger, { scene }: WantedJob): Ledger =>
 	ledger.ofScene(scene?.scene ?? 1);
 
-/** How many jobs of a run are not handed back or rehearsed. */
-export const countNewJobs = (
+/**
+ * How many jobs of a run are not handed back or rehearsed, as far as that is known before their requests: at
+ * least so many.
+ */
+export function countNewJobs(
 	context: IExecuteFunctions,
 	ledger: Ledger,
 	wanted: ReadonlyArray<WantedJob | FailedItem>,
-): number =>
-	wanted.filter(
-		(each) =>
-			each.kind === 'wanted' &&
-			!ledgerFor(ledger, each).mayHave(each.itemIndex) &&
-			!isRehearsed(context, each.itemIndex),
-	).length;
+): number {
+	const paid = wanted
+		.filter((each) => each.kind === 'wanted')
+		.filter(({ itemIndex }) => !isRehearsed(context, itemIndex));
+	const unseen = paid.filter((each) => !ledgerFor(ledger, each).mayHave(each.itemIndex));
+	// The tool of an agent may have each of them, but no more than are recorded.
+	return Math.max(unseen.length, paid.length - ledger.countRecorded());
+}

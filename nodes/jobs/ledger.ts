@@ -18,6 +18,8 @@ export interface Ledger {
 	mayHave(itemIndex: number): boolean;
 	/** How many creates of this execution are recorded: each was started, or may have been. */
 	countStarted(): number;
+	/** For how many items and scenes there are records, also of earlier executions. */
+	countRecorded(): number;
 	/** Removes the record of a create that the provider certainly did not accept. */
 	forget(itemIndex: number, request: string): void;
 	/** The names of a create. Two creates that must not both be sent, in whichever execution, share one. */
@@ -110,6 +112,8 @@ export function createLedger(
 			mayHave: (itemIndex) =>
 				runIndex === undefined || `${runIndex}:${toPlace(itemIndex)}` in stored,
 			countStarted: () => count.started,
+			countRecorded: () =>
+				Object.values(stored).filter((each) => readEntries(each).length > 0).length,
 			forget: (itemIndex, request) => {
 				replace(createKey(toPlace(itemIndex), request));
 			},

@@ -65,6 +65,17 @@ describe('in one execution', () => {
 		expect(creates()).toHaveLength(5);
 	});
 
+	test('a tool with more scenes than its limit starts none, and hands back those it started', async () => {
+		const asTool = { ...continueRegular, rewireOutputLogTo: 'ai_tool' as const };
+		const parameters = { prompts: 'several', prompt: '={{ $json.scenes }}' };
+		const tool: INode = { ...createNode('deerApi', parameters), ...asTool };
+		await execute(tool, [{ scenes: prompts(6) }]);
+		expect(creates()).toEqual([]);
+		const five = { scenes: prompts(5) };
+		await execute(inALoop(tool), [five, five]);
+		expect(startedPrompts()).toEqual(prompts(5));
+	});
+
 	test('what the provider refused does not count', async () => {
 		const node = limitedNode({ maxJobs: 2 }, continueRegular);
 		await execute(inALoop(node), ['[sim ending=no_credit]', ...prompts(3)]);
