@@ -19,6 +19,7 @@ import {
 import { includeInputProperty } from '../fields/includeInputProperty';
 import { outputItems } from '../execution/results';
 import { showInLastRun, resume, readWakeTime, suspendUntil } from '../execution/suspension';
+import { withHints } from '../execution/toolHints';
 import { otherProviderHint } from './otherProviderHint';
 import { receiveWake, wakeWebhooks } from '../execution/wake';
 import { readNamedJobIds } from './callbackBody';
@@ -198,9 +199,10 @@ export class VeoPollUntilDone implements INodeType {
 		const wakeTime = readWakeTime(this);
 		if (wakeTime !== undefined) return await suspendUntil(this, wakeTime);
 		const invocation = resume(this, response);
-		const results = await pollJobs(this, invocation);
+		const context = withHints(this);
+		const results = await pollJobs(context, invocation);
 		if (!Array.isArray(results)) return results;
-		const output = [outputItems(this, results)];
+		const output = [outputItems(context, results)];
 		showInLastRun(invocation, output);
 		return output;
 	}

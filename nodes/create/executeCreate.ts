@@ -6,6 +6,7 @@ import type {
 } from 'n8n-workflow';
 import { outputItems } from '../execution/results';
 import { executeWithProgress } from '../execution/savedProgress';
+import { withHints } from '../execution/toolHints';
 import type { OperationName } from '../providers/provider';
 import { createJobs } from './createJobs';
 
@@ -15,7 +16,7 @@ export async function executeCreate(
 	response: EngineResponse | undefined,
 	operationName: OperationName,
 ): Promise<INodeExecutionData[][] | EngineRequest> {
-	return await executeWithProgress(context, response, async (run, saveProgress) => [
+	return await executeWithProgress(withHints(context), response, async (run, saveProgress) => [
 		outputItems(run, await createJobs(run, operationName, saveProgress)),
 	]);
 }
