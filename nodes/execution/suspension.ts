@@ -232,7 +232,10 @@ export function requestEntry(
  * an execution only between two calls.
  */
 export function requestNextCall({ source, lastRun }: Invocation, state: object): EngineRequest {
-	const metadata: Handover = { state, source, lastRun };
+	const metadata: Handover = { state, source };
+	// The engine keeps the metadata in the run of this node. After one suspension that is `lastRun` itself,
+	// which as JSON would have no end.
+	Object.defineProperty(metadata, 'lastRun', { value: lastRun, enumerable: false });
 	return { actions: [], metadata };
 }
 

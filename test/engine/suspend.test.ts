@@ -100,6 +100,15 @@ test('a job is waited for in the database, and its video comes out', async () =>
 	expect(creates()).toHaveLength(2);
 });
 
+test('after one suspension and a hold, the execution can be returned as JSON', async () => {
+	const { run, jobs, suspensions } = await wait(waitNode('automatic'), [job(100)]);
+	expect(suspensions).toHaveLength(1);
+	// After the check that ended the suspension, the node held and was called again.
+	expect(Number(jobs[0]?.checks)).toBeGreaterThan(1);
+	// n8n answers "retry execution" with all of it as JSON, so that nothing may contain itself.
+	expect(() => JSON.stringify(run.data)).not.toThrow();
+});
+
 test('jobs that are due at nearly the same time need one suspension, not one each', async () => {
 	const { jobs, suspensions } = await wait(waitNode('automatic'), Array(12).fill(job(60)));
 	expect(suspensions).toHaveLength(1);
