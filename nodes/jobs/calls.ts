@@ -93,7 +93,7 @@ export function recheckWhereDense(
 		({ pending: { history } }) => (history.checkedAt ?? -Infinity) >= roundBeganAt,
 	);
 	const unchecked = others.filter((job) => !running.includes(job));
-	const next = listOldest(unchecked, Math.min(2 * ended, countSpare(jobs)));
+	const next = listOldest(unchecked, Math.max(0, Math.min(2 * ended, countSpare(jobs))));
 	if (ended >= 2 && ended >= running.length && next.length > 0) {
 		for (const { pending } of next) pending.nextCheck = { at: now, how: 'hold' };
 		return;

@@ -113,3 +113,12 @@ test('where most of what was checked still runs, the rest of a large batch is le
 	recheckWhereDense(jobs, { now, roundBeganAt: now - 100, isExpected: all });
 	expect(due(jobs, now + 1_000)).toEqual([]);
 });
+
+test('once the checks of a batch are used up, the ends of others have none checked', () => {
+	const jobs = watch(100);
+	// With the one that is left for each of the last five: two more than three per job.
+	for (const [index, job] of jobs.entries()) job.checks = index < 2 ? 3 : 2;
+	for (const job of jobs.slice(0, 95)) end(job, now);
+	recheckWhereDense(jobs, { now, roundBeganAt: now - 100, isExpected: all });
+	expect(due(jobs, now + 1_000)).toEqual([]);
+});
