@@ -10,7 +10,7 @@ import type { WatchedJob } from './watchedJob';
 export type IsJob = (jobId: string) => boolean;
 
 // Providers repeat a call, and the state may follow it a little later.
-const maxCallsPerJob = 4;
+const maxChecksByCalls = 4;
 /** The checks of all jobs together, before other jobs than the named ones are checked no more. */
 const maxChecksPerJob = 3;
 const minUnnamedChecks = 4;
@@ -31,7 +31,7 @@ export function checkCalledJobs(
 	const pending = listPendingJobs(jobs);
 	const named = isNamed && pending.filter(({ jobId }) => isNamed(jobId));
 	const called = named ?? listOldest(pending, Math.max(minUnnamedChecks, countSpare(jobs) >> 1));
-	const accepted = called.filter(({ pending: { calls = 0 } }) => calls < maxCallsPerJob);
+	const accepted = called.filter(({ pending: { calls = 0 } }) => calls < maxChecksByCalls);
 	for (const job of accepted) {
 		const { calls = 0 } = job.pending;
 		job.pending.calls = calls + 1;
@@ -72,7 +72,9 @@ export function recheckCalledJobs(jobs: readonly WatchedJob[], now: number, isNa
 	for (const { jobId, pending } of listPendingJobs(jobs)) {
 		const { nextCheck, calls } = pending;
 		const isChecked = nextCheck.at > now + recheckMs && calls !== undefined;
-		if (isChecked && isNamed(jobId)) pending.nextCheck = { at: now + recheckMs, how: 'hold' };
+		if (!isChecked || calls >= maxChecksByCalls || !isNamed(jobId)) continue;
+		pending.calls = calls + 1;
+		pending.nextCheck = { at: now + recheckMs, how: 'hold' };
 	}
 }
 

@@ -32,7 +32,7 @@ export interface PendingChecks {
 	hasApi: boolean;
 	/** Checks that were answered with a page of a website or with a redirect. */
 	webPages: number;
-	/** Calls of the provider that named the job and had it checked. */
+	/** Checks that calls of the provider led to. */
 	calls?: number;
 }
 

@@ -63,6 +63,9 @@ test('however often it is called, a job is checked four times for it', () => {
 		job.pending.nextCheck = { at: later, how: 'suspend' };
 		checkCalledJobs([job], { now, isNamed: times % 2 ? all : undefined, isExpected: all });
 		if (due([job]).length > 0) job.checks++;
+		job.pending.nextCheck = { at: later, how: 'suspend' };
+		if (times % 2) recheckCalledJobs([job], now, all);
+		if (due([job], now + 5_000).length > 0) job.checks++;
 	}
 	expect(job.checks).toBe(4);
 });
