@@ -30,9 +30,9 @@ export const wakeWebhooks: IWebhookDescription[] = [
 	},
 ];
 
-/** Finds wake URLs as far as they are secret. What other programs add behind the token stays. */
+/** Finds wake URLs as far as they are secret, also without the host. What other programs add behind the token stays. */
 export const wakeUrlPattern = new RegExp(
-	`https?://[^\\s"'<>\\\\]{1,300}?/${wakePath}\\?${tokenParameter}=[\\w-]{1,200}`,
+	`(?:https?://[^\\s"'<>\\\\]{1,300}?)?/${wakePath}\\?${tokenParameter}=[\\w-]{1,200}`,
 	'gi',
 );
 

@@ -85,5 +85,8 @@ test('the URL is a secret, however it is written, and what follows its token is 
 	const url = `https://n8n.example.com/webhook-waiting/7/veo-wake?signature=${token}`;
 	expect(mask.text(`${url}&veo_create=1`)).toBe('***&veo_create=1');
 	expect(mask.message(`see ${encodeURIComponent(url)}.`)).not.toContain('aaaa');
+	expect(mask.message(`POST ${new URL(url).pathname}${new URL(url).search}: 409`)).not.toContain(
+		'aaaa',
+	);
 	expect(mask.text('https://cdn.example.com/video.mp4?signature=abc')).toContain('abc');
 });
