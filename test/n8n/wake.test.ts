@@ -137,13 +137,25 @@ async function callTwice(): Promise<void> {
 }
 
 async function earlyCall(): Promise<void> {
-	const id = await start([prompt('early', 0)], createWaking(), pollSuspended(), after());
-	await ended(id, 1);
+	// Up to 65 seconds a Wait node holds, so that the execution certainly runs during the first call.
+	const hold = node('Hold', 'n8n-nodes-base.wait', { amount: 12 }, { typeVersion: 1.1 });
+	const id = await start(
+		[prompt('early', 25, 'noCall')],
+		createWaking(),
+		{ ...hold, webhookId: 'early' },
+		pollSuspended(),
+		after(),
+	);
+	await until(async () => jobsNamed('early').length > 0);
 	const [job] = jobsNamed('early');
-	const tries = simulator.callTries.filter(({ jobId }) => jobId === job?.jobId);
+	const body = JSON.stringify({ data: { taskId: job?.jobId } });
 	// 409 while the execution runs, 500 while n8n is just storing it.
-	expect(tries.map(({ httpStatus }) => httpStatus)).toEqual([expect.any(Number), 200]);
-	expect([409, 500]).toContain(tries[0]?.httpStatus);
+	expect([409, 500]).toContain(await call(urlOf(job), body));
+	await client.untilExecution(id, 60_000, isWaiting);
+	await sleep(Math.max(0, Number(job?.at) + 25_500 - Date.now()));
+	expect(await call(urlOf(job), body)).toBe(200);
+	// The first after the hold, and that of the call.
+	expect(countChecks(await ended(id, 1))).toBe(2);
 }
 
 async function callForAnother(): Promise<void> {
