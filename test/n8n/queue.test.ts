@@ -155,9 +155,9 @@ test('a limit per day: executions at once start at most as many in each process'
 		say(`60 executions at once on two workers, 20 a day: ${atOnce} jobs`);
 		expect(atOnce).toBeGreaterThanOrEqual(maxJobsPerDay);
 		expect(atOnce).toBeLessThanOrEqual(2 * maxJobsPerDay);
-		// By now each has learned of the other from the workflow's static data.
+		// The static data has what the last execution to end has stored: a worker may go on to its own limit.
 		await callAtOnce(20);
-		expect(started()).toHaveLength(atOnce);
+		expect(started().length).toBeLessThanOrEqual(2 * maxJobsPerDay);
 	} finally {
 		await another.stop();
 	}
