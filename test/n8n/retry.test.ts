@@ -259,7 +259,8 @@ test('stopped while it creates: a retry of it buys nothing twice', async () => {
 });
 
 test('a crash while Veo Poll Until Done holds, with saved progress: the jobs are polled again', async () => {
-	const two: IDataObject[] = [job(5), job(5)];
+	// Longer than the interval: the first check still finds them running, and n8n dies while the node holds.
+	const two: IDataObject[] = [job(20), job(20)];
 	const settings = { saveExecutionProgress: true };
 	const hold = poll(stage.credentials, {
 		waiting: 'hold',
