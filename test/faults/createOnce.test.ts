@@ -6,13 +6,14 @@ import type { Fault, Simulator } from '../../workbench/simulator';
 import { providerNames } from '../../nodes/providers';
 import { createNode, credentialsFor, inARow, model, runsOf } from '../engine/workflow';
 import { useSimulator } from '../useSimulator';
+import { isWhole } from './scale';
 
 /*
- * 1,000 creates under random faults, with Retry On Fail and n8n's "retry execution": the jobs in the
+ * Creates under random faults, with Retry On Fail and n8n's "retry execution": the jobs in the
  * simulator's ledger, and what the node says of each item.
  */
 
-const creates = 1_000;
+const creates = isWhole ? 1_000 : 250;
 // Printed, so that a failure can be repeated: SEED=… npx jest test/faults/createOnce
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const { random } = randomNumbers(seed);
@@ -122,7 +123,7 @@ function outcomeOf(itemModel: string, text: string): keyof typeof outcomes {
 	return isUnknown ? 'answerLost' : 'lost';
 }
 
-test('1,000 creates under random faults: none started twice, none lost', async () => {
+test('under random faults no create is started twice, and none is lost', async () => {
 	for (let done = 0; done < creates;) {
 		const items = anyItems(Math.min(1 + Math.floor(random() * 9), creates - done));
 		const run = await createUnderFaults(items);
@@ -137,5 +138,5 @@ test('1,000 creates under random faults: none started twice, none lost', async (
 	const { startedTwice, lost, ...others } = outcomes;
 	expect({ seed, startedTwice, lost }).toEqual({ seed, startedTwice: [], lost: [] });
 	// Each way to end was taken, or the faults were too kind.
-	for (const each of Object.values(others)) expect(each.length).toBeGreaterThan(20);
+	for (const each of Object.values(others)) expect(each.length).toBeGreaterThan(creates / 50);
 }, 600_000);
