@@ -156,30 +156,19 @@ test('data may be nested deeply and have any name', () => {
 	expect(JSON.stringify(mask.data(odd))).toBe('{"__proto__":"***","constructor":"***"}');
 });
 
-describe('the time to mask a text is linear in its length', () => {
-	const repetitive = createSecretMask([`${'a'.repeat(40)}b`]);
-	const timeOf = (text: string) => {
-		const times = Array.from({ length: 3 }, () => {
-			const startedAt = process.cpuUsage();
-			repetitive.message(text);
-			mask.message(text);
-			const { user, system } = process.cpuUsage(startedAt);
-			return user + system;
-		});
-		return Math.min(...times);
-	};
-
-	test.each(['a', '\\', '%25', '&amp;#0', 'x', 'YWFh', '\\u0061', 'aaaaaaaaaab'])(
-		'of %j again and again',
-		(piece) => {
-			const textOf = (length: number) => piece.repeat(length / piece.length);
-			timeOf(textOf(50_000));
-			// Where it grew with the square it would take 64 times as long.
-			const ratio = timeOf(textOf(1_600_000)) / Math.max(1000, timeOf(textOf(200_000)));
-			expect(ratio).toBeLessThan(40);
-		},
-	);
-});
+// For 800,000 characters 2 to 340 ms were measured. Where it grew with the square it would take minutes.
+test.each(['a', '\\', '%25', '&amp;#0', 'x', 'YWFh', '\\u0061', 'aaaaaaaaaab'])(
+	'the time to mask a text is linear in its length: of %j again and again',
+	(piece) => {
+		const repetitive = createSecretMask([`${'a'.repeat(40)}b`]);
+		const text = piece.repeat(800_000 / piece.length);
+		const startedAt = process.cpuUsage();
+		repetitive.message(text);
+		mask.message(text);
+		const { user } = process.cpuUsage(startedAt);
+		expect(user / 1_000_000).toBeLessThan(5);
+	},
+);
 
 test('the time to mask a text grows little with the number of secrets', () => {
 	const timeOf = (count: number) => {
