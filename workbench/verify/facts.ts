@@ -4,9 +4,8 @@ import type { ProviderName } from '../../nodes/providers';
 import { providerNames } from '../../nodes/providers';
 
 /*
- * What the mappings take for granted, and whether a document of the provider says so: workbench/facts has the
- * one place of these marks, a file for each provider. `npm run verify` tries each fact, and `npm run readme`
- * writes them into the documents.
+ * What the mappings take for granted, and whether a document of the provider says so: workbench/facts has a
+ * file for each provider. `npm run verify` tries each fact, and `npm run readme` writes them into the documents.
  *
  * route STEP…              answers with JSON that the mapping reads, or with the file. Some are not tried.
  * header NAME WORD         how the key is sent
@@ -43,9 +42,15 @@ export const facts = Object.fromEntries(
 /** Each fact on its own: `field create id status` is two. */
 export const listFacts = (groups: readonly string[]): string[] =>
 	groups.flatMap((group) => {
-		const [kind = '', ...words] = group.split(' ');
-		const shared = { field: 1, link: 1, error: words.length, header: words.length }[kind] ?? 0;
-		const head = [kind, ...words.slice(0, shared)].join(' ');
-		const rest = words.slice(shared);
-		return rest.length === 0 ? [head] : rest.map((word) => `${head} ${word}`);
+		const [, head = group, rest = ''] =
+			/^((?:field|link) \S+|route|word|sent|model|file)(?: (.*))$/.exec(group) ?? [];
+		return rest === '' ? [head] : rest.split(' ').map((word) => `${head} ${word}`);
 	});
+
+/** What a fact allows: `error wrongKey 200|401 msg` is two. */
+export const listAlternatives = (fact: string): string[] =>
+	fact
+		.replace('?', '')
+		.split(' ')
+		.map((words) => words.split('|'))
+		.reduce((heads, words) => heads.flatMap((head) => words.map((word) => `${head} ${word}`)));

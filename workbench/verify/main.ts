@@ -1,88 +1,151 @@
 /*
  * `npm run verify -- --provider fal`: tries at a real provider what its mapping takes for granted, and writes
- * a report without secrets. Without a key it tries the simulator.
+ * a report without secrets. `--simulator` tries the simulator instead.
  */
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { providerNames, providers } from '../../nodes/providers';
 import { credentialTypes } from '../engine/nodeTypes';
 import { manualClock, startSimulator } from '../simulator';
 import { simulatorCredentials } from '../simulatorCredentials';
-import { formatTable } from './formatTable';
+import type { Row } from './judge';
 import { judge } from './judge';
-import { toFile } from './redact';
+import { toFile } from './leaks';
 import type { VerifyOptions } from './verify';
 import { verify } from './verify';
 
-const { values: chosen } = parseArgs({
-	options: {
-		provider: { type: 'string' },
-		model: { type: 'string' },
-		'base-url': { type: 'string' },
-		spend: { type: 'boolean' },
-		yes: { type: 'boolean' },
-	},
-});
-
-async function main(): Promise<void> {
+async function main(): Promise<number> {
+	const { values: chosen } = parseArgs({
+		options: {
+			...{
+				provider: { type: 'string' },
+				model: { type: 'string' },
+				'base-url': { type: 'string' },
+			},
+			...{ spend: { type: 'boolean' }, yes: { type: 'boolean' }, simulator: { type: 'boolean' } },
+		},
+	});
 	const provider = providerNames.find((name) => name === chosen.provider);
 	if (provider === undefined) throw new Error(`--provider is one of: ${providerNames.join(', ')}`);
-	const fields = credentialTypes.get(providers[provider].credential)?.properties ?? [];
-	const given = fields.map(({ name }) => [name, process.env[toVariable(name)]] as const);
+	const { credential } = providers[provider];
+	const fields = credentialTypes.get(credential)?.properties ?? [];
+	const given = fields.flatMap(({ name }) => {
+		const value = process.env[toVariable(name)]?.trim() ?? '';
+		return value === '' ? [] : [[name, value] as const];
+	});
+	const isKey = ({ typeOptions }: (typeof fields)[number]) => typeOptions?.password === true;
+	const keys = fields.filter(isKey).map(({ name }) => toVariable(name));
+	if (given.length === 0 && !chosen.simulator)
+		throw new Error(
+			`No key is set. Put it into ${keys.join(' or ')}; --simulator tries the simulator`,
+		);
+	const stopping = new AbortController();
+	process.once('SIGINT', () => {
+		console.log('\nStopping. The report has what was seen so far');
+		stopping.abort();
+	});
 	const options: VerifyOptions = {
 		provider,
 		model: chosen.model,
-		say: (text) => console.log(text),
-		...(chosen.spend && { confirm }),
+		say: (text) => console.log(toLine(text)),
+		wait: async (milliseconds) =>
+			await sleep(milliseconds, true, { signal: stopping.signal }).catch(() => false),
+		...(chosen.spend && { confirm: async () => chosen.yes || (await ask()) }),
 		values: {
 			...Object.fromEntries(fields.map((field) => [field.name, String(field.default)])),
 			...(process.env.VEO_API_KEY !== undefined && { authentication: 'apiKey' }),
-			...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+			...Object.fromEntries(given),
 			...(chosen['base-url'] !== undefined && { baseUrl: chosen['base-url'] }),
 		},
 	};
-	const hasKey = given.some(([, value]) => value !== undefined);
-	const { recording, secrets, file } = await (hasKey ? verify(options) : verifySimulator(options));
-	const { rows, unread } = judge(recording);
-	console.log(`\n${formatTable(rows, unread)}`);
-	const stem = `verify-${provider}-${recording.date.slice(0, 10)}`;
-	writeFileSync(`${stem}.json`, toFile(recording, secrets));
-	if (file !== undefined) writeFileSync(`${stem}.mp4`, file);
-	console.log(`\n${stem}.json has no key in it, and is the report to attach to an issue`);
-	const isOdd = rows.some(({ seen }) => seen.kind === 'otherwise');
-	process.exitCode = isOdd ? 1 : 0;
+	const date = new Date().toISOString().slice(0, 10);
+	// Before anything is paid for.
+	const stem = reserve(`verify-${provider}-${chosen.simulator ? 'simulator' : date}`);
+	try {
+		const run = chosen.simulator ? verifySimulator : verify;
+		const { recording, secrets, file } = await run(options);
+		if (file !== undefined) writeFileSync(`${stem}.mp4`, file);
+		const { rows, unread } = judge(recording);
+		console.log(`\n${formatTable(rows, unread)}\n`);
+		writeFileSync(`${stem}.json`, toFile(recording, secrets));
+		console.log(`${stem}.json has no key in it, and is the report to attach to an issue`);
+		return rows.some(({ seen }) => seen === 'otherwise') ? 1 : 0;
+	} catch (error) {
+		rmSync(`${stem}.json`);
+		throw error;
+	}
 }
 
 /** VEO_API_KEY for `apiKey`. */
 const toVariable = (field: string) => `VEO_${field.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
 
-async function confirm(): Promise<boolean> {
-	if (chosen.yes) return true;
-	const question = createInterface({ input: process.stdin, output: process.stdout });
-	const text = 'This costs about one video. Go on? [y/N] ';
-	// Without a person the input ends, which is no.
-	const ended = once(question, 'close').then(() => '');
-	const answer = await Promise.race([question.question(text), ended]);
-	question.close();
+// A provider's text must not move the cursor.
+const toLine = (text: string) => text.replace(/\p{Cc}/gu, ' ').slice(0, 500);
+
+/** Makes the file of the report, under another name if there is one. Throws where none can be made. */
+function reserve(stem: string): string {
+	for (let number = 1; ; number++) {
+		const name = number === 1 ? stem : `${stem}-${number}`;
+		try {
+			closeSync(openSync(`${name}.json`, 'wx'));
+			return name;
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+		}
+	}
+}
+
+async function ask(): Promise<boolean> {
+	if (!process.stdin.isTTY) {
+		console.log('There is no terminal to ask at, and no job was sent: --yes answers the question');
+		return false;
+	}
+	const terminal = createInterface({ input: process.stdin, output: process.stdout });
+	// Ctrl-C and Ctrl-D are no.
+	const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+	const question = terminal.question('This costs about one video. Go on? [y/N] ').catch(() => '');
+	const answer = await Promise.race([question, closed]);
+	terminal.close();
 	return /^y(?:es)?$/i.test(answer.trim());
 }
 
 async function verifySimulator(options: VerifyOptions) {
 	const clock = manualClock(Date.now());
 	const simulator = await startSimulator({ clock });
-	console.log('No key is set (VEO_API_KEY): this is the simulator, and costs nothing\n');
 	try {
 		const values = simulatorCredentials(simulator)[providers[options.provider].credential] ?? {};
-		const wait = async (milliseconds: number) => clock.advance(milliseconds);
+		const wait = async (milliseconds: number) => {
+			clock.advance(milliseconds);
+			return true;
+		};
 		return await verify({ ...options, values, wait });
 	} finally {
 		await simulator.close();
 	}
 }
 
-main().catch((error: unknown) => {
-	console.error(error instanceof Error ? error.message : String(error));
-	process.exitCode = 1;
-});
+/** The rows as text, what is otherwise first, and the fields that nothing reads. */
+function formatTable(rows: readonly Row[], unread: readonly string[]): string {
+	const width = Math.min(60, Math.max(...rows.map(({ fact }) => fact.length)));
+	const lines = (['otherwise', 'as expected', 'not seen'] as const).flatMap((order) =>
+		rows
+			.filter(({ seen }) => seen === order)
+			.map(({ fact, mark, seen, what }) => {
+				const text = seen === 'not seen' ? seen : `seen ${seen}`;
+				const line = `${fact.padEnd(width)}  ${mark.padEnd(10)}  ${text}`;
+				return toLine(what === undefined ? line : `${line}: ${what}`);
+			}),
+	);
+	const rest = unread.length === 0 ? [] : ['', `Fields that nothing reads: ${unread.join(', ')}`];
+	return [...lines, ...rest].join('\n');
+}
+
+main().then(
+	(code) => (process.exitCode = code),
+	(error: unknown) => {
+		console.error(error instanceof Error ? error.message : String(error));
+		process.exitCode = 1;
+	},
+);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { judge } from './judge';
-import type { Recording } from './redact';
+import type { Recording } from './recorder';
 
 const folder = path.join(__dirname, '../../test/recorded');
 
@@ -20,8 +20,8 @@ export function listSeenDates(
 		.filter((recording) => recording.provider === provider)
 		.sort((a, b) => a.date.localeCompare(b.date))
 		.flatMap((recording) =>
-			judge(recording).rows.flatMap(({ fact, seen: { kind } }) =>
-				kind === 'expected' ? [[fact, recording.date.slice(0, 10)] as const] : [],
+			judge(recording).rows.flatMap(({ fact, seen: how }) =>
+				how === 'as expected' ? [[fact, recording.date.slice(0, 10)] as const] : [],
 			),
 		);
 	return new Map(seen);

@@ -1,216 +1,157 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createOnce } from '../../nodes/create/createOnce';
 import { readConnection } from '../../nodes/fields/connection';
 import type { ProviderConnection } from '../../nodes/fields/connection';
 import type { JobState } from '../../nodes/jobs/job';
 import { hasEnded } from '../../nodes/jobs/job';
-import { openAiModels, isVeoModel } from '../../nodes/providers/dialects/models';
 import type { ProviderName } from '../../nodes/providers';
-import { providerNamed, providers } from '../../nodes/providers';
-import type { OperationInput, OptionFields, Provider } from '../../nodes/providers/provider';
+import { providerNamed } from '../../nodes/providers';
+import type { Provider } from '../../nodes/providers/provider';
 import { callAndRead } from '../../nodes/transport/callAndRead';
 import { downloadVideo } from '../../nodes/transport/download/downloadVideo';
+import { createStatusCheck } from '../../nodes/VeoPollUntilDone/statusChecks';
 import { listSources } from '../../nodes/VeoPollUntilDone/videoFiles';
-import type { Answer, Call, CreatedJob } from '../../nodes/wire/call';
+import type { Call, CreatedJob } from '../../nodes/wire/call';
 import { facts } from './facts';
-import type { Recorder } from './recorder';
-import { recordingContext, testCredential } from './recorder';
-import type { Recording } from './redact';
-import { redact } from './redact';
+import type { Recorder, Recording, Step } from './recorder';
+import { recordingContext } from './recorder';
+import { redact, standIn } from './redact';
+import { fillSettings, keyTestCall, modelsOf, readStep, toInput, verifyPrompt } from './steps';
+
+type Fields = Record<string, string>;
 
 export interface VerifyOptions {
 	provider: ProviderName;
 	/** The fields of its credential. */
-	values: Record<string, string>;
+	values: Fields;
 	/** The cheapest one unless given. */
 	model?: string;
 	/** Asked before the one paid request. Without it the free part alone runs. */
 	confirm?(): Promise<boolean>;
-	say?(text: string): void;
-	/** Between two checks. */
-	wait?(milliseconds: number): Promise<unknown>;
+	say(text: string): void;
+	/** Between two checks. False ends the waiting for the job. */
+	wait(milliseconds: number): Promise<boolean>;
 }
 
-/** What became of it. `secrets` has every text that no file may contain. */
-export interface Verified {
-	recording: Recording;
-	secrets: string[];
-	file?: Buffer;
+interface Run extends VerifyOptions {
+	recorder: Recorder;
+	connection: ProviderConnection;
+	wrongConnection: ProviderConnection;
 }
 
-export const verifyPrompt = 'A paper boat drifts down a rainy street';
 const checkEveryMs = 10_000;
 // The slowest jobs that users report take a quarter of an hour.
 const maxChecks = 120;
-const maxFailedChecks = 5;
+// Two minutes: longer than a limit per minute lasts.
+const maxFailedChecks = 12;
 const maxLateChecks = 3;
+const maxDownloads = 3;
 const maxDownloadMs = 5 * 60_000;
 
-/** The one job of the paid part, and of its replay. */
-export function toInput(name: ProviderName, model?: string): OperationInput<OptionFields> {
-	const { options = {} } = facts[name];
-	const { cheapest = providers[name].create.models[0]?.id ?? '' } = facts[name];
-	return {
-		...{ model: model ?? cheapest, prompt: verifyPrompt, promptExtend: '', sourceId: '' },
-		...{ imageMode: 'none', images: [], aspectRatio: '16:9', options },
-	};
-}
-
-/** Tries a provider: what is free, and with `confirm` one paid job. The recording has no secret. */
-export async function verify(options: VerifyOptions): Promise<Verified> {
-	const { provider: name, values, model, say = () => undefined } = options;
-	const provider = providerNamed(name);
-	if (provider === undefined) throw new Error(`There is no provider ${name}`);
-	const recorder: Recorder = { step: 'keyTest', exchanges: [], sentKeys: new Set(), files: [] };
-	const context = recordingContext(recorder, provider.credential, values);
-	const connection = await readConnection(context, provider);
-	await tryFree(recorder, connection, options);
-	const [{ answer } = {}] = recorder.exchanges;
-	const isKeyAccepted =
-		answer !== undefined &&
-		answer.httpStatus < 300 &&
-		/json/.test(answer.headers['content-type'] ?? '');
-	let problem: string | undefined;
-	if (options.confirm !== undefined && !isKeyAccepted)
-		problem = 'The key was not accepted: no job was sent';
-	else if (await options.confirm?.()) problem = await spend(recorder, connection, options);
-	if (problem !== undefined) say(problem);
-	const own = provider.readCredential?.(values);
-	const typed = (provider.secretFields ?? ['apiKey']).flatMap((field) => values[field] || []);
-	const made =
-		own?.kind === 'usable' ? own.secrets.filter((secret) => typeof secret === 'string') : [];
-	const secrets = [...new Set([...typed, ...made, ...recorder.sentKeys])];
-	const {
-		exchanges,
-		files: [file],
-	} = recorder;
-	const accounts = [connection.settings.projectId ?? ''].filter((name) => name !== '');
+/**
+ * Tries a provider: what is free, and with `confirm` one paid job. Throws only before anything is sent. The
+ * recording has no secret; `secrets` has every text that no file may contain.
+ */
+export async function verify(
+	options: VerifyOptions,
+): Promise<{ recording: Recording; secrets: string[]; file?: Buffer }> {
+	const { provider: name, values, say } = options;
+	const provider = providerNamed(name) as Provider;
+	const { credential, secretFields = ['apiKey'] } = provider;
+	const recorder: Recorder = { step: 'keyTest', exchanges: [], sentKeys: new Set() };
+	const connect = async (fields: Fields) =>
+		await readConnection(recordingContext(recorder, credential, fields), provider);
+	const connection = await connect(values);
+	const wrongConnection = await connect(withWrongKey(values));
+	const problem = await tryAll({ ...options, recorder, connection, wrongConnection }).catch(
+		// A mistake of ours must not lose the recording of a job that was paid for.
+		(error: unknown) => `verify has a mistake: ${String(error)}`,
+	);
+	const { mask, settings } = connection;
+	if (problem !== undefined) say(mask.message(problem));
+	const { exchanges, file, sentKeys } = recorder;
+	const { model } = toInput(name, options.model);
 	const recording = redact(
-		{
-			provider: name,
-			model: toInput(name, model).model,
-			date: new Date().toISOString(),
-			problem,
-			exchanges,
-		},
-		{ secrets, accounts, prompt: verifyPrompt },
+		{ provider: name, model, date: new Date().toISOString(), problem, exchanges },
+		{ mask, account: settings.projectId ?? '', prompt: verifyPrompt },
 	);
-	return { recording, secrets, file };
+	const secrets = [...secretFields.map((field) => values[field] ?? ''), ...sentKeys];
+	return { recording, secrets: secrets.filter((secret) => secret !== ''), file };
 }
-
-type Say = (text: string) => void;
-
-async function tryFree(
-	recorder: Recorder,
-	connection: ProviderConnection,
-	{ provider: name, values, say = () => undefined }: VerifyOptions,
-): Promise<void> {
-	const { context, provider, settings } = connection;
-	const attempt = async (step: Recorder['step'], work: () => Promise<unknown>) => {
-		recorder.step = step;
-		await work().catch((error: unknown) => say(`${step}: ${String(error)}`));
-	};
-	await attempt('keyTest', async () => await testCredential(context, provider.credential));
-	const wrong = recordingContext(recorder, provider.credential, withWrongKey(provider, values));
-	await attempt('wrongKey', async () => await testCredential(wrong, provider.credential));
-	if (provider.listsModels !== false) {
-		const { request, read } = provider.models ?? openAiModels(isVeoModel);
-		await attempt('models', async () => await callAndRead(connection, request(settings, ''), read));
-	}
-	const { status } = provider;
-	const unknown = fillSettings(facts[name].unknownJob, settings);
-	await attempt(
-		'unknownJob',
-		async () => await callAndRead(connection, status.request(unknown, settings), status.read),
-	);
-}
-
-const fillSettings = (template: string, settings: Readonly<Record<string, string>>) =>
-	template.replace(/\{(\w+)\}/g, (_all, field: string) => settings[field] ?? '');
 
 /** The same credential with a key of the same form that no account has. */
-function withWrongKey({ secretFields = ['apiKey'] }: Provider, values: Record<string, string>) {
-	const wrong = (field: string, value: string) => {
-		if (field === 'apiKey') return value.includes(':') ? wrongPair : wrongKey;
-		const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-		const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-		if (field !== 'serviceAccountJson') return pem;
-		const account = JSON.parse(value) as Record<string, string>;
-		return JSON.stringify({ ...account, private_key: pem });
-	};
-	const changed = secretFields.flatMap((field) => {
-		const { [field]: value = '' } = values;
-		return value === '' ? [] : [[field, wrong(field, value)] as const];
-	});
-	return { ...values, ...Object.fromEntries(changed) };
+function withWrongKey({ apiKey, serviceAccountJson, ...others }: Fields): Fields {
+	if (apiKey) return { ...others, apiKey: standIn(apiKey) };
+	const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+	const pem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+	if (!serviceAccountJson) return { ...others, privateKey: pem };
+	const account = { ...(JSON.parse(serviceAccountJson) as Fields), private_key: pem };
+	return { ...others, serviceAccountJson: JSON.stringify(account) };
 }
 
-const wrongKey = `sk-${'0'.repeat(32)}`;
-const wrongPair = `00000000-0000-0000-0000-000000000000:${'0'.repeat(32)}`;
+/** The steps in their order. Returns why they did not come to their end. */
+async function tryAll(run: Run): Promise<string | undefined> {
+	const { provider: name, recorder, connection, wrongConnection } = run;
+	const { provider, settings } = connection;
+	const attempt = async (step: Step, call: Call, used = connection) => {
+		recorder.step = step;
+		return await callAndRead(used, call, (answer) => readStep(step, name, '', answer));
+	};
+	const test = keyTestCall(provider, settings);
+	const accepted = await attempt('keyTest', test);
+	await attempt('wrongKey', test, wrongConnection);
+	const models = modelsOf(provider)?.request(settings, '');
+	if (models) await attempt('models', models);
+	const unknownJob = fillSettings(facts[name].unknownJob, settings);
+	await attempt('unknownJob', provider.status.request(unknownJob, settings));
+	if (accepted.kind !== 'read')
+		return `The key was not accepted, and no job was sent: ${accepted.failure.message}`;
+	return (await run.confirm?.()) ? await spend(run) : undefined;
+}
 
 /** Makes one job and gets its video. Returns what went wrong, if anything did. The create is sent once. */
-async function spend(
-	recorder: Recorder,
-	connection: ProviderConnection,
-	{ provider: name, model, say = () => undefined, wait = sleep }: VerifyOptions,
-): Promise<string | undefined> {
+async function spend(run: Run): Promise<string | undefined> {
+	const { provider: name, recorder, connection, say, wait } = run;
 	const { provider, settings } = connection;
-	const input = toInput(name, model);
+	const input = toInput(name, run.model);
 	const rejection = provider.create.reject?.(input);
 	if (rejection !== undefined) return `Nothing was sent: ${rejection}`;
 	recorder.step = 'create';
 	const call = provider.create.request(input, settings);
 	const created = await createOnce(connection, call, provider.create, input);
-	if (created.kind !== 'read') {
-		const { message } = created.failure;
-		return created.kind === 'unknown'
-			? `The answer to the create has no job (${message}). A job may have been started and paid for: look at the provider's own list`
-			: `No job was started: ${message}`;
-	}
+	if (created.kind === 'unknown')
+		return `A job may have been started and paid for: look at the provider's own list. ${created.failure.message}`;
+	if (created.kind !== 'read') return `No job was started: ${created.failure.message}`;
 	const { jobId } = created.value;
 	say(`Job ${jobId} was started`);
-	const ended = await waitForEnd(recorder, connection, created.value, say, wait);
-	if (typeof ended === 'string') return `Job ${jobId}: ${ended}`;
-	if (ended.status !== 'succeeded') return `Job ${jobId} ended as ${ended.status}`;
+	const state = await waitForEnd(run, created.value);
+	if (typeof state === 'string') return `Job ${jobId}: ${state}`;
+	if (state.status !== 'succeeded') return `Job ${jobId} ended as ${state.status}`;
 	recorder.step = 'download';
-	const sources = listSources(connection, { jobId, checks: 0, state: ended }, 0);
-	const fileName = `${name}.mp4`;
-	const download = await downloadVideo(connection, {
-		sources,
-		fileName,
-		leftMs: () => maxDownloadMs,
-	});
-	return download.kind === 'failed' ? download.failure.message : undefined;
+	const sources = listSources(connection, { jobId, checks: 0, state }, 0);
+	const source = { sources, fileName: `${name}.mp4`, leftMs: () => maxDownloadMs };
+	for (let downloads = 1; ; downloads++) {
+		const found = await downloadVideo(connection, source);
+		if (found.kind === 'file') return undefined;
+		const isLast = !found.isTransient || downloads === maxDownloads;
+		if (isLast || !(await wait(checkEveryMs))) return `Job ${jobId}: ${found.failure.message}`;
+	}
 }
 
 /** The last state of a job, or why it is not known. */
-async function waitForEnd(
-	recorder: Recorder,
-	connection: ProviderConnection,
-	{ jobId, state }: CreatedJob,
-	say: Say,
-	wait: NonNullable<VerifyOptions['wait']>,
-): Promise<JobState | string> {
-	const { provider, settings } = connection;
-	const { status } = provider;
-	if (status.cannotCheck?.(jobId)) return state;
-	let last: JobState | undefined;
+async function waitForEnd(run: Run, { jobId, state }: CreatedJob): Promise<JobState | string> {
+	const { recorder, connection, say, wait } = run;
+	if (connection.provider.status.cannotCheck?.(jobId)) return state;
+	const check = createStatusCheck(connection, new Map(), {});
 	let failedChecks = 0;
 	let lateChecks = 0;
-	for (let check = 1; check <= maxChecks; check++) {
-		await wait(checkEveryMs);
-		let next: Call | undefined;
-		const read = (answer: Answer) => {
-			next = next === undefined ? status.next?.(answer, jobId, settings) : undefined;
-			return status.read(answer);
-		};
+	for (let checks = 0; checks < maxChecks; checks++) {
+		if (!(await wait(checkEveryMs))) return 'it may still be running, and was not waited for';
 		recorder.step = 'status';
-		let outcome = await callAndRead(connection, status.request(jobId, settings), read);
-		if (next !== undefined) {
-			recorder.step = 'result';
-			outcome = await callAndRead(connection, next, read);
-		}
+		const before = recorder.exchanges.length;
+		const outcome = await check(jobId, 60_000);
+		// A second call is for the result.
+		for (const exchange of recorder.exchanges.slice(before + 1)) exchange.step = 'result';
 		if (outcome.kind !== 'read') {
 			const { message } = outcome.failure;
 			say(message);
@@ -218,12 +159,10 @@ async function waitForEnd(
 			continue;
 		}
 		failedChecks = 0;
-		last = outcome.value;
-		say(`${last.statusWord ?? last.status} ${last.progress ?? ''}`.trim());
-		const isLinkLate = last.status === 'succeeded' && last.isLinkLate === true;
-		if (hasEnded(last.status) && !(isLinkLate && ++lateChecks < maxLateChecks)) return last;
+		const { status, statusWord = status, progress = '', ...rest } = outcome.value;
+		say(`${statusWord} ${progress}`);
+		const isLinkLate = 'isLinkLate' in rest && rest.isLinkLate && ++lateChecks < maxLateChecks;
+		if (hasEnded(status) && !isLinkLate) return outcome.value;
 	}
-	return last === undefined
-		? 'it was never seen'
-		: `it was still ${last.status} after the last check`;
+	return 'it had not ended after the last check';
 }
