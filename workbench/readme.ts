@@ -8,7 +8,7 @@ import { benchmarkBlocks, formatFigure } from './bench/report/tables';
 import type { Results } from './bench/results';
 import { readResults } from './bench/results';
 import { engineVersions } from './n8n/matrix/versions';
-import { facts } from './verify/facts';
+import { facts, listFacts } from './verify/facts';
 import { listSeenDates, readRecordings } from './verify/recorded';
 
 const root = path.join(__dirname, '..');
@@ -31,9 +31,12 @@ const languages = {
 		valueHead: '| provider | machine value | credential |',
 		document: 'Its document',
 		models: 'Models suggested: ',
-		documented: '**Documented**: ',
-		inferred: '**Inferred**: ',
-		seen: '**Seen**: ',
+		certaintyHead: '| provider | documented | inferred | seen |',
+		documented: 'Documented',
+		inferred: 'Inferred',
+		seen: 'Seen',
+		counts: (documented: number, inferred: number, seen: number) =>
+			`What the node relies on: ${documented} facts documented, ${inferred} inferred, ${seen} seen`,
 		images: 'Images: ',
 		longer: 'Longer videos: ',
 		imageModes: {
@@ -69,9 +72,12 @@ const languages = {
 		valueHead: '| 提供商 | 参数值 | 凭据 |',
 		document: '其文档',
 		models: '建议的模型：',
-		documented: '**文档写明**：',
-		inferred: '**推断**：',
-		seen: '**已验证**：',
+		certaintyHead: '| 提供商 | 文档写明 | 推断 | 已验证 |',
+		documented: '文档写明',
+		inferred: '推断',
+		seen: '已验证',
+		counts: (documented: number, inferred: number, seen: number) =>
+			`节点所依据的内容：文档写明 ${documented} 项，推断 ${inferred} 项，已验证 ${seen} 项`,
 		images: '图片：',
 		longer: '更长的视频：',
 		imageModes: {
@@ -126,7 +132,10 @@ export function generatedBlocks(): Record<string, Record<string, string>> {
 				held: heldSentence(words, results),
 			},
 		],
-		[`${folder}providers.md`, { values: valueTable(words), ...providerFacts(words) }],
+		[
+			`${folder}providers.md`,
+			{ values: valueTable(words), certainty: certaintyTable(words), ...providerFacts(words) },
+		],
 		[`${folder}compatibility.md`, { versions: versionTable(words) }],
 	]);
 	return { ...Object.fromEntries(pages), 'docs/benchmark.md': benchmarkBlocks(results) };
@@ -203,15 +212,39 @@ function providerFacts(words: Words): Record<string, string> {
 	return Object.fromEntries(lists);
 }
 
-/** What is documented, inferred, and seen in a recording of a real provider. */
+/** How much of what a mapping takes for granted is documented, inferred, and seen at the real provider. */
+const countFacts = (name: ProviderName) =>
+	[
+		listFacts(facts[name].documented).length,
+		listFacts(facts[name].inferred).length,
+		listSeenDates(readRecordings(), name).size,
+	] as const;
+
+const certaintyTable = (words: Words) =>
+	table(
+		words.certaintyHead,
+		allProviders.map(({ name, label }) =>
+			[sectionLink(label), ...countFacts(name as ProviderName)].join(' | '),
+		),
+	);
+
+/** The same facts one by one, folded. GitHub shows Markdown inside, after an empty line. */
 function listMarks(name: ProviderName, words: Words): string[] {
 	const { documented, inferred } = facts[name];
-	const code = (texts: readonly string[]) => texts.map((text) => `\`${text}\``).join(words.comma);
 	const seen = [...listSeenDates(readRecordings(), name)].map(([fact, date]) => `${fact} ${date}`);
+	const toBullet = (group: string) => {
+		const [, head = '', rest = ''] = /^((?:field|link|error) \S+|\w+) (.*)$/.exec(group) ?? [];
+		const codes = rest.split(' ').map((word) => `\`${word}\``);
+		return `- ${head}: ${codes.join(words.comma)}`;
+	};
+	const list = (head: string, groups: readonly string[]) =>
+		groups.length === 0 ? [] : [`${head}:`, '', ...groups.map(toBullet), ''];
 	return [
-		`- ${words.documented}${code(documented)}`,
-		`- ${words.inferred}${code(inferred)}`,
-		...(seen.length === 0 ? [] : [`- ${words.seen}${code(seen)}`]),
+		...['', '<details>', `<summary>${words.counts(...countFacts(name))}</summary>`, ''],
+		...list(words.documented, documented),
+		...list(words.inferred, inferred),
+		...list(words.seen, seen),
+		'</details>',
 	];
 }
 

@@ -52,7 +52,9 @@ async function main(): Promise<number> {
 		say: (text) => console.log(toLine(text)),
 		wait: async (milliseconds) =>
 			await sleep(milliseconds, true, { signal: stopping.signal }).catch(() => false),
-		...(chosen.spend && { confirm: async () => chosen.yes || (await ask()) }),
+		...(chosen.spend && {
+			confirm: async () => !stopping.signal.aborted && (chosen.yes || (await ask())),
+		}),
 		values: {
 			...Object.fromEntries(fields.map((field) => [field.name, String(field.default)])),
 			...(process.env.VEO_API_KEY !== undefined && { authentication: 'apiKey' }),

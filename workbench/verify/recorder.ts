@@ -94,7 +94,7 @@ async function send(recorder: Recorder, { method = 'GET', ...options }: IHttpReq
 	const exchange: Exchange = { step: recorder.step, method, url: url.href, body };
 	recorder.exchanges.push(exchange);
 	for (const [name, value] of Object.entries(headers).filter(([each]) => keyHeaders.has(each))) {
-		recorder.sentKeys.add(value);
+		if (exchange.step !== 'wrongKey') recorder.sentKeys.add(value);
 		exchange.key = `${name} ${value.includes(' ') ? value.split(' ')[0] : '<key>'}`;
 	}
 	const request = new AbortController();
