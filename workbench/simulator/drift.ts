@@ -12,37 +12,32 @@ export type Drift = { route?: RouteName } & (
 	| { kind: 'missingRoute' | 'otherErrors' | 'webPage' }
 );
 
+const webPage = '<!DOCTYPE html><html><title>Just a moment...</title></html>';
+
 /** Applies drifts to the answers of a server. Files are never changed. */
 export function driftAnswers(server: FastifyInstance, drifts: readonly Drift[]): void {
 	server.addHook('onSend', async (request, reply, payload) => {
 		const { route } = request.routeOptions.config;
 		const here = drifts.filter((drift) => drift.route === undefined || drift.route === route);
 		if (route === undefined || here.length === 0) return payload;
-		const replaced = here.find(({ kind }) => kind === 'missingRoute' || kind === 'webPage');
-		const isOtherError = reply.statusCode >= 400 && here.some(({ kind }) => kind === 'otherErrors');
-		if (replaced !== undefined || isOtherError) {
-			reply.removeHeader('content-length');
+		const has = (kind: Drift['kind']) => here.some((drift) => drift.kind === kind);
+		if (has('missingRoute')) reply.code(404);
+		if (has('webPage')) reply.code(200).type('text/html');
+		const isOtherError = reply.statusCode >= 400 && (has('missingRoute') || has('otherErrors'));
+		if (has('webPage') || isOtherError) {
 			if (payload instanceof Readable) payload.destroy();
-		}
-		if (replaced?.kind === 'webPage') {
-			reply.code(200).type('text/html');
-			return '<!DOCTYPE html><html><title>Just a moment...</title></html>';
-		}
-		if (replaced !== undefined) reply.code(404).type('application/json');
-		if (replaced !== undefined || isOtherError) {
+			reply.removeHeader('content-length');
+			if (has('webPage')) return webPage;
+			reply.type('application/json');
 			return JSON.stringify({ problem: { title: 'Nothing is here', status: reply.statusCode } });
 		}
 		const change = (text: string) => here.reduce(changeText, text);
 		if (typeof payload === 'string') return change(payload);
 		const isText = /json|event-stream/.test(String(reply.getHeader('content-type')));
 		return payload instanceof Readable && isText
-			? Readable.from(inChunks(payload, change))
+			? payload.map((chunk) => change(String(chunk)))
 			: payload;
 	});
-}
-
-async function* inChunks(source: Readable, change: (text: string) => string) {
-	for await (const chunk of source) yield change(String(chunk));
 }
 
 /** JSON as it is written here: without spaces. In a stream, each chunk is one event. */

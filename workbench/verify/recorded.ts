@@ -12,17 +12,14 @@ export const readRecordings = (): Recording[] =>
 		.map((file) => JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Recording);
 
 /** When each fact of a provider was last seen as expected: YYYY-MM-DD, by fact. */
-export function listSeenDates(
-	recordings: readonly Recording[],
-	provider: string,
-): Map<string, string> {
-	const seen = recordings
-		.filter((recording) => recording.provider === provider)
-		.sort((a, b) => a.date.localeCompare(b.date))
-		.flatMap((recording) =>
-			judge(recording).rows.flatMap(({ fact, seen: how }) =>
-				how === 'as expected' ? [[fact, recording.date.slice(0, 10)] as const] : [],
+export const listSeenDates = (recordings: readonly Recording[], provider: string) =>
+	new Map(
+		recordings
+			.filter((recording) => recording.provider === provider)
+			.sort((a, b) => a.date.localeCompare(b.date))
+			.flatMap((recording) =>
+				judge(recording)
+					.rows.filter(({ seen }) => seen === 'as expected')
+					.map(({ fact }) => [fact, recording.date.slice(0, 10)] as const),
 			),
-		);
-	return new Map(seen);
-}
+	);

@@ -11,7 +11,7 @@ import { callAndRead } from '../../nodes/transport/callAndRead';
 import { downloadVideo } from '../../nodes/transport/download/downloadVideo';
 import { createStatusCheck } from '../../nodes/VeoPollUntilDone/statusChecks';
 import { listSources } from '../../nodes/VeoPollUntilDone/videoFiles';
-import type { Call, CreatedJob } from '../../nodes/wire/call';
+import type { Answer, Call, CreatedJob } from '../../nodes/wire/call';
 import { facts } from './facts';
 import type { Recorder, Recording, Step } from './recorder';
 import { recordingContext } from './recorder';
@@ -36,9 +36,9 @@ export interface VerifyOptions {
 interface Run extends VerifyOptions {
 	recorder: Recorder;
 	connection: ProviderConnection;
-	wrongConnection: ProviderConnection;
 }
 
+const maxFreeMs = 20_000;
 const checkEveryMs = 10_000;
 // The slowest jobs that users report take a quarter of an hour.
 const maxChecks = 120;
@@ -63,7 +63,7 @@ export async function verify(
 		await readConnection(recordingContext(recorder, credential, fields), provider);
 	const connection = await connect(values);
 	const wrongConnection = await connect(withWrongKey(values));
-	const problem = await tryAll({ ...options, recorder, connection, wrongConnection }).catch(
+	const problem = await tryAll({ ...options, recorder, connection }, wrongConnection).catch(
 		// A mistake of ours must not lose the recording of a job that was paid for.
 		(error: unknown) => `verify has a mistake: ${String(error)}`,
 	);
@@ -90,12 +90,13 @@ function withWrongKey({ apiKey, serviceAccountJson, ...others }: Fields): Fields
 }
 
 /** The steps in their order. Returns why they did not come to their end. */
-async function tryAll(run: Run): Promise<string | undefined> {
-	const { provider: name, recorder, connection, wrongConnection } = run;
+async function tryAll(run: Run, wrongConnection: ProviderConnection): Promise<string | undefined> {
+	const { provider: name, recorder, connection } = run;
 	const { provider, settings } = connection;
 	const attempt = async (step: Step, call: Call, used = connection) => {
 		recorder.step = step;
-		return await callAndRead(used, call, (answer) => readStep(step, name, '', answer));
+		const read = (answer: Answer) => readStep(step, name, '', answer);
+		return await callAndRead(used, call, read, { timeoutMs: maxFreeMs });
 	};
 	const test = keyTestCall(provider, settings);
 	const accepted = await attempt('keyTest', test);
