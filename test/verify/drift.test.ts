@@ -103,7 +103,7 @@ describe.each(providerNames)('%s', (name) => {
 		);
 		const { odd } = await run(name, renamed);
 		clearInterval(ticking);
-		const fact = isChat ? /^route create: / : /^field create .*: .*\breference\b/;
+		const fact = isChat ? /^route create: / : /^field create .*: missing beside .*\breference\b/;
 		expect(odd).toContainEqual(expect.stringMatching(fact));
 		expect(odd.filter((each) => !/ create\b|^run: A job may/.test(each))).toEqual([]);
 	});

@@ -21,7 +21,7 @@ export function judge(recording: Recording): { rows: Row[]; unread: string[] } {
 	const seen = observe(name, recording);
 	const { documented, inferred, statusPlaces } = facts[name];
 	const toRows = (mark: Row['mark'], groups: readonly string[]) =>
-		listFacts(groups).map((fact): Row => ({ fact, mark, ...compare(fact, seen) }));
+		listFacts(groups).map((fact): Row => ({ fact, mark, ...compare(fact, seen, unread) }));
 	const unknown = (fact: string, what: string): Row => ({
 		...{ fact, mark: 'unknown', seen: 'otherwise', what },
 	});
@@ -50,26 +50,30 @@ export function judge(recording: Recording): { rows: Row[]; unread: string[] } {
 const listBehind = (head: string, seen: readonly string[]) =>
 	seen.filter((each) => each.startsWith(head)).map((each) => each.slice(head.length));
 
-function compare(fact: string, seen: readonly string[]): Pick<Row, 'seen' | 'what'> {
+function compare(
+	fact: string,
+	seen: readonly string[],
+	unread: readonly string[],
+): Pick<Row, 'seen' | 'what'> {
 	const isSeen = (each: string) => seen.some((other) => `${other}.`.startsWith(`${each}.`));
 	if (listAlternatives(fact).some(isSeen)) return { seen: 'as expected' };
 	const [kind = '', step = ''] = fact.split(' ');
 	// A later check may show what the earlier ones did not.
 	const isOver = !/^(?:status|result)$/.test(step) || seen.includes(`success ${step}`);
-	const instead: Readonly<Record<string, () => readonly string[]>> = {
-		route: () => listBehind(`route ${step} `, seen),
-		error: () => listBehind(`error ${step} `, seen),
-		header: () => listBehind('header ', seen),
-		file: () => listBehind('file ', seen),
-		field: () => (isOver && !fact.endsWith('?') ? listBehind(`field ${step} `, seen) : []),
-		link: () => {
-			const links = isOver ? listBehind(`video ${step} `, seen) : [];
-			return links.length > 0 || !isOver || fact.endsWith('?') ? links : ['no link'];
-		},
+	const isMissing = isOver && !fact.endsWith('?');
+	const instead: Readonly<Record<string, readonly string[]>> = {
+		...{ header: listBehind('header ', seen), file: listBehind('file ', seen) },
+		...{ route: listBehind(`route ${step} `, seen), error: listBehind(`error ${step} `, seen) },
+		link: isOver ? listBehind(`video ${step} `, seen) : [],
 	};
-	const found = instead[kind]?.() ?? [];
-	if (found.length === 0) return { seen: 'not seen' };
-	return { seen: 'otherwise', what: found.slice(0, 5).join(', ') };
+	const found = instead[kind]?.slice(0, 5) ?? [];
+	if (found.length > 0) return { seen: 'otherwise', what: found.join(', ') };
+	if (kind === 'link' && isMissing) return { seen: 'otherwise', what: 'no link' };
+	if (kind !== 'field' || !isMissing || listBehind(`field ${step} `, seen).length === 0)
+		return { seen: 'not seen' };
+	// It may have another name.
+	const others = listBehind(`${step} `, unread).join(', ') || 'known fields';
+	return { seen: 'otherwise', what: `missing beside ${others}` };
 }
 
 interface Read {

@@ -17,14 +17,12 @@ import type { VerifyOptions } from './verify';
 import { verify } from './verify';
 
 async function main(): Promise<number> {
+	const text = { type: 'string' } as const;
+	const flag = { type: 'boolean' } as const;
 	const { values: chosen } = parseArgs({
 		options: {
-			...{
-				provider: { type: 'string' },
-				model: { type: 'string' },
-				'base-url': { type: 'string' },
-			},
-			...{ spend: { type: 'boolean' }, yes: { type: 'boolean' }, simulator: { type: 'boolean' } },
+			...{ provider: text, model: text, 'base-url': text },
+			...{ spend: flag, yes: flag, simulator: flag },
 		},
 	});
 	const provider = providerNames.find((name) => name === chosen.provider);
@@ -35,12 +33,11 @@ async function main(): Promise<number> {
 		const value = process.env[toVariable(name)]?.trim() ?? '';
 		return value === '' ? [] : [[name, value] as const];
 	});
-	const isKey = ({ typeOptions }: (typeof fields)[number]) => typeOptions?.password === true;
-	const keys = fields.filter(isKey).map(({ name }) => toVariable(name));
-	if (given.length === 0 && !chosen.simulator)
-		throw new Error(
-			`No key is set. Put it into ${keys.join(' or ')}; --simulator tries the simulator`,
-		);
+	if (given.length === 0 && !chosen.simulator) {
+		const keys = fields.filter(({ typeOptions }) => typeOptions?.password);
+		const names = keys.map(({ name }) => toVariable(name)).join(' or ');
+		throw new Error(`No key is set. Put it into ${names}; --simulator tries the simulator`);
+	}
 	const stopping = new AbortController();
 	process.once('SIGINT', () => {
 		console.log('\nStopping. The report has what was seen so far');
@@ -130,18 +127,16 @@ async function verifySimulator(options: VerifyOptions) {
 
 /** The rows as text, what is otherwise first, and the fields that nothing reads. */
 function formatTable(rows: readonly Row[], unread: readonly string[]): string {
-	const width = Math.min(60, Math.max(...rows.map(({ fact }) => fact.length)));
-	const lines = (['otherwise', 'as expected', 'not seen'] as const).flatMap((order) =>
-		rows
-			.filter(({ seen }) => seen === order)
-			.map(({ fact, mark, seen, what }) => {
-				const text = seen === 'not seen' ? seen : `seen ${seen}`;
-				const line = `${fact.padEnd(width)}  ${mark.padEnd(10)}  ${text}`;
-				return toLine(what === undefined ? line : `${line}: ${what}`);
-			}),
-	);
-	const rest = unread.length === 0 ? [] : ['', `Fields that nothing reads: ${unread.join(', ')}`];
-	return [...lines, ...rest].join('\n');
+	const order = ['otherwise', 'as expected', 'not seen'];
+	const lines = [...rows]
+		.sort((a, b) => order.indexOf(a.seen) - order.indexOf(b.seen))
+		.map(({ fact, mark, seen, what }) => {
+			const text = what === undefined ? seen : `${seen}: ${what}`;
+			return toLine(
+				`${fact.padEnd(44)}  ${mark.padEnd(10)}  ${seen === 'not seen' ? '' : 'seen '}${text}`,
+			);
+		});
+	return [...lines, '', `Fields that nothing reads: ${unread.join(', ') || 'none'}`].join('\n');
 }
 
 main().then(
