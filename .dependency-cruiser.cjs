@@ -5,6 +5,7 @@
 const zones = {
 	nodeFolders: '^nodes/[A-Z][^/]*/',
 	create: '^nodes/create/',
+	poll: '^nodes/poll/',
 	fields: '^nodes/fields/',
 	execution: '^nodes/execution/',
 	transport: '^nodes/transport/',
@@ -27,8 +28,9 @@ const aboveTransport = [
 
 /** `types` may only be imported with `import type`. */
 const mayImport = {
-	nodeFolders: { values: ['nodeFolders', 'create', ...aboveTransport], types: [] },
+	nodeFolders: { values: ['nodeFolders', 'create', 'poll', ...aboveTransport], types: [] },
 	create: { values: ['create', ...aboveTransport], types: [] },
+	poll: { values: ['poll', ...aboveTransport], types: [] },
 	fields: {
 		values: ['fields', 'execution', 'providers', 'wire', 'credentials'],
 		types: ['transport', 'jobs'],

@@ -15,7 +15,8 @@ const noCalls = ['Identifier[name', 'Literal[value', 'TemplateElement[value.raw'
 }));
 const noNodeErrors = {
 	selector: 'ThrowStatement > NewExpression[callee.name=/^Node\\w*Error$/]',
-	message: 'Only the nodes, nodes/create, nodes/fields and nodes/execution throw errors of n8n.',
+	message:
+		'Only the nodes, nodes/create, nodes/poll, nodes/fields and nodes/execution throw errors of n8n.',
 };
 
 // Shipped code follows n8n's rules for community nodes, all code strict TypeScript.
@@ -51,7 +52,7 @@ export default defineConfig(
 		rules: { 'no-restricted-syntax': ['error', noNodeErrors] },
 	},
 	{
-		files: ['nodes/[A-Z]*/*.ts', 'nodes/{create,fields,execution}/*.ts'],
+		files: ['nodes/[A-Z]*/*.ts', 'nodes/{create,poll,fields,execution}/*.ts'],
 		rules: { 'no-restricted-syntax': ['error', ...noCalls] },
 	},
 	{

@@ -20,10 +20,11 @@ import { includeInputProperty } from '../fields/includeInputProperty';
 import { outputItems } from '../execution/results';
 import { showInLastRun, resume, readWakeTime, suspendUntil } from '../execution/suspension';
 import { withHints } from '../execution/toolHints';
+import { jobsOfItems } from './jobsOfItems';
 import { otherProviderHint } from './otherProviderHint';
 import { receiveWake, wakeWebhooks } from '../execution/wake';
-import { readNamedJobIds } from './callbackBody';
-import { pollJobs } from './pollJobs';
+import { readNamedJobIds } from '../poll/callbackBody';
+import { pollJobs } from '../poll/pollJobs';
 
 /** The labels of the providers that can cancel a job. */
 const listCancelers = () =>
@@ -200,7 +201,7 @@ export class VeoPollUntilDone implements INodeType {
 		if (wakeTime !== undefined) return await suspendUntil(this, wakeTime);
 		const invocation = resume(this, response);
 		const context = withHints(this);
-		const results = await pollJobs(context, invocation);
+		const results = await pollJobs(context, invocation, jobsOfItems(context));
 		if (!Array.isArray(results)) return results;
 		const output = [outputItems(context, results)];
 		showInLastRun(invocation, output);

@@ -3,7 +3,7 @@ import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { sendJson, useOwnHost } from './ownHost';
 import { fileOf, mediaOf, pollNode } from './workflow';
 
-/* Jobs with several videos. Where each file comes from: test/VeoPollUntilDone/videoFiles.test.ts. */
+/* Jobs with several videos. Where each file comes from: test/poll/videoFiles.test.ts. */
 
 const host = useOwnHost();
 const media = ['landscape-8s', 'portrait-8s', 'landscape-15s'] as const;

@@ -1,5 +1,5 @@
 import type { ITaskData, IWebhookFunctions } from 'n8n-workflow';
-import { readNamedJobIds } from '../../nodes/VeoPollUntilDone/callbackBody';
+import { readNamedJobIds } from '../../nodes/poll/callbackBody';
 import { namedJobs, receiveWake, takeWakeNote, wakeUrlPattern } from '../../nodes/execution/wake';
 import { createSecretMask } from '../../nodes/wire/secretMask';
 

@@ -64,6 +64,9 @@ const imports: Record<string, Record<string, string[]>> = {
 	'nodes/create/createJobs.ts': {
 		"import { resultOf } from '../VeoPollUntilDone/resultOf';": ['create-imports'],
 	},
+	'nodes/poll/pollJobs.ts': {
+		"import { createJobs } from '../create/createJobs';": ['poll-imports'],
+	},
 	'nodes/wire/call.ts': {
 		"import type { Provider } from '../providers/provider';": ['wire-imports'],
 	},

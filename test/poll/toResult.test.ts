@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INode } from 'n8n-workflow';
 import type { Failure } from '../../nodes/jobs/job';
 import type { Ending } from '../../nodes/jobs/watchedJob';
 import { providerNamed } from '../../nodes/providers';
-import { toResult } from '../../nodes/VeoPollUntilDone/toResult';
+import { toResult } from '../../nodes/poll/toResult';
 
 /* The error of one job. What n8n's engine makes of it: test/engine/poll.test.ts. */
 

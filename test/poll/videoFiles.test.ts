@@ -7,8 +7,8 @@ import type { ProviderConnection } from '../../nodes/fields/connection';
 import type { JobState, JobVideo } from '../../nodes/jobs/job';
 import { providers } from '../../nodes/providers';
 import type { Provider } from '../../nodes/providers/provider';
-import { createVideoFiles } from '../../nodes/VeoPollUntilDone/videoFiles';
-import type { JobFiles } from '../../nodes/VeoPollUntilDone/videoFiles';
+import { createVideoFiles } from '../../nodes/poll/videoFiles';
+import type { JobFiles } from '../../nodes/poll/videoFiles';
 import { createSecretMask } from '../../nodes/wire/secretMask';
 
 /* Where each file of a job comes from. What comes out of the node: test/engine/severalVideos.test.ts. */

@@ -3,7 +3,7 @@ import {
 	measureElapsedMs,
 	readCheckpoint,
 	wasWokenEarly,
-} from '../../nodes/VeoPollUntilDone/checkpoint';
+} from '../../nodes/poll/checkpoint';
 import { watchJob } from '../../nodes/jobs/watchedJob';
 
 const content = {

@@ -24,13 +24,24 @@ import type { PollCheckpoint } from './checkpoint';
 import { createCheckpoint, measureElapsedMs, readCheckpoint, wasWokenEarly } from './checkpoint';
 import { createCallbacks } from './callbacks';
 import type { PollItem, PollSettings } from './pollInput';
-import { createFileNames, failedItems, readItems, readSettings } from './pollInput';
+import { createFileNames, readSettings } from './pollInput';
 import { createCancel, createDurations, createStatusCheck } from './statusChecks';
 import { toResult, toResultWithoutConnection } from './toResult';
 import { createVideoFiles, keepFetched } from './videoFiles';
 import { addCallbackHint, addCancelHint, addWaitHints } from './waitHints';
 import { createWaitingNote } from './waitingNote';
 import { readWaitRules } from './waitRules';
+
+/** Where the jobs to wait for come from. */
+export interface JobSource {
+	/** Reads the item of each job. Called once, and again after each suspension. */
+	readItems(
+		providerName: string,
+		provider: Provider,
+	): Promise<ReadonlyArray<PollItem | FailedItem>>;
+	/** The items where an error concerns them all, each with its job as far as it is known. */
+	failItems(error: NodeError): Promise<FailedItem[]>;
+}
 
 /** What is known before the settings and the credential are read. */
 interface Poll {
@@ -56,9 +67,10 @@ interface Poll {
 export async function pollJobs(
 	context: IExecuteFunctions,
 	invocation: Invocation,
+	source: JobSource,
 ): Promise<ItemResult[] | EngineRequest> {
 	const chosen = await catchForAllItems(context, () => chosenProvider(context));
-	if (chosen instanceof Error) return await failedItems(context, chosen);
+	if (chosen instanceof Error) return await source.failItems(chosen);
 	const executionId = context.getExecutionId();
 	const checkpoint = readCheckpoint(invocation.state, executionId);
 	const resumedAt = Date.now();
@@ -69,7 +81,7 @@ export async function pollJobs(
 		context,
 		checkpoint === undefined ? 0 : measureElapsedMs(checkpoint, resumedAt, isWoken),
 	);
-	const items = checkpoint?.items ?? (await readItems(context, chosen.name, chosen.provider));
+	const items = checkpoint?.items ?? (await source.readItems(chosen.name, chosen.provider));
 	const stored = new Map(checkpoint?.jobs.map((job) => [job.jobId, job]));
 	// After a suspension the items are read again, and an expression may find another job.
 	const jobs = watchJobs(items, clock).map((fresh) => stored.get(fresh.jobId) ?? fresh);

@@ -3,17 +3,10 @@ import type { Job, JobState } from '../jobs/job';
 import { jobStatuses, withoutUndefined } from '../jobs/job';
 import type { Waiting } from '../jobs/schedule';
 import { maxIntervalMs, minIntervalMs } from '../jobs/schedule';
-import { isTool } from '../execution/suspension';
-import { isRehearsalId } from '../rehearsal/rehearsal';
-import { providerNamed } from '../providers';
-import type { Provider } from '../providers/provider';
-import { readLink, readNumbers, readProgress, wellFormed } from '../wire/readers';
-import { jobIdProblem } from '../wire/writers';
+import { readLink, readNumbers, readProgress } from '../wire/readers';
 import { uniqueFileNames, videoFileName } from '../transport/download/fileName';
-import { inputError } from '../fields/operationInput';
 import { readNumberField } from '../fields/numberField';
-import type { FailedItem, NodeError } from '../execution/results';
-import { catchPerItem, failItem, catchForAllItems } from '../execution/results';
+import type { FailedItem } from '../execution/results';
 
 /** One item with a job to wait for. */
 export interface PollItem {
@@ -86,89 +79,27 @@ export function workflowTimeoutMs(context: IExecuteFunctions): number {
 	return seconds > 0 ? seconds * 1000 : Infinity;
 }
 
-/** Reads the job of each item. An item without one becomes a failed item. */
-export async function readItems(
+/** The item of a job, with what the fields of the node say of its file. */
+export function toPollItem(
 	context: IExecuteFunctions,
-	providerName: string,
-	provider: Provider,
-): Promise<Array<PollItem | FailedItem>> {
-	const items = await Promise.all(
-		context
-			.getInputData()
-			.map(
-				async ({ json }, itemIndex) =>
-					await readItem(context, providerName, provider, json, itemIndex),
-			),
-	);
-	return withUniqueFileNames(items);
-}
-
-/** The failed items where the provider cannot be read, each with its job as far as it is known. */
-export async function failedItems(
-	context: IExecuteFunctions,
-	error: NodeError,
-): Promise<FailedItem[]> {
-	const input = context.getInputData().map(async ({ json }, itemIndex) => {
-		const jobId = await catchForAllItems(context, () =>
-			context.getNodeParameter('jobId', itemIndex),
-		);
-		const known = typeof jobId === 'string' && jobId !== '' ? { jobId } : {};
-		return failItem(itemIndex, { ...readJob(json), ...known }, error);
-	});
-	return await Promise.all(input);
-}
-
-async function readItem(
-	context: IExecuteFunctions,
-	providerName: string,
-	{ label, status }: Provider,
-	json: IDataObject,
 	itemIndex: number,
-): Promise<PollItem | FailedItem> {
-	const ofItem = readJob(json);
-	const jobId = await catchPerItem(context, itemIndex, ofItem, async () =>
-		wellFormed(String(context.getNodeParameter('jobId', itemIndex, '') ?? '').trim()),
-	);
-	if (typeof jobId !== 'string') return jobId;
-	const known = ofItem.jobId === jobId ? ofItem : {};
-	const carried = jobId === '' ? ofItem : { provider: providerName, ...known, jobId };
-	return await catchPerItem(context, itemIndex, carried, async () => {
-		const wrong = (message: string, description: string) =>
-			inputError(context, itemIndex, message, description);
-		if (jobId === '') throw wrong('The item has no job ID', describeMissingJobId(context, json));
-		const problem = jobIdProblem(
-			jobId,
-			'Job ID',
-			isRehearsalId(jobId) ? undefined : status.jobIdPattern,
-		);
-		if (problem !== undefined) throw wrong(problem.message, problem.description);
-		if (known.provider !== undefined && known.provider !== providerName) {
-			throw wrong(
-				`Job ${jobId} was created at ${providerNamed(known.provider)?.label ?? `"${known.provider}"`}, but this node checks ${label}`,
-				'Choose the same provider here as where the job was created. Then poll the job again: it needs no new create.',
-			);
-		}
-		if (status.cannotCheck?.(jobId) && readCarriedState(known) === undefined) {
-			throw wrong(
-				`Job ${jobId} was already finished when it was created, and ${label} cannot look it up`,
-				'Its video is at the link in the field videoUrl of the item that Veo Create returned: pass that whole item to this node.',
-			);
-		}
-		const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-		return {
-			kind: 'job' as const,
-			itemIndex,
-			jobId,
-			carried: known,
-			fileName: videoFileName(String(options.fileName || jobId)),
-			binaryProperty: String(options.binaryProperty || 'video'),
-			includeRaw: options.includeRaw === true,
-		};
-	});
+	jobId: string,
+	carried: Partial<Job>,
+): PollItem {
+	const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
+	return {
+		kind: 'job',
+		itemIndex,
+		jobId,
+		carried,
+		fileName: videoFileName(String(options.fileName || jobId)),
+		binaryProperty: String(options.binaryProperty || 'video'),
+		includeRaw: options.includeRaw === true,
+	};
 }
 
 /** Reads what an item says of its job. Its fields may be anything: values of another form are left out. */
-function readJob(json: IDataObject): Partial<Job> {
+export function readJob(json: IDataObject): Partial<Job> {
 	const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
 	const count = (value: unknown) =>
 		typeof value === 'number' && Number.isInteger(value) && value >= 1 ? value : undefined;
@@ -199,7 +130,7 @@ export function readCarriedState({ status, videoUrl }: Partial<Job>): JobState |
 }
 
 /** Makes the file names unique by job, so that a later node does not overwrite one file with another. */
-function withUniqueFileNames(
+export function withUniqueFileNames(
 	items: ReadonlyArray<PollItem | FailedItem>,
 ): Array<PollItem | FailedItem> {
 	const nameOf = uniqueFileNames();
@@ -216,12 +147,4 @@ export function createFileNames(
 	for (const item of items) if (item.kind === 'job') nameOf(item.fileName, item.jobId);
 	return ({ fileName, jobId }, index) =>
 		index === 0 ? fileName : nameOf(fileName, JSON.stringify([jobId, index]));
-}
-
-function describeMissingJobId(context: IExecuteFunctions, { failure }: IDataObject): string {
-	const message = (failure as { message?: unknown } | undefined)?.message;
-	if (typeof message === 'string') return `The job was not started: ${message}`;
-	return isTool(context)
-		? 'Let the model fill in the field Job ID: click the button with the stars beside it.'
-		: 'Connect Veo Create before this node, or give the ID in the field Job ID.';
 }
