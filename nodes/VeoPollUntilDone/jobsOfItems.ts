@@ -3,13 +3,15 @@ import { isTool } from '../execution/suspension';
 import { isRehearsalId } from '../rehearsal/rehearsal';
 import { providerNamed } from '../providers';
 import type { Provider } from '../providers/provider';
-import { wellFormed } from '../wire/readers';
+import type { Job } from '../jobs/job';
+import { jobStatuses, withoutUndefined } from '../jobs/job';
+import { readLink, readNumbers, readProgress, wellFormed } from '../wire/readers';
 import { jobIdProblem } from '../wire/writers';
 import { inputError } from '../fields/operationInput';
 import type { FailedItem, NodeError } from '../execution/results';
 import { catchPerItem, failItem, catchForAllItems } from '../execution/results';
 import type { PollItem } from '../poll/pollInput';
-import { readCarriedState, readJob, toPollItem, withUniqueFileNames } from '../poll/pollInput';
+import { readCarriedState, toPollItem, withUniqueFileNames } from '../poll/pollInput';
 import type { JobSource } from '../poll/pollJobs';
 
 /** The jobs that the items of the node name. */
@@ -36,10 +38,7 @@ async function readItems(
 }
 
 /** The failed items where the provider cannot be read, each with its job as far as it is known. */
-async function failItems(
-	context: IExecuteFunctions,
-	error: NodeError,
-): Promise<FailedItem[]> {
+async function failItems(context: IExecuteFunctions, error: NodeError): Promise<FailedItem[]> {
 	const input = context.getInputData().map(async ({ json }, itemIndex) => {
 		const jobId = await catchForAllItems(context, () =>
 			context.getNodeParameter('jobId', itemIndex),
@@ -87,6 +86,30 @@ async function readItem(
 			);
 		}
 		return toPollItem(context, itemIndex, jobId, known);
+	});
+}
+
+/** Reads what an item says of its job. Its fields may be anything: values of another form are left out. */
+function readJob(json: IDataObject): Partial<Job> {
+	const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+	const count = (value: unknown) =>
+		typeof value === 'number' && Number.isInteger(value) && value >= 1 ? value : undefined;
+	return withoutUndefined({
+		provider: text(json.provider),
+		jobId: text(json.jobId),
+		status: jobStatuses.find((each) => each === json.status),
+		progress: readProgress(json, 'progress'),
+		model: text(json.model),
+		prompt: text(json.prompt),
+		scene: count(json.scene),
+		scenes: count(json.scenes),
+		videoUrl: readLink(json, 'videoUrl'),
+		remixId: text(json.remixId),
+		extensionId: text(json.extensionId),
+		createdAt: text(json.createdAt),
+		completedAt: text(json.completedAt),
+		expiresAt: text(json.expiresAt),
+		usage: readNumbers(json, 'usage'),
 	});
 }
 

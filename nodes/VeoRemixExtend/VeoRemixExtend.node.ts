@@ -108,6 +108,6 @@ export class VeoRemixExtend implements INodeType {
 		response?: EngineResponse,
 	): Promise<INodeExecutionData[][] | EngineRequest> {
 		const operation = this.getNodeParameter('operation', 0) as OperationName;
-		return await executeCreate(this, response, operation);
+		return await executeCreate(this, response, operation, this.getNode().parameters);
 	}
 }

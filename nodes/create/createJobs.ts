@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeParameters } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { Clock } from '../jobs/clock';
 import type { Failure } from '../jobs/job';
@@ -14,7 +14,7 @@ import { addUndocumentedHints } from '../execution/undocumentedAnswers';
 import { withoutQueries } from '../wire/failures';
 import type { OperationName, Provider } from '../providers/provider';
 import { createExecutionClock } from '../execution/executionClock';
-import type { SaveProgress } from '../execution/savedProgress';
+import type { SaveProgress, StartedJobs } from '../execution/savedProgress';
 import type { ProviderConnection } from '../fields/connection';
 import { chosenProvider, connectionOrError } from '../fields/connection';
 import type { FailedItem, ItemResult, NodeError } from '../execution/results';
@@ -53,18 +53,20 @@ const retryHint =
 /**
  * Starts one job per input item, or per scene of it. With On Error = Stop Workflow they run one after the
  * other: the first failure ends the execution, which would have paid for every job started in parallel.
+ * `fields` are those of the node on which the requests depend: with other ones, a retry buys anew.
  */
 export async function createJobs(
 	context: IExecuteFunctions,
 	operationName: OperationName,
+	fields: INodeParameters,
 	saveProgress: SaveProgress,
-): Promise<ItemResult[]> {
+): Promise<StartedJobs> {
 	const chosen = await catchForAllItems(context, () => chosenProvider(context));
 	if (chosen instanceof Error) return failAll(context, chosen);
 	const { name, provider } = chosen;
 	const clock = createExecutionClock(context);
 	const connection = await connectionOrError(context, provider);
-	const ledger = openLedger(context);
+	const ledger = openLedger(context, fields);
 	const checkBalance = await catchForAllItems(context, () =>
 		openBalanceCheck(context, provider, clock),
 	);
@@ -115,15 +117,17 @@ export async function createJobs(
 		const results = await Promise.all(
 			wanted.map(async (each) => await limit(async () => await createWanted(each))),
 		);
-		return results.flat();
+		return { results: results.flat(), hasStarted: ledger.countStarted() > 0 };
 	} finally {
 		saver.end();
 		limits.end();
 	}
 }
 
-const failAll = (context: IExecuteFunctions, error: NodeError): ItemResult[] =>
-	context.getInputData().map((_item, itemIndex) => failItem(itemIndex, {}, error));
+const failAll = (context: IExecuteFunctions, error: NodeError): StartedJobs => ({
+	results: context.getInputData().map((_item, itemIndex) => failItem(itemIndex, {}, error)),
+	hasStarted: false,
+});
 
 /** What identifies the account in the count of a day. */
 const credentialIdOf = (context: IExecuteFunctions, { credential }: Provider): string =>
@@ -154,13 +158,13 @@ function withoutCancelSignal(context: IExecuteFunctions): IExecuteFunctions {
 	return Object.assign(copy, { getExecutionCancelSignal });
 }
 
-function openLedger(context: IExecuteFunctions): Ledger {
+function openLedger(context: IExecuteFunctions, fields: INodeParameters): Ledger {
 	return createLedger(context.getContext('node'), {
 		executionId: context.getExecutionId(),
 		// For a tool, each call of an agent and each try of Retry On Fail has a new run index. Without it, an
 		// agent that repeats a request gets the same job.
 		runIndex: isTool(context) ? undefined : Number(context.getWorkflowDataProxy(0).$runIndex),
-		fields: context.getNode().parameters,
+		fields,
 	});
 }
 

@@ -3,20 +3,33 @@ import type {
 	EngineResponse,
 	IExecuteFunctions,
 	INodeExecutionData,
+	INodeParameters,
 } from 'n8n-workflow';
 import { outputItems } from '../execution/results';
-import { executeWithProgress } from '../execution/savedProgress';
+import { endProgressEntry, isProgressEntry, workWithProgress } from '../execution/savedProgress';
+import { resume, showInLastRun } from '../execution/suspension';
 import { withHints } from '../execution/toolHints';
 import type { OperationName } from '../providers/provider';
 import { createJobs } from './createJobs';
 
-/** Starts the jobs of a node and returns them as its output. */
+/** Starts the jobs of a node and returns them as its output. `fields`: those on which the requests depend. */
 export async function executeCreate(
-	context: IExecuteFunctions,
+	given: IExecuteFunctions,
 	response: EngineResponse | undefined,
 	operationName: OperationName,
+	fields: INodeParameters,
 ): Promise<INodeExecutionData[][] | EngineRequest> {
-	return await executeWithProgress(withHints(context), response, async (run, saveProgress) => [
-		outputItems(run, await createJobs(run, operationName, saveProgress)),
-	]);
+	if (isProgressEntry(given)) return endProgressEntry(given);
+	const context = withHints(given);
+	const invocation = resume(context, response);
+	const step = await workWithProgress(
+		context,
+		invocation,
+		async (run, save) => await createJobs(run, operationName, fields, save),
+	);
+	if (step.kind === 'save') return step.request;
+	const output = [outputItems(context, step.results)];
+	context.addExecutionHints(...step.hints);
+	showInLastRun(invocation, output);
+	return output;
 }

@@ -1,13 +1,13 @@
 import type {
 	EngineRequest,
-	EngineResponse,
 	IExecuteFunctions,
 	INodeExecutionData,
 	NodeExecutionHint,
 } from 'n8n-workflow';
 import { sleep } from 'n8n-workflow';
+import type { ItemResult } from './results';
 import type { Invocation } from './suspension';
-import { readOwnItem, requestEntry, resume, showInLastRun } from './suspension';
+import { keepForNextTry, readOwnItem, requestEntry } from './suspension';
 
 /*
  * How a node is stored while it runs. If a workflow saves its execution progress, n8n stores the execution
@@ -18,13 +18,24 @@ import { readOwnItem, requestEntry, resume, showInLastRun } from './suspension';
 /** Returns when n8n has stored what is in the node's context; at once where it cannot. */
 export type SaveProgress = () => Promise<void>;
 
+/** What a node comes to that starts jobs. */
+export interface StartedJobs {
+	results: ItemResult[];
+	/** Whether this execution has started a job, now or in an earlier try: n8n may not have stored it yet. */
+	hasStarted: boolean;
+}
+
 /** The work of a node, which goes on while n8n stores the progress. */
-type Work = (context: IExecuteFunctions, save: SaveProgress) => Promise<INodeExecutionData[][]>;
+type Work = (context: IExecuteFunctions, save: SaveProgress) => Promise<StartedJobs>;
+
+/** Work that has ended, with the hints that it added, or the request with which n8n stores the progress. */
+type Step =
+	| (StartedJobs & { kind: 'done'; hints: NodeExecutionHint[] })
+	| { kind: 'save'; request: EngineRequest };
 
 interface Run {
 	/** Goes on with the work until it has ended, or wants to be stored. */
-	proceed(): Promise<{ kind: 'done'; output: INodeExecutionData[][] } | { kind: 'save' }>;
-	hints: NodeExecutionHint[];
+	proceed(): Promise<Exclude<Step, { kind: 'save' }> | { kind: 'save' }>;
 }
 
 // Marks the input of the entry that does nothing.
@@ -35,13 +46,11 @@ const saveKey = 'veoSavesProgress';
 const runs = new WeakMap<object, Run>();
 
 /** Does the work of a node, in several calls of it if the progress is stored meanwhile. */
-export async function executeWithProgress(
+export async function workWithProgress(
 	context: IExecuteFunctions,
-	response: EngineResponse | undefined,
+	invocation: Invocation,
 	work: Work,
-): Promise<INodeExecutionData[][] | EngineRequest> {
-	if (readOwnItem(context)?.[saveKey] === true) return endEntry(context);
-	const invocation = resume(context, response);
+): Promise<Step> {
 	const executionId = context.getExecutionId();
 	const key = context.getContext('node');
 	const isCalledAgain = readExecutionId(invocation.state) === executionId;
@@ -50,29 +59,32 @@ export async function executeWithProgress(
 	// A call of this execution whose work has ended is a further try of Retry On Fail. It must not ask: the
 	// engine restarts its count of tries after each request, so that the tries would never end.
 	if (going === undefined && (isCalledAgain || !isProgressSaved(context, invocation))) {
-		const output = await work(context, async () => undefined);
-		showInLastRun(invocation, output);
-		return output;
+		const { copy, hints } = collectHints(context);
+		return { kind: 'done', ...(await work(copy, async () => undefined)), hints };
 	}
 	const run = going ?? startRun(context, work);
 	const step = await run.proceed();
-	if (step.kind === 'save') {
-		runs.set(key, run);
-		return requestEntry(context, invocation, { [saveKey]: true }, saveKey, { executionId });
-	}
-	// The engine drops the hints of a call that ends with a request.
-	context.addExecutionHints(...run.hints);
-	showInLastRun(invocation, step.output);
-	return step.output;
+	if (step.kind === 'done') return step;
+	runs.set(key, run);
+	const request = requestEntry(context, invocation, { [saveKey]: true }, saveKey, { executionId });
+	return { kind: 'save', request };
 }
 
+/** Lets a further try of Retry On Fail go on as a part of this one, without its work. */
+export function keepForNextWork(context: IExecuteFunctions, invocation: Invocation): void {
+	keepForNextTry(context, invocation, { executionId: context.getExecutionId() });
+}
+
+/** Whether this is the entry that was asked for to have the progress stored. */
+export const isProgressEntry = (context: IExecuteFunctions): boolean =>
+	readOwnItem(context)?.[saveKey] === true;
+
 /** Returns nothing on an output, so that no other node runs. */
-function endEntry(context: IExecuteFunctions): INodeExecutionData[][] {
+export function endProgressEntry(context: IExecuteFunctions): INodeExecutionData[][] {
 	const entry = context.getExecuteData();
 	entry.node = { ...entry.node, alwaysOutputData: false };
 	return [[]];
 }
-
 function isProgressSaved(context: IExecuteFunctions, { canCallAgain }: Invocation): boolean {
 	// n8n 1.113 and 2.0 do not tell a node the settings of its workflow.
 	const { saveExecutionProgress, executionOrder } = context.getWorkflowSettings?.() ?? {};
@@ -80,13 +92,22 @@ function isProgressSaved(context: IExecuteFunctions, { canCallAgain }: Invocatio
 	return canCallAgain && saveExecutionProgress === true && executionOrder === 'v1';
 }
 
+/** The engine drops the hints of a call that ends with a request: they are collected for the last one. */
+export function collectHints(context: IExecuteFunctions): {
+	copy: IExecuteFunctions;
+	hints: NodeExecutionHint[];
+} {
+	const hints: NodeExecutionHint[] = [];
+	const copy: IExecuteFunctions = Object.create(context);
+	const addExecutionHints = (...added: NodeExecutionHint[]) => void hints.push(...added);
+	return { copy: Object.assign(copy, { addExecutionHints }), hints };
+}
+
 // n8n stores an execution in milliseconds.
 const abandonedAfterMs = 300_000;
 
 function startRun(context: IExecuteFunctions, work: Work): Run {
-	const hints: NodeExecutionHint[] = [];
-	const copy: IExecuteFunctions = Object.create(context);
-	const addExecutionHints = (...added: NodeExecutionHint[]) => void hints.push(...added);
+	const { copy, hints } = collectHints(context);
 	// The engine ends an execution that has timed out between two calls, and does not cancel it: no call comes.
 	const ending = new AbortController();
 	const getExecutionCancelSignal = () => ending.signal;
@@ -114,12 +135,11 @@ function startRun(context: IExecuteFunctions, work: Work): Run {
 			announce();
 			if (ending.signal.aborted) resolve();
 		});
-	const own = Object.assign(copy, { addExecutionHints, getExecutionCancelSignal });
-	const done = work(own, save).then((output) => ({ kind: 'done', output }) as const);
+	const own = Object.assign(copy, { getExecutionCancelSignal });
+	const done = work(own, save).then((ended) => ({ kind: 'done', ...ended, hints }) as const);
 	// After a cancellation no call awaits the work, and an unhandled rejection would end n8n.
 	done.catch(() => undefined);
 	return {
-		hints,
 		proceed: async () => {
 			calls++;
 			for (const proceed of saved) proceed();

@@ -12,6 +12,7 @@ import type { Image } from '../wire/call';
 import { includeInputProperty } from './includeInputProperty';
 import { credentialPlace, providerProperty } from './providerProperties';
 import { minBalanceProperty, spendingProperties } from './spendingProperties';
+import { sortByLabel } from './waitProperties';
 
 /** The fields of one operation, generated from the providers that support it. */
 export function operationProperties(
@@ -316,13 +317,13 @@ function optionsProperty(entries: Entry[], displayOptions?: IDisplayOptions): IN
 		placeholder: 'Add option',
 		default: {},
 		displayOptions,
-		options: [
+		options: sortByLabel([
 			...options,
 			...wake,
 			extraFieldsProperty,
 			includeInputProperty,
 			...spendingProperties,
-		].sort((a, b) => a.displayName.localeCompare(b.displayName)),
+		]),
 	};
 }
 
@@ -333,7 +334,7 @@ const wakeProperty = (names: ProviderName[]): INodeProperties => ({
 	displayOptions: { show: { '/provider': names } },
 	default: true,
 	description:
-		'Whether the provider calls n8n when the job has ended, so that Veo Poll Until Done resumes at once instead of at its next check. Needs n8n 2.14 or newer that the provider can reach at its WEBHOOK_URL. The provider gets a URL that can resume the waiting nodes of this execution. Callback URL, if set, is used instead.',
+		'Whether the provider calls n8n when the job has ended, so that the node that waits resumes at once instead of at its next check. Needs n8n 2.14 or newer that the provider can reach at its WEBHOOK_URL. The provider gets a URL that can resume the waiting nodes of this execution. Callback URL, if set, is used instead.',
 });
 
 const extraFieldsProperty: INodeProperties = {

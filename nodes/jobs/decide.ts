@@ -59,6 +59,17 @@ export function findNextCheck(
 	return { at: Math.min(wakeAt, deadline), how: 'suspend' };
 }
 
+/** When jobs are checked first that have just been created, if the suspension comes before it that stores them. */
+export function findFirstResume(
+	jobs: readonly WatchedJob[],
+	rules: WaitRules,
+	now: number,
+): number {
+	const planned = findNextCheck(jobs, now, rules.deadline)?.at ?? now;
+	const at = Math.min(Math.max(planned, now + minSuspendMs), rules.deadline);
+	return chooseWait({ at, how: 'suspend' }, { ...rules, waiting: 'suspend' }, now).at;
+}
+
 /** Makes every check that was to come after a suspension due by `latest`, because the node must hold. */
 export function holdInstead(jobs: readonly WatchedJob[], latest: number): void {
 	for (const { pending } of listPendingJobs(jobs)) {

@@ -1,11 +1,22 @@
+import type { NodeExecutionHint } from 'n8n-workflow';
 import type { HoldReason } from '../jobs/chooseWait';
 import type { WatchedJob } from '../jobs/watchedJob';
-import type { FailedItem } from '../execution/results';
+import type { Failure } from '../jobs/job';
+import type { FailedItem, ItemResult } from '../execution/results';
 import type { PollItem } from './pollInput';
 import type { JobFiles } from './videoFiles';
 
 /** The form of the checkpoint. A checkpoint of another version of this package is not read. */
 const version = 3;
+
+/** The jobs that the node has created itself, as plain data: no input of the node has them. */
+export interface CreatedJobs {
+	results: Array<
+		Omit<ItemResult, 'error'> & { failed?: { failure: Failure; description: string } }
+	>;
+	/** What is to be shown at the end. */
+	hints: NodeExecutionHint[];
+}
 
 /** What one call of the node hands to the next, stored while the execution is suspended. Contains no key. */
 export interface PollCheckpoint {
@@ -30,6 +41,7 @@ export interface PollCheckpoint {
 	held?: HoldReason;
 	/** The items as they were read. Not stored during a suspension: n8n has the input already. */
 	items?: Array<PollItem | FailedItem>;
+	created?: CreatedJobs;
 }
 
 /** What a checkpoint says about the waiting itself. */

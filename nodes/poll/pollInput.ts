@@ -1,9 +1,7 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { Job, JobState } from '../jobs/job';
-import { jobStatuses, withoutUndefined } from '../jobs/job';
 import type { Waiting } from '../jobs/schedule';
 import { maxIntervalMs, minIntervalMs } from '../jobs/schedule';
-import { readLink, readNumbers, readProgress } from '../wire/readers';
 import { uniqueFileNames, videoFileName } from '../transport/download/fileName';
 import { readNumberField } from '../fields/numberField';
 import type { FailedItem } from '../execution/results';
@@ -96,30 +94,6 @@ export function toPollItem(
 		binaryProperty: String(options.binaryProperty || 'video'),
 		includeRaw: options.includeRaw === true,
 	};
-}
-
-/** Reads what an item says of its job. Its fields may be anything: values of another form are left out. */
-export function readJob(json: IDataObject): Partial<Job> {
-	const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-	const count = (value: unknown) =>
-		typeof value === 'number' && Number.isInteger(value) && value >= 1 ? value : undefined;
-	return withoutUndefined({
-		provider: text(json.provider),
-		jobId: text(json.jobId),
-		status: jobStatuses.find((each) => each === json.status),
-		progress: readProgress(json, 'progress'),
-		model: text(json.model),
-		prompt: text(json.prompt),
-		scene: count(json.scene),
-		scenes: count(json.scenes),
-		videoUrl: readLink(json, 'videoUrl'),
-		remixId: text(json.remixId),
-		extensionId: text(json.extensionId),
-		createdAt: text(json.createdAt),
-		completedAt: text(json.completedAt),
-		expiresAt: text(json.expiresAt),
-		usage: readNumbers(json, 'usage'),
-	});
 }
 
 /** The state of a finished job, if the item of an earlier node has the link of its video. */

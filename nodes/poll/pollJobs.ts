@@ -6,7 +6,8 @@ import type { CheckOptions } from '../jobs/checkDueJobs';
 import { checkDueJobs, skipFirstCheck } from '../jobs/checkDueJobs';
 import type { DatedClock } from '../jobs/clock';
 import { waitUntil } from '../jobs/clock';
-import { decide, holdInstead } from '../jobs/decide';
+import { decide, findFirstResume, holdInstead } from '../jobs/decide';
+import type { JobStatus } from '../jobs/job';
 import type { WatchedJob } from '../jobs/watchedJob';
 import { watchAgain, watchJob } from '../jobs/watchedJob';
 import { isRehearsalId } from '../rehearsal/rehearsal';
@@ -20,7 +21,7 @@ import { saveJobIds, saveJobIdsOnCancel } from '../execution/savedJobIds';
 import { addUndocumentedHints } from '../execution/undocumentedAnswers';
 import type { Invocation } from '../execution/suspension';
 import { keepForNextTry, requestNextCall, requestSuspension } from '../execution/suspension';
-import type { PollCheckpoint } from './checkpoint';
+import type { CreatedJobs, PollCheckpoint } from './checkpoint';
 import { createCheckpoint, measureElapsedMs, readCheckpoint, wasWokenEarly } from './checkpoint';
 import { createCallbacks } from './callbacks';
 import type { PollItem, PollSettings } from './pollInput';
@@ -41,12 +42,17 @@ export interface JobSource {
 	): Promise<ReadonlyArray<PollItem | FailedItem>>;
 	/** The items where an error concerns them all, each with its job as far as it is known. */
 	failItems(error: NodeError): Promise<FailedItem[]>;
+	/** Kept in the checkpoint, for a source that is read from it. */
+	created?: CreatedJobs;
+	/** Whether n8n may not have stored the jobs yet: a suspension does, and comes before the first check. */
+	isUnstored?: boolean;
 }
 
 /** What is known before the settings and the credential are read. */
 interface Poll {
 	context: IExecuteFunctions;
 	invocation: Invocation;
+	source: JobSource;
 	executionId: string;
 	name: string;
 	provider: Provider;
@@ -89,6 +95,7 @@ export async function pollJobs(
 	const poll = {
 		context,
 		invocation,
+		source,
 		executionId,
 		...chosen,
 		clock,
@@ -123,7 +130,7 @@ async function waitForJobs(
 	settings: PollSettings,
 	connection: ProviderConnection,
 ): Promise<ItemResult[] | EngineRequest> {
-	const { context, invocation, clock, checkpoint, items, jobs, provider } = poll;
+	const { context, invocation, source, clock, checkpoint, items, jobs, provider } = poll;
 	const itemsByJob = groupByJob(items);
 	const raw = checkpoint?.raw ?? {};
 	const check = createStatusCheck(connection, itemsByJob, raw);
@@ -176,8 +183,23 @@ async function waitForJobs(
 	};
 	const handBack = async () => requestNextCall(invocation, await saveCheckpoint());
 
-	holdIfNeeded();
+	const suspend = async (until: number, now: number) => {
+		const suspendedForMs = until - now;
+		const note = createWaitingNote(poll.name, items, jobs, callbacks.arePending());
+		// n8n resumes by the machine's clock, which may have been set since this call began.
+		const wakeTime = Date.now() + suspendedForMs;
+		const state = await saveCheckpoint(suspendedForMs);
+		return requestSuspension(context, invocation, wakeTime, state, note);
+	};
+
+	const mustHold = holdIfNeeded() !== undefined;
 	if (checkpoint === undefined) skipRepeatedChecks(poll, options);
+	if (checkpoint === undefined && source.isUnstored && !mustHold && arePaidRunning(items)) {
+		if (clock.isCanceled()) return await stop(poll, handBack);
+		saveJobIds(context, listJobIds(jobs));
+		const now = clock.now();
+		return await suspend(findFirstResume(jobs, rules, now), now);
+	}
 	callbacks.beforeChecks();
 	for (let isFirstRound = checkpoint === undefined; ; isFirstRound = false) {
 		const roundBeganAt = clock.now();
@@ -191,19 +213,8 @@ async function waitForJobs(
 		if (isFirstRound) saveJobIds(context, listJobIds(jobs));
 		held ??= reason;
 		switch (decision.kind) {
-			case 'suspend': {
-				const suspendedForMs = decision.until - now;
-				const note = createWaitingNote(poll.name, items, jobs, callbacks.arePending());
-				// n8n resumes by the machine's clock, which may have been set since this call began.
-				const wakeTime = Date.now() + suspendedForMs;
-				return requestSuspension(
-					context,
-					invocation,
-					wakeTime,
-					await saveCheckpoint(suspendedForMs),
-					note,
-				);
-			}
+			case 'suspend':
+				return await suspend(decision.until, now);
 			case 'handBack':
 				await waitUntil(clock, decision.until);
 				if (clock.isCanceled()) return await stop(poll, handBack);
@@ -281,10 +292,20 @@ function keepForRetry(poll: Poll, content: Pick<PollCheckpoint, 'files' | 'raw' 
 }
 
 function toCheckpoint(
-	{ executionId, clock, jobs }: Poll,
-	content: Omit<PollCheckpoint, 'version' | 'storedAt' | 'executionId' | 'elapsedMs' | 'jobs'>,
+	{ executionId, clock, jobs, source: { created } }: Poll,
+	content: Omit<
+		PollCheckpoint,
+		'version' | 'storedAt' | 'executionId' | 'elapsedMs' | 'jobs' | 'created'
+	>,
 ): PollCheckpoint {
-	return createCheckpoint({ executionId, elapsedMs: clock.now(), jobs: [...jobs], ...content });
+	const elapsedMs = clock.now();
+	return createCheckpoint({
+		executionId,
+		elapsedMs,
+		jobs: [...jobs],
+		...(created && { created }),
+		...content,
+	});
 }
 
 function describeWait({ context, provider, name, clock, jobById, nameFile }: Poll, item: PollItem) {
@@ -307,17 +328,25 @@ function readCheckedAddress(
 const justCreatedMs = 10_000;
 
 /** Leaves out the first check of each job whose item says what a check would: it has just been created. */
-function skipRepeatedChecks({ items, jobById, clock }: Poll, options: CheckOptions): void {
+function skipRepeatedChecks({ items, jobById, clock, source }: Poll, options: CheckOptions): void {
 	for (const item of items) {
 		if (item.kind === 'failed') continue;
 		const { status, createdAt = '' } = item.carried;
 		const at = clock.fromDate(Date.parse(createdAt));
-		const isNew = Math.abs(clock.now() - at) < justCreatedMs;
+		const isNew = source.isUnstored === true || Math.abs(clock.now() - at) < justCreatedMs;
 		const job = jobById.get(item.jobId);
-		if (job === undefined || !isNew || !(status === 'queued' || status === 'running')) continue;
+		if (job === undefined || !isNew || !isRunning(status)) continue;
 		skipFirstCheck(job, Math.min(at, clock.now()), options);
 	}
 }
+
+const isRunning = (status: JobStatus | undefined) => status === 'queued' || status === 'running';
+
+/** Whether a job has not ended that is paid for. A rehearsal may be lost. */
+const arePaidRunning = (items: ReadonlyArray<PollItem | FailedItem>): boolean =>
+	items.some(
+		(item) => item.kind === 'job' && isRunning(item.carried.status) && !isRehearsalId(item.jobId),
+	);
 
 function watchJobs(items: ReadonlyArray<PollItem | FailedItem>, clock: DatedClock): WatchedJob[] {
 	const jobs = new Map<string, WatchedJob>();

@@ -233,6 +233,20 @@ describe('a job that was finished when it was created, and has no ID at its prov
 		]);
 	});
 
+	test('Create and Get Video fetches it at once, without a suspension', async () => {
+		const node = createNode('eronmind', { mode: 'createAndGet' });
+		const { items, jobs } = await execute(node, ['A cat'], {
+			...changed(),
+			onSuspend: () => seen.push(['suspended']),
+		});
+		expect(jobs).toMatchObject([{ status: 'succeeded', videoUrl: videoUrl() }]);
+		await expectVideos(items);
+		expect(seen).toEqual([
+			['POST', `Bearer ${key}`],
+			['GET', undefined],
+		]);
+	});
+
 	test.each<[string, IDataObject]>([
 		['the ID alone', { jobId }],
 		['no link', { jobId, status: 'succeeded', videoUrl: 'file:///a' }],

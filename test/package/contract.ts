@@ -39,6 +39,24 @@ const commonOptions = [
 	'options.rehearseOutcome: options',
 ];
 
+/** The fields of waiting, in the nodes that wait. */
+const waiting = [
+	'waiting: options',
+	'waiting=automatic',
+	'waiting=suspend',
+	'pollIntervalSeconds: number',
+	'timeoutMinutes: number',
+	'download: boolean',
+	'options.binaryProperty: string',
+	'options.fileName: string',
+	'options.includeRaw: boolean',
+	'options.maxSizeMb: number',
+	'options.onDeadline: options',
+	'options.onDeadline=cancel',
+	'options.onDeadline=leave',
+	'options.tolerance: number',
+];
+
 /** The machine values of providers stand in their fixtures. */
 const providersIn = (some: readonly ProviderFixture[]) => [
 	'provider: options',
@@ -47,6 +65,10 @@ const providersIn = (some: readonly ProviderFixture[]) => [
 
 export const parameters: Record<string, string[]> = {
 	veoCreate: [
+		'mode: options',
+		'mode=create',
+		'mode=createAndGet',
+		...waiting,
 		...providersIn(all),
 		'model: resourceLocator',
 		'prompts: options',
@@ -73,23 +95,10 @@ export const parameters: Record<string, string[]> = {
 	veoPollUntilDone: [
 		...providersIn(all),
 		'jobId: string',
-		'waiting: options',
-		'waiting=automatic',
+		...waiting,
 		'waiting=hold',
-		'waiting=suspend',
-		'pollIntervalSeconds: number',
-		'timeoutMinutes: number',
-		'download: boolean',
 		'options: collection',
-		'options.binaryProperty: string',
-		'options.fileName: string',
 		'options.includeInput: boolean',
-		'options.includeRaw: boolean',
-		'options.maxSizeMb: number',
-		'options.onDeadline: options',
-		'options.onDeadline=cancel',
-		'options.onDeadline=leave',
-		'options.tolerance: number',
 	],
 	veoRemixExtend: [
 		'operation: options',

@@ -142,14 +142,17 @@ describe.each(nodes)('$className', ({ className, path, instance }) => {
 	test('of each name, only one parameter is ever shown, whatever was chosen before', () => {
 		const menus = {
 			operation: ['', ...remixOperations],
+			mode: ['create', 'createAndGet'],
 			provider: providerNames,
 			imageMode: imageModes,
 		};
 		for (const operation of menus.operation) {
 			for (const provider of menus.provider) {
 				for (const imageMode of menus.imageMode) {
-					const names = shownNames(description, { operation, provider, imageMode });
-					expect(names).toEqual([...new Set(names)]);
+					for (const mode of menus.mode) {
+						const names = shownNames(description, { operation, mode, provider, imageMode });
+						expect(names).toEqual([...new Set(names)]);
+					}
 				}
 			}
 		}
@@ -209,6 +212,24 @@ describe.each(nodes)('$className', ({ className, path, instance }) => {
 			expect(existsSync(join(root, 'nodes/providers', `${provider}.ts`))).toBe(true);
 		});
 	});
+});
+
+test('the tool of an agent has no operation to choose, and keeps the description that people gave it', () => {
+	const { description } = named.get('veoCreate') ?? {};
+	if (description === undefined) throw new Error('There is no Veo Create');
+	const tool = { ...description, name: `${description.name}Tool` };
+	const shown = description.properties.filter((property) =>
+		NodeHelpers.displayParameter(
+			{ provider: 'deerApi', mode: 'createAndGet' },
+			property,
+			node,
+			tool,
+		),
+	);
+	expect(shown.map(({ name }) => name)).not.toContain('mode');
+	// n8n writes the description itself if a node has one of these.
+	const names = description.properties.map(({ name }) => name);
+	for (const name of ['resource', 'operation']) expect(names).not.toContain(name);
 });
 
 test.each([

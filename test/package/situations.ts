@@ -56,7 +56,10 @@ export function offeredBy(nodeName: string): ProviderName[] {
 export function situationsOf(nodeName: string): Situation[] {
 	switch (nodeName) {
 		case 'veoCreate':
-			return operationSituations('create');
+			return operationSituations('create').flatMap((situation) => [
+				situation,
+				withWaiting(situation),
+			]);
 		case 'veoPollUntilDone':
 			return providerNames.map(pollSituation);
 		case 'veoRemixExtend':
@@ -84,7 +87,7 @@ function operationSituations(operationName: OperationName): Situation[] {
 			provider,
 			credentials: '',
 			model: { __rl: true, mode: 'list', value: operation?.models[0]?.id ?? '' },
-			...(operationName === 'create' ? { prompts: 'one' } : {}),
+			...(operationName === 'create' ? { mode: 'create', prompts: 'one' } : {}),
 			prompt: '',
 			...ownDefaults[operationName],
 			...(modes.length > 0 ? { imageMode: 'none' } : {}),
@@ -118,6 +121,19 @@ function operationSituations(operationName: OperationName): Situation[] {
 			},
 		}));
 	});
+}
+
+/** The same where the node waits too. */
+function withWaiting(situation: Situation): Situation {
+	const { title, values, expectedNames, defaults, options } = situation;
+	return {
+		...situation,
+		title: `${title}, create and get`,
+		values: { ...values, mode: 'createAndGet' },
+		expectedNames: [...expectedNames, ...Object.keys(waitDefaults)],
+		defaults: { ...defaults, mode: 'createAndGet', ...waitDefaults },
+		options: { ...options, ...waitOptions },
+	};
 }
 
 const includeInput = { label: 'Include Input Fields', type: 'boolean', default: false };
@@ -156,15 +172,33 @@ const shownOption = (field: OptionField): ShownOption => ({
 	...(field.type === 'choice' && { choices: field.choices }),
 });
 
+const waitDefaults: INodeParameters = {
+	waiting: 'automatic',
+	pollIntervalSeconds: 15,
+	timeoutMinutes: 30,
+	download: true,
+};
+
+const waitOptions: Record<string, ShownOption> = {
+	binaryProperty: { label: 'Put Output File in Field', type: 'string', default: 'video' },
+	fileName: { label: 'File Name', type: 'string', default: '' },
+	includeRaw: { label: 'Include Raw Answer', type: 'boolean', default: false },
+	maxSizeMb: { label: 'Max File Size (MB)', type: 'number', default: 512 },
+	onDeadline: {
+		label: 'On Timeout',
+		type: 'options',
+		default: 'leave',
+		choices: ['cancel', 'leave'],
+	},
+	tolerance: { label: 'Max Failed Checks', type: 'number', default: 5 },
+};
+
 function pollSituation(provider: ProviderName): Situation {
 	const defaults: INodeParameters = {
 		provider,
 		credentials: '',
 		jobId: '={{ $json.jobId }}',
-		waiting: 'automatic',
-		pollIntervalSeconds: 15,
-		timeoutMinutes: 30,
-		download: true,
+		...waitDefaults,
 		options: {},
 	};
 	return {
@@ -175,19 +209,6 @@ function pollSituation(provider: ProviderName): Situation {
 		imageModes: [],
 		expectedNames: Object.keys(defaults),
 		defaults,
-		options: {
-			binaryProperty: { label: 'Put Output File in Field', type: 'string', default: 'video' },
-			fileName: { label: 'File Name', type: 'string', default: '' },
-			includeInput,
-			includeRaw: { label: 'Include Raw Answer', type: 'boolean', default: false },
-			maxSizeMb: { label: 'Max File Size (MB)', type: 'number', default: 512 },
-			onDeadline: {
-				label: 'On Timeout',
-				type: 'options',
-				default: 'leave',
-				choices: ['cancel', 'leave'],
-			},
-			tolerance: { label: 'Max Failed Checks', type: 'number', default: 5 },
-		},
+		options: { ...waitOptions, includeInput },
 	};
 }

@@ -60,8 +60,8 @@ export interface RunOptions {
 	items?: INodeExecutionData[];
 	/** Called at each suspension with what n8n stores: flatted text. */
 	onSuspend?(stored: string, wakeTime: Date): void;
-	/** Called before a suspended execution is resumed. */
-	onResume?(): void;
+	/** Called before a suspended execution is resumed, with what n8n has read from its database. */
+	onResume?(stored: IRunExecutionData): void;
 	/** Receives a function that cancels the execution, as n8n's Stop button does. */
 	onStart?(cancel: () => void): void;
 	/** The timeout of a sub-workflow: the engine checks it between two calls of nodes, and aborts none. */
@@ -140,9 +140,9 @@ async function runToItsEnd(
 		const wakeTime = new Date(run.waitTill);
 		options.onSuspend?.(stored, wakeTime);
 		await sleep(resumeTime(wakeTime.getTime(), Date.now()) - Date.now());
-		options.onResume?.();
 		const resumed = parse(stored) as IRunExecutionData;
 		resumed.waitTill = wakeTime;
+		options.onResume?.(resumed);
 		run = await runOnce(file, options, executionId, resumed, true);
 	}
 	return run;
