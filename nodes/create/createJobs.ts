@@ -53,7 +53,7 @@ const retryHint =
 /**
  * Starts one job per input item, or per scene of it. With On Error = Stop Workflow they run one after the
  * other: the first failure ends the execution, which would have paid for every job started in parallel.
- * `fields` are those of the node on which the requests depend: with other ones, a retry buys anew.
+ * `fields` are those of the node on which the requests depend: with other ones, a retry buys again.
  */
 export async function createJobs(
 	context: IExecuteFunctions,

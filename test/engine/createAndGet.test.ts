@@ -365,7 +365,7 @@ describe('the fields of both nodes', () => {
 		});
 		const { run: ended, text } = await run(node, [prompt]);
 		expect(text).toMatch(new RegExp(`Job ${jobIds()[0]} was still`));
-		// The fields of waiting are no reason to buy anew, also where an expression has another value each time.
+		// The fields of waiting are no reason to buy again, also where an expression has another value each time.
 		const longer = inARow(
 			oneNode({ ...node.parameters, timeoutMinutes: 10, options: { tolerance: 9 } }),
 		);
