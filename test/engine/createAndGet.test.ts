@@ -292,6 +292,16 @@ describe('failed creates', () => {
 		},
 	);
 
+	test('Retry On Fail does not send it again after the wait: the other jobs come out once', async () => {
+		failCreate({ ...refused, times: 1 });
+		const node = oneNode({}, { ...retryOnFail, ...continueError });
+		const { items, failed } = await run(node, films);
+		expect(creates()).toHaveLength(3);
+		expect(failed).toMatchObject([{ details: { failure: { code: 'key_refused' } } }]);
+		expect(items).toHaveLength(2);
+		await expectVideos(items);
+	});
+
 	test.each([true, false])('its tries end (saved progress: %s)', async (saveExecutionProgress) => {
 		failCreate({ ...refused, times: 20 });
 		const file: WorkflowFile = {
@@ -356,6 +366,20 @@ describe('the fields of both nodes', () => {
 		expect(jobs).toMatchObject([{ videoUrl: expect.stringMatching(/^http/) }]);
 		expect(items[0]?.binary).toBeUndefined();
 	});
+
+	test.each([
+		[20, 'succeeded'],
+		[300, 'running'],
+	])(
+		'a timeout below the shortest suspension: a job of %i seconds is %s',
+		async (seconds, status) => {
+			const node = oneNode({ timeoutMinutes: 0.5 }, continueRegular);
+			const { jobs, suspensions } = await run(node, [film('A cat', seconds)]);
+			expect(jobs).toMatchObject([{ jobId: jobIds()[0], status }]);
+			expect(suspensions).toHaveLength(1);
+			expect(suspensions[0]?.forMs).toBeLessThanOrEqual(30_000);
+		},
+	);
 
 	test('a job that does not end: its ID comes out at the timeout, and a retry gets its video', async () => {
 		const prompt = film('A cat', 250);
