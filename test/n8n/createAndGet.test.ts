@@ -26,8 +26,8 @@ const jobSeconds = 20;
 const itemsPerExecution = 2;
 // The create is answered after this, by each of the two items of an execution at a time.
 const answerMs = 1_000;
-/** When n8n is killed, counted from the first create of a round. */
-const momentsMs = [200, 900, 1_100, 1_300, 1_700, 5_000];
+/** When n8n is killed, counted from when the first create of a round arrives. */
+const momentsMs = [300, 900, 1_050, 1_200, 1_500, 5_000];
 
 let stage: OpenStage;
 let simulator: Simulator;
@@ -43,6 +43,7 @@ const oneNode = () => ({
 	...create(stage.credentials, { mode: 'createAndGet' }),
 	onError: 'continueRegularOutput' as const,
 });
+const countCreates = () => simulator.calls.filter(({ route }) => route === 'create').length;
 const after = () => code('After', 'return $input.all();');
 
 test('the video comes out of one node, and the next node runs once', async () => {
@@ -56,6 +57,32 @@ test('the video comes out of one node, and the next node runs once', async () =>
 	expect(jsonsOf(ended, 'After')).toMatchObject([{ status: 'succeeded', prompt }]);
 	expect(itemsOf(ended, 'After')[0]?.binary?.video).toMatchObject({ mimeType: 'video/mp4' });
 	expect(ended.data.resultData.runData.After).toHaveLength(1);
+});
+
+test('stopped while it is suspended, and retried: the same job, with its video', async () => {
+	const prompt = `Stopped [sim seconds=${jobSeconds}]`;
+	const id = await runByHand(client, [givesItems([{ prompt }]), oneNode(), after()]);
+	await client.untilExecution(id, 60_000, (status) => status === 'waiting');
+	const [{ jobId = '' } = {}] = simulator.ledger.filter((job) => job.prompt === prompt);
+	await client.stopExecution(id);
+	const { data } = await client.untilExecution(id, 60_000);
+	expect(JSON.stringify(data)).toContain(jobId);
+	await sleep(jobSeconds * 1_000);
+	const retried = await client.untilExecution(await client.retryExecution(id), 180_000);
+	expect(jsonsOf(retried, 'After')).toMatchObject([{ status: 'succeeded', jobId }]);
+	expect(simulator.ledger.filter((job) => job.prompt === prompt)).toHaveLength(1);
+});
+
+test('its provider wakes it', async () => {
+	const prompt = `Woken [sim seconds=${jobSeconds}]`;
+	const parameters = { provider: 'kie', mode: 'createAndGet', options: { wakeByCallback: true } };
+	const node = create(stage.credentials, parameters);
+	const startedAt = Date.now();
+	const id = await runByHand(client, [givesItems([{ prompt }]), node, after()]);
+	const ended = await client.untilExecution(id, 120_000);
+	expect(jsonsOf(ended, 'After')).toMatchObject([{ status: 'succeeded', checks: 1 }]);
+	// Without the call, the first check comes after 65 seconds.
+	expect(Date.parse(ended.stoppedAt ?? '') - startedAt).toBeLessThan(60_000);
 });
 
 test('kill -9 at any moment: nothing is bought twice, and what was suspended ends by itself', async () => {
@@ -76,12 +103,12 @@ return Array.from({ length: ${itemsPerExecution} }, (_, n) => ({ json: { prompt:
 	const counts = { crashed: 0, suspended: 0, returned: 0 };
 	const known = new Set<string>();
 	for (const momentMs of momentsMs) {
-		const paidBefore = simulator.ledger.length;
+		const sentBefore = countCreates();
 		simulator.failNext({ kind: 'delay', delayMs: answerMs, route: 'create', times: 500 });
 		for (const name of ['one-node-saved', 'one-node-not-saved']) {
 			await client.callWebhook(name, { run: `${momentMs}` });
 		}
-		await until(async () => simulator.ledger.length > paidBefore);
+		await until(async () => countCreates() > sentBefore);
 		await sleep(momentMs);
 		await stage.kill();
 		await stage.startAgain();
