@@ -100,7 +100,7 @@ return Array.from({ length: ${itemsPerExecution} }, (_, n) => ({ json: { prompt:
 		workflows.push(workflow.id);
 	}
 	const startedBefore = simulator.ledger.length;
-	const counts = { crashed: 0, suspended: 0, returned: 0 };
+	const counts = { crashed: 0, suspended: 0 };
 	const known = new Set<string>();
 	for (const momentMs of momentsMs) {
 		const sentBefore = countCreates();
@@ -124,22 +124,20 @@ return Array.from({ length: ${itemsPerExecution} }, (_, n) => ({ json: { prompt:
 				continue;
 			}
 			counts.crashed++;
-			const paid = simulator.ledger.slice();
-			const retried = await client.untilExecution(await client.retryExecution(id), 180_000);
-			const output = JSON.stringify(jsonsOf(retried, 'Veo Create'));
-			counts.returned += paid.filter(({ jobId }) => output.includes(jobId)).length;
+			const retryId = await client.retryExecution(id);
+			known.add(retryId);
+			await client.untilExecution(retryId, 180_000);
 		}
 	}
 	for (const id of known)
 		await client.untilExecution(id, 180_000, (status) => status !== 'waiting');
 	const prompts = simulator.ledger.slice(startedBefore).map(({ prompt }) => prompt);
 	say(
-		`${momentsMs.length} kills: ${counts.crashed} executions crashed, ${counts.suspended} were suspended; ${prompts.length} jobs; ${counts.returned} returned by retries`,
+		`${momentsMs.length} kills: ${counts.crashed} executions crashed, ${counts.suspended} were suspended; ${prompts.length} jobs`,
 	);
 	expect(new Set(prompts).size).toBe(prompts.length);
 	expect(counts.crashed).toBeGreaterThan(0);
 	expect(counts.suspended).toBeGreaterThan(0);
-	expect(counts.returned).toBeGreaterThan(0);
 	for (const id of known) {
 		const { status, data } = await client.execution(id);
 		if (status === 'crashed') continue;
