@@ -66,10 +66,12 @@ export function createLedger(
 	const found = context[storedAs];
 	const stored = isRecord(found) ? found : {};
 	context[storedAs] = stored;
+	const run =
+		runIndex === undefined ? undefined : runIndex - readFirstRun(context, found, runIndex);
 	const fieldsHash = hash(JSON.stringify(fields));
 	const createRequestKey = createRequestKeys();
 	const createKey = (place: string, request: string) =>
-		runIndex === undefined ? createRequestKey(place, hash(request)) : `${runIndex}:${place}`;
+		run === undefined ? createRequestKey(place, hash(request)) : `${run}:${place}`;
 	const isOwn = (entry: Entry) => entry.executionId === executionId;
 	const known = startedCounts.get(stored);
 	const count =
@@ -109,8 +111,7 @@ export function createLedger(
 				Object.values(stored)
 					.flatMap(readEntries)
 					.some(({ create }) => create.kind === 'job' && create.job.jobId === jobId),
-			mayHave: (itemIndex) =>
-				runIndex === undefined || `${runIndex}:${toPlace(itemIndex)}` in stored,
+			mayHave: (itemIndex) => run === undefined || `${run}:${toPlace(itemIndex)}` in stored,
 			countStarted: () => count.started,
 			countRecorded: () =>
 				Object.values(stored).filter((each) => readEntries(each).length > 0).length,
@@ -125,6 +126,20 @@ export function createLedger(
 		};
 	};
 	return openScene(1);
+}
+
+// n8n stores it under this name.
+const firstRunStoredAs = 'firstRun';
+
+/**
+ * The index of the node's first run in the execution, which is 0 but in one case. To an execution that was
+ * killed before it was stored, n8n adds a run of each node that its event log names, and retries it from the
+ * trigger: what that run has sent would have other names than what it sends again.
+ */
+function readFirstRun(context: Record<string, unknown>, found: unknown, runIndex: number): number {
+	// Creates that an earlier version of this package has recorded have the index as n8n counts.
+	context[firstRunStoredAs] ??= found === undefined ? runIndex : 0;
+	return Number(context[firstRunStoredAs]);
 }
 
 /**

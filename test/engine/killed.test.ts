@@ -1,6 +1,6 @@
 import { passSeconds, until } from './fastTime';
 import { parse } from 'flatted';
-import type { INode, IRunExecutionData } from 'n8n-workflow';
+import type { INode, IRunExecutionData, ITaskData } from 'n8n-workflow';
 import { retryWorkflow } from '../../workbench/engine/engine';
 import type { WorkflowFile } from '../../workbench/engine/engine';
 import type { Execution } from './scene';
@@ -115,6 +115,18 @@ describe('killed while the second create is sent', () => {
 			expect(startedPrompts()).toEqual(prompts);
 		},
 	);
+
+	test('a retry from the trigger sends nothing either if n8n has added a run of the node from its event log', async () => {
+		const file = inARow(createNode('deepWl'));
+		const data = await killAtSecond(file);
+		// As after a kill between the end of the node and the next moment when n8n stores the execution.
+		const times = { startTime: 0, executionTime: 0, executionIndex: 0 };
+		const run: ITaskData = { ...times, executionStatus: 'success', source: [null] };
+		data.resultData.runData = { Trigger: [run], 'Veo Create': [run] };
+		const { text } = await retry(data, file);
+		expect(text).toMatch(/was already sent, by an earlier run of this execution/);
+		expect(creates()).toHaveLength(2);
+	});
 
 	test('another execution of the same items buys them', async () => {
 		const file = inARow(createNode('deepWl'));

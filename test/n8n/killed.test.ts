@@ -4,7 +4,7 @@ import type { Simulator } from '../../workbench/simulator';
 import type { OpenStage } from './openStage';
 import { openStage } from './openStage';
 import { say } from './stage';
-import { code, create, inARow, jsonsOf, runByHand, until, webhook } from './workflows';
+import { code, create, inARow, jsonsOf, poll, runByHand, until, webhook } from './workflows';
 
 /*
  * n8n is killed (kill -9) while Veo Create sends its creates, is started again, and each execution is
@@ -127,6 +127,30 @@ test(`${rounds} times kill -9 while Veo Create runs: nothing is bought twice`, a
 	expect(crashed).toBeGreaterThan(rounds);
 	expect(returned).toBeGreaterThan(0);
 	expect(new Set(prompts).size).toBe(prompts.length);
+});
+
+test('killed while Veo Poll Until Done holds, before anything is stored: a retry buys nothing', async () => {
+	const name = 'holding';
+	const row = [
+		webhook(name),
+		items(name),
+		veoCreate(),
+		poll(stage.credentials, { waiting: 'hold' }),
+	];
+	const workflow = await client.createWorkflow(inARow(name, ...row));
+	await client.publish(workflow);
+	const isOwn = ({ prompt }: { prompt: string }) => prompt.startsWith(name);
+	await client.callWebhook(name, { run: 'once' });
+	await until(async () => simulator.calls.some(({ route }) => route === 'status'));
+	expect(simulator.ledger.filter(isOwn)).toHaveLength(itemsPerExecution);
+	await stage.kill();
+	await stage.startAgain();
+	const [{ id } = { id: '' }] = await client.executionsOf(workflow.id);
+	expect((await client.untilExecution(id, 60_000)).status).toBe('crashed');
+	// n8n has added a run of Veo Create from its event log, and retries from the trigger.
+	const retried = await client.untilExecution(await client.retryExecution(id), 60_000);
+	expect(JSON.stringify(jsonsOf(retried, 'Veo Create'))).toMatch(/outcome_unknown/);
+	expect(simulator.ledger.filter(isOwn)).toHaveLength(itemsPerExecution);
 });
 
 async function idsOf(workflows: Map<Kind, string>): Promise<string[]> {
