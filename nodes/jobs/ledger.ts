@@ -66,8 +66,7 @@ export function createLedger(
 	const found = context[storedAs];
 	const stored = isRecord(found) ? found : {};
 	context[storedAs] = stored;
-	const run =
-		runIndex === undefined ? undefined : runIndex - readFirstRun(context, found, runIndex);
+	const run = runIndex === undefined ? undefined : numberRun(context, found, runIndex);
 	const fieldsHash = hash(JSON.stringify(fields));
 	const createRequestKey = createRequestKeys();
 	const createKey = (place: string, request: string) =>
@@ -128,18 +127,23 @@ export function createLedger(
 	return openScene(1);
 }
 
-// n8n stores it under this name.
-const firstRunStoredAs = 'firstRun';
+// n8n stores them under this name.
+const runsStoredAs = 'runs';
 
 /**
- * The index of the node's first run in the execution, which is 0 but in one case. To an execution that was
- * killed before it was stored, n8n adds a run of each node that its event log names, and retries it from the
- * trigger: what that run has sent would have other names than what it sends again.
+ * The number of a run of the node in its execution, in the order in which they began, from 0. n8n's own
+ * numbers also count the entries in which the node waited or had its progress stored, and a retry may wait
+ * more often. To an execution that was killed before it was stored, n8n adds a run of each node that its event
+ * log names. Under another number a retry would send a create again that was sent.
  */
-function readFirstRun(context: Record<string, unknown>, found: unknown, runIndex: number): number {
+function numberRun(context: Record<string, unknown>, found: unknown, runIndex: number): number {
+	const stored = context[runsStoredAs];
 	// Creates that an earlier version of this package has recorded have the index as n8n counts.
-	context[firstRunStoredAs] ??= found === undefined ? runIndex : 0;
-	return Number(context[firstRunStoredAs]);
+	const counted = found === undefined ? 0 : runIndex;
+	const runs: unknown[] = Array.isArray(stored) ? stored : [...Array(counted).keys()];
+	context[runsStoredAs] = runs;
+	if (!runs.includes(runIndex)) runs.push(runIndex);
+	return runs.indexOf(runIndex);
 }
 
 /**

@@ -62,9 +62,13 @@ async function run(
 	return { ...execution, suspensions };
 }
 
-async function retry(data: IRunExecutionData, file: WorkflowFile): Promise<Execution> {
-	const again = await retryWorkflow(file, { data }, { credentials: credentialsFor(simulator) });
-	return readExecution(again, 'Veo Create');
+async function retry(
+	data: IRunExecutionData,
+	file: WorkflowFile,
+	nodes: 'original' | 'saved' = 'saved',
+): Promise<Execution> {
+	const options = { credentials: credentialsFor(simulator) };
+	return readExecution(await retryWorkflow(file, { data }, options, nodes), 'Veo Create');
 }
 
 test('the videos come out in order, and the execution was suspended before the first check', async () => {
@@ -149,6 +153,28 @@ describe('stored', () => {
 			expect(startedPrompts()).toHaveLength(3);
 			const lost = { failure: { code: 'outcome_unknown' } };
 			expect(jobs).toMatchObject([lost, lost, lost]);
+		},
+	);
+
+	test.each(['original', 'saved'] as const)(
+		'killed in the second turn of a loop: a retry that waits for the first job again buys none twice (%s)',
+		async (nodes) => {
+			const file = inALoop(oneNode({ timeoutMinutes: 4 }, continueRegular));
+			let stored = '';
+			let kill = (): void => undefined;
+			const running = execute(file, [film('A cat', 4000), ...films.slice(1)], {
+				onSuspend: (text) => (stored = text),
+				onStart: (cancel) => (kill = cancel),
+			});
+			await until(() => creates().length === 2);
+			const data = parse(stored) as IRunExecutionData;
+			kill();
+			await running;
+			const { run: again } = await retry(data, file, nodes);
+			expect(creates()).toHaveLength(3);
+			const [, second, third] = itemsOf(again, 'Done').map(({ json }) => json);
+			expect(second).toMatchObject({ failure: { code: 'outcome_unknown' } });
+			expect(third).toMatchObject({ status: 'succeeded', jobId: jobIds()[2] });
 		},
 	);
 

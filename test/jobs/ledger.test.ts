@@ -37,6 +37,30 @@ test.each([
 	expect(recalled(executionId, runIndex, given, request)).toBeUndefined();
 });
 
+describe('runs are numbered in the order in which they began', () => {
+	const open = (context: Record<string, unknown>, runIndex: number, executionId = '1') =>
+		createLedger(context, { executionId, runIndex, fields });
+
+	test('a retry that waits more often in the first run gives the creates of the second the same names', () => {
+		const context = {};
+		open(context, 0);
+		const stored = structuredClone(context);
+		const names = open(context, 2).listNames(0, 'A cat');
+		open(stored, 0, '2');
+		expect(open(stored, 5, '2').listNames(0, 'A cat')).toEqual(names);
+		expect(open(stored, 0, '2').listNames(0, 'A cat')).not.toEqual(names);
+	});
+
+	test('a record of an earlier version of this package is found by the number of n8n', () => {
+		const context: Record<string, unknown> & { submissions?: object } = {};
+		open(context, 4).record(0, 'A cat', bought('job-1'));
+		const [entries] = Object.values(context.submissions ?? {});
+		const older = { submissions: { '4:0': entries } };
+		expect(open(older, 4, '2').recall(0, 'A cat')).toEqual(bought('job-1'));
+		expect(open(older, 6, '2').recall(0, 'A cat')).toBeUndefined();
+	});
+});
+
 test('another item is a purchase of its own, also with the same request', () => {
 	const ledger = createLedger({}, { executionId: '1', runIndex: 0, fields });
 	ledger.record(0, 'A cat', bought('job-1'));

@@ -109,12 +109,14 @@ export async function runWorkflow(file: WorkflowFile, options: RunOptions): Prom
 
 /**
  * Runs an execution again from the node that failed or crashed, as n8n's "Retry execution" does: the stored
- * execution under a new id, with the nodes of the given workflow, which may differ.
+ * execution under a new id. Like n8n, with the nodes of the given workflow, which may differ, or as `original`
+ * with those that are stored.
  */
 export async function retryWorkflow(
 	file: WorkflowFile,
 	failed: Pick<IRun, 'data'>,
 	options: RunOptions,
+	nodes: 'original' | 'saved' = 'saved',
 ): Promise<IRun> {
 	const data = parse(stringify(failed.data)) as IRunExecutionData;
 	const { resultData, executionData } = data;
@@ -122,8 +124,10 @@ export async function retryWorkflow(
 	const runs = resultData.runData[resultData.lastNodeExecuted ?? ''];
 	if (runs?.at(-1)?.error !== undefined) runs.pop();
 	const workflow = buildWorkflow(file, options);
-	for (const entry of executionData?.nodeExecutionStack ?? []) {
-		entry.node = workflow.getNode(entry.node.name) ?? entry.node;
+	if (nodes === 'saved') {
+		for (const entry of executionData?.nodeExecutionStack ?? []) {
+			entry.node = workflow.getNode(entry.node.name) ?? entry.node;
+		}
 	}
 	return await runToItsEnd(file, { ...options, mode: 'retry' }, String(++executions), data);
 }
