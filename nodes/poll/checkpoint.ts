@@ -62,10 +62,28 @@ export function readCheckpoint(state: unknown, executionId: string): PollCheckpo
 		: undefined;
 }
 
+/** Whether the text in n8n's database, which anybody may have edited, still is what the node has stored. */
 function isCheckpoint(state: unknown): state is PollCheckpoint {
-	const isRecord = typeof state === 'object' && state !== null;
-	return isRecord && 'version' in state && state.version === version;
+	if (!isRecord(state) || state.version !== version) return false;
+	const { elapsedMs, storedAt, suspendedForMs = 0, jobs, files, raw, created } = state;
+	return (
+		[elapsedMs, storedAt, suspendedForMs].every(Number.isFinite) &&
+		isListOf(jobs, ({ jobId }) => typeof jobId === 'string') &&
+		[files, raw].every(isRecord) &&
+		(created === undefined || isCreated(created))
+	);
 }
+
+const isCreated = (value: unknown): boolean =>
+	isRecord(value) &&
+	isListOf(value.results, ({ itemIndex, job }) => Number.isInteger(itemIndex) && isRecord(job)) &&
+	isListOf(value.hints, ({ message }) => typeof message === 'string');
+
+const isListOf = (value: unknown, isMember: (member: Record<string, unknown>) => boolean) =>
+	Array.isArray(value) && value.every((member) => isRecord(member) && isMember(member));
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 // More is a machine that slept or whose clock was set: n8n calls the node again within milliseconds.
 const maxHandBackMs = 30_000;

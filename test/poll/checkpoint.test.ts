@@ -56,12 +56,36 @@ test('a checkpoint comes back as a copy, from n8n’s database as well', () => {
 	expect(readCheckpoint(stored, 'execution-1')?.jobs).toEqual(content.jobs);
 });
 
+const stored = createCheckpoint({
+	...content,
+	created: { results: [{ itemIndex: 0, job: { jobId: 'job-1' } }], hints: [{ message: 'A hint' }] },
+});
+
+const damages: Array<[string, object]> = [
+	['one without jobs', { jobs: undefined }],
+	['one whose jobs are a text', { jobs: 'job-1' }],
+	['one with a job without its ID', { jobs: [{ checks: 0 }] }],
+	['one without files', { files: null }],
+	['one without raw answers', { raw: [] }],
+	['one with a text for a time', { elapsedMs: 'long' }],
+	['one without the time when it was stored', { storedAt: undefined }],
+	['one without the created jobs', { created: null }],
+	['one without the results of creates', { created: { hints: [] } }],
+	['one with a result that is none', { created: { results: [null], hints: [] } }],
+	['one without hints', { created: { results: [] } }],
+];
+
+test('created jobs come back with a checkpoint', () => {
+	expect(readCheckpoint(stored, 'execution-1')?.created).toEqual(stored.created);
+});
+
 test.each<[string, unknown]>([
 	['nothing', undefined],
 	['a text', 'checkpoint'],
 	['that of another execution', { ...createCheckpoint(content), executionId: 'execution-0' }],
 	['that of another version of the package', { ...createCheckpoint(content), version: 1 }],
 	['one without a version', { executionId: 'execution-1', watches: [] }],
+	...damages.map(([name, damage]): [string, unknown] => [name, { ...stored, ...damage }]),
 ])('%s is no checkpoint: the waiting begins', (_name, state) => {
 	expect(readCheckpoint(state, 'execution-1')).toBeUndefined();
 });
