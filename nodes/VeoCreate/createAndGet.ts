@@ -8,7 +8,7 @@ import type {
 } from 'n8n-workflow';
 import { createJobs } from '../create/createJobs';
 import type { ItemResult } from '../execution/results';
-import { catchForAllItems, failItem, outputItems } from '../execution/results';
+import { catchForAllItems, outputItems } from '../execution/results';
 import {
 	endProgressEntry,
 	isProgressEntry,
@@ -18,8 +18,8 @@ import {
 import type { Invocation } from '../execution/suspension';
 import { readWakeTime, resume, showInLastRun, suspendUntil } from '../execution/suspension';
 import { withHints } from '../execution/toolHints';
+import type { CreatedJobs } from '../poll/checkpoint';
 import { readCheckpoint } from '../poll/checkpoint';
-import type { JobSource } from '../poll/pollJobs';
 import { pollJobs } from '../poll/pollJobs';
 import { findObstacle } from './findObstacle';
 import { createdJobs, storeResults } from './createdJobs';
@@ -47,20 +47,13 @@ export async function createAndGet(
 		showInLastRun(invocation, output);
 		return output;
 	};
+	const wait = async (created: CreatedJobs, isUnstored: boolean) => {
+		const source = { ...createdJobs(context, created), isUnstored };
+		const results = await pollJobs(context, invocation, source);
+		return Array.isArray(results) ? end(results, created.hints) : results;
+	};
 	const known = readCheckpoint(invocation.state, context.getExecutionId())?.created;
-	if (known !== undefined) {
-		const results = await pollJobs(context, invocation, createdJobs(context, known));
-		return Array.isArray(results) ? end(results, known.hints) : results;
-	}
-	const obstacle = await catchForAllItems(context, () => findObstacle(context, invocation));
-	if (obstacle !== undefined) {
-		keepForNextWork(context, invocation);
-		const items = context.getInputData();
-		return end(
-			items.map((_item, itemIndex) => failItem(itemIndex, {}, obstacle)),
-			[],
-		);
-	}
+	if (known !== undefined) return await wait(known, false);
 	const step = await startJobs(context, invocation, fields);
 	if (step.kind === 'save') return step.request;
 	const { results, hints, hasStarted } = step;
@@ -69,10 +62,7 @@ export async function createAndGet(
 		keepForNextWork(context, invocation);
 		return end(results, hints);
 	}
-	const created = { results: storeResults(results), hints };
-	const source: JobSource = { ...createdJobs(context, created), isUnstored: hasStarted };
-	const polled = await pollJobs(context, invocation, source);
-	return Array.isArray(polled) ? end(polled, hints) : polled;
+	return await wait({ results: storeResults(results), hints }, hasStarted);
 }
 
 /** Starts the jobs, and has the last of them stored too where n8n stores the progress. */
@@ -82,7 +72,8 @@ const startJobs = async (
 	fields: INodeParameters,
 ) =>
 	await workWithProgress(context, invocation, async (run, save) => {
-		const started = await createJobs(run, 'create', fields, save);
+		const obstacle = await catchForAllItems(run, () => findObstacle(run, invocation));
+		const started = await createJobs(run, 'create', fields, save, obstacle);
 		if (started.hasStarted) await save();
 		return started;
 	});

@@ -53,20 +53,23 @@ const retryHint =
 /**
  * Starts one job per input item, or per scene of it. With On Error = Stop Workflow they run one after the
  * other: the first failure ends the execution, which would have paid for every job started in parallel.
- * `fields` are those of the node on which the requests depend: with other ones, a retry buys again.
+ * `fields` are those of the node on which the requests depend: with other ones, a retry buys again. With an
+ * `obstacle` nothing is sent: jobs that were already started are handed back, and every other item fails with it.
  */
 export async function createJobs(
 	context: IExecuteFunctions,
 	operationName: OperationName,
 	fields: INodeParameters,
 	saveProgress: SaveProgress,
+	obstacle?: NodeError,
 ): Promise<StartedJobs> {
 	const chosen = await catchForAllItems(context, () => chosenProvider(context));
 	if (chosen instanceof Error) return failAll(context, chosen);
 	const { name, provider } = chosen;
 	const clock = createExecutionClock(context);
-	const connection = await connectionOrError(context, provider);
 	const ledger = openLedger(context, fields);
+	if (obstacle !== undefined && ledger.countRecorded() === 0) return failAll(context, obstacle);
+	const connection = obstacle ?? (await connectionOrError(context, provider));
 	const checkBalance = await catchForAllItems(context, () =>
 		openBalanceCheck(context, provider, clock),
 	);

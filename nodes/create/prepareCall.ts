@@ -25,7 +25,7 @@ export interface PrepareOptions {
 	context: IExecuteFunctions;
 	provider: Provider;
 	providerName: string;
-	/** Or the error of the credential: jobs that were already started are returned without it. */
+	/** Or why nothing can be sent: jobs that were already started are returned all the same. */
 	connection: Awaited<ReturnType<typeof connectionOrError>>;
 	operationName: OperationName;
 	ledger: Ledger;

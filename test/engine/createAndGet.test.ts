@@ -71,6 +71,21 @@ async function retry(
 	return readExecution(await retryWorkflow(file, { data }, options, nodes), 'Veo Create');
 }
 
+/** Makes the first checkpoint one of another version of this package. */
+function makeOlder(): (stored: IRunExecutionData) => void {
+	let isDone = false;
+	return ({ executionData }) => {
+		if (isDone) return;
+		const states = (executionData?.nodeExecutionStack ?? []).flatMap(({ metadata }) => {
+			const { state } = (metadata?.subNodeExecutionData?.metadata ?? {}) as { state?: object };
+			return state === undefined ? [] : [state];
+		});
+		expect(states).toHaveLength(1);
+		for (const state of states) Object.assign(state, { version: 1 });
+		isDone = true;
+	};
+}
+
 test('the videos come out in order, and the execution was suspended before the first check', async () => {
 	const after: INode = {
 		...pollNode('deepWl'),
@@ -114,17 +129,7 @@ describe('stored', () => {
 	});
 
 	test('a checkpoint of another version of this package: the jobs come from the ledger', async () => {
-		let changed = 0;
-		const { items, jobs } = await run(oneNode(), films, {
-			onResume: (stored) => {
-				for (const { metadata } of stored.executionData?.nodeExecutionStack ?? []) {
-					const { state } = (metadata?.subNodeExecutionData?.metadata ?? {}) as { state?: object };
-					if (changed === 0 && state !== undefined)
-						changed = Object.assign(state, { version: 1 }).version;
-				}
-			},
-		});
-		expect(changed).toBe(1);
+		const { items, jobs } = await run(oneNode(), films, { onResume: makeOlder() });
 		expect(startedPrompts()).toEqual(films);
 		expect(jobs.map(({ jobId }) => jobId)).toEqual(jobIds());
 		await expectVideos(items);
@@ -237,6 +242,24 @@ describe('where it cannot suspend', () => {
 		const { jobs } = await run(failing, films, options);
 		expect(jobs).toMatchObject(Array(3).fill({ failure: { code: 'bad_request' } }));
 		expect(simulator.calls).toEqual([]);
+	});
+
+	test('where that is so only after the creates, their jobs are waited for', async () => {
+		failCreate({ kind: 'delay', delayMs: 45_000, times: 3 });
+		const file = withSettings({ saveExecutionProgress: true, executionTimeout: 240 });
+		const prompts = films.map((_film, index) => film(`A film ${index}`, 20));
+		const { items, text } = await run(file, prompts);
+		expect(text).toBe('');
+		expect(creates()).toHaveLength(3);
+		await expectVideos(items);
+	});
+
+	test('where that is so at the resume, with a checkpoint that cannot be read, their jobs come out', async () => {
+		const file = withSettings({ executionTimeout: 150 });
+		const { items, text } = await run(file, films, { onResume: makeOlder() });
+		expect(text).toBe('');
+		expect(creates()).toHaveLength(3);
+		await expectVideos(items);
 	});
 
 	test('as the tool of an agent: nothing is sent', async () => {
