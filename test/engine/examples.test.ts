@@ -26,6 +26,12 @@ test.each(providerNames)('text to video, with %s chosen in both nodes', async (p
 	expect(startedAt()).toEqual([provider]);
 });
 
+test('one node', async () => {
+	const { run } = await execute(example('one-node'), [{}]);
+	await expectVideos(itemsOf(run, 'Veo Create'));
+	expect(startedAt()).toEqual(['deerApi']);
+});
+
 test('a 15-second video: what failed otherwise than its extension is not tried again', async () => {
 	const prompt = 'A boat [sim ending=generate_failed]';
 	const prompts = fields({ prompt, promptExtend: 'On' });

@@ -114,6 +114,7 @@ async function playRehearsals() {
 	const daily = { filledIn: dailySettings('rehearsed'), trigger: 'Every Day at 9' };
 	return {
 		text: await playRehearsal('text-to-video'),
+		oneNode: await playRehearsal('one-node'),
 		image: await playImage('form-test'),
 		batch: await playRehearsal('batch-with-reference-images'),
 		fifteen: await playRehearsal('fifteen-second-video', { change: withoutExtension }),
@@ -128,6 +129,7 @@ async function playRehearsals() {
 function playAll() {
 	const all = {
 		text: play('text-to-video', { 'Veo Create': { prompt: prompt('Text') } }),
+		oneNode: play('one-node', { 'Veo Create': { prompt: prompt('One node') } }),
 		image: playImage(),
 		batch: playBatch(),
 		fifteen: playFifteen('Whole', 'success'),
@@ -173,6 +175,13 @@ test('text to video', async () => {
 	expect(run.status).toBe('success');
 	await expectVideo(itemsOf(run, 'Veo Poll Until Done')[0]);
 	expect(paid('Text')).toHaveLength(1);
+});
+
+test('one node', async () => {
+	const run = await plays.oneNode;
+	expect(run.status).toBe('success');
+	await expectVideo(itemsOf(run, 'Veo Create')[0]);
+	expect(paid('One node')).toHaveLength(1);
 });
 
 const webhookIdOf = (name: string, nodeName: string) =>
@@ -393,7 +402,7 @@ test('each runs in rehearsal from end to end without a credential, and nothing i
 	const made = runs
 		.filter(([name]) => name !== 'refused')
 		.flatMap(([, run]) => rehearsedVideos(run));
-	expect(made).toHaveLength(9);
+	expect(made).toHaveLength(10);
 	for (const file of made) expect((await client.download(file)).includes('ftypisom')).toBe(true);
 	expect(outside.messages).toContainEqual(
 		expect.stringMatching(/^No video today\. Job rehearsal-/),
