@@ -327,15 +327,20 @@ function readCheckedAddress(
 // n8n starts the next node within milliseconds, and a create answers within seconds.
 const justCreatedMs = 10_000;
 
-/** Leaves out the first check of each job whose item says what a check would: it has just been created. */
+/**
+ * Leaves out the first check of each job whose item says what a check would: it has just been created. A call
+ * that came before the suspension was refused: n8n refuses them while an execution is running.
+ */
 function skipRepeatedChecks({ items, jobById, clock, source }: Poll, options: CheckOptions): void {
 	for (const item of items) {
 		if (item.kind === 'failed') continue;
-		const { status, createdAt = '' } = item.carried;
-		const at = clock.fromDate(Date.parse(createdAt));
-		const isNew = source.isUnstored === true || Math.abs(clock.now() - at) < justCreatedMs;
-		const job = jobById.get(item.jobId);
-		if (job === undefined || !isNew || !isRunning(status)) continue;
+		const { jobId, carried } = item;
+		const at = clock.fromDate(Date.parse(carried.createdAt ?? ''));
+		const mayBeCalled = options.isCallExpected?.(jobId) === true;
+		const isNew =
+			Math.abs(clock.now() - at) < justCreatedMs || (source.isUnstored === true && !mayBeCalled);
+		const job = jobById.get(jobId);
+		if (job === undefined || !isNew || !isRunning(carried.status)) continue;
 		skipFirstCheck(job, Math.min(at, clock.now()), options);
 	}
 }

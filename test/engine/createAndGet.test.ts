@@ -410,6 +410,17 @@ describe('the fields of both nodes', () => {
 		expect(itemsOf(ended, 'Done').map(({ json }) => json.jobId)).toEqual(jobIds());
 	});
 
+	test('a call that came while the creates were sent is lost: such a job is checked at the next resume', async () => {
+		failCreate({ kind: 'delay', delayMs: 20_000, times: 3 });
+		const node = oneNode({ provider: 'kie', options: { wakeByCallback: true } });
+		const { items, suspensions } = await run(
+			node,
+			films.map((_film, index) => film(`A film ${index}`, 15)),
+		);
+		await expectVideos(items);
+		expect(suspensions[0]?.forMs).toBeLessThanOrEqual(65_000);
+	});
+
 	test('without a download the links come out', async () => {
 		const { jobs, items } = await run(oneNode({ download: false }), films.slice(0, 1));
 		expect(jobs).toMatchObject([{ videoUrl: expect.stringMatching(/^http/) }]);
