@@ -38,13 +38,11 @@ async function toItem(
 	const failed = restoreFailed(context, result);
 	if (failed !== undefined) return failed;
 	const { itemIndex, job } = result;
-	const { provider, jobId = '', status, progress, model, prompt, scene, scenes, request } = job;
-	const { videoUrl, remixId, extensionId, createdAt, completedAt, expiresAt, usage } = job;
-	const about = { provider, jobId, status, progress, model, prompt, scene, scenes, request };
-	const times = { createdAt, completedAt, expiresAt };
-	const carried = { ...about, ...times, videoUrl, remixId, extensionId, usage };
+	const { jobId = '' } = job;
+	// The end of a job is read by a check, also where its create has named one.
+	const carried: Partial<Job> = { ...job, failure: undefined, videos: undefined };
 	return await catchPerItem(context, itemIndex, job, async () =>
-		toPollItem(context, itemIndex, jobId, withoutUndefined<Partial<Job>>(carried)),
+		toPollItem(context, itemIndex, jobId, withoutUndefined(carried)),
 	);
 }
 
