@@ -9,7 +9,7 @@ import {
 	continueRegular,
 	creates,
 	execute,
-	fromBinary,
+	firstFrame,
 	frame,
 	jobIds,
 	retryOnFail,
@@ -19,7 +19,7 @@ import {
 } from './scene';
 import { searchModels } from './modelSearch';
 import type { NodeSettings } from './workflow';
-import { createNode, inALoop, remixNode } from './workflow';
+import { asTool, createNode, inALoop, remixNode, withCredentialId } from './workflow';
 
 /* What the account has left decides whether a run starts anything. Each fault: test/faults/balance.test.ts. */
 
@@ -86,12 +86,7 @@ test('With On Error = Continue each item has the failure, and the balance is ask
 });
 
 test('images are uploaded after the balance was found sufficient only', async () => {
-	const images = { image: [fromBinary] };
-	const node = createNode('kie', {
-		imageMode: 'firstFrame',
-		images,
-		options: { minBalance: 3_000 },
-	});
+	const node = createNode('kie', { ...firstFrame, options: { minBalance: 3_000 } });
 	const { text } = await execute(node, ['A cat'], { files: [frame] });
 	expect(text).toMatch(/is 2450/);
 	expect(simulator.calls).toEqual(asked());
@@ -105,8 +100,7 @@ test('each turn of a loop asks, so that the jobs before it count', async () => {
 });
 
 test('the tool of an agent asks as well', async () => {
-	const tool = { ...guarded(3_000, 'kie', continueRegular), rewireOutputLogTo: 'ai_tool' as const };
-	await execute(tool, ['A cat']);
+	await execute(asTool(guarded(3_000)), ['A cat']);
 	expect(asked()).toHaveLength(1);
 	expect(simulator.calls).toEqual(asked());
 });
@@ -137,10 +131,8 @@ test('a run that Maximum Jobs stops does not ask', async () => {
 });
 
 test('places of a day that the balance did not let be used are free again', async () => {
-	const node = {
-		...guarded(100, 'kie', continueRegular, { maxJobsPerDay: 1 }),
-		credentials: { veoKieApi: { id: 'balance-and-day', name: 'Kie' } },
-	};
+	const limited = guarded(100, 'kie', continueRegular, { maxJobsPerDay: 1 });
+	const node = withCredentialId(limited, 'balance-and-day');
 	credit(99);
 	await execute(node, ['A cat']);
 	await execute(node, ['A dog']);

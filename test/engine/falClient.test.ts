@@ -7,7 +7,7 @@ import { valueOf } from '../providers/plain';
 import { image, send } from '../simulator/calls';
 import { sendJson, useOwnHost } from './ownHost';
 import { callsTo, checks, continueError, creates, execute, expectVideos } from './scene';
-import { failCreate, frame, fromBinary, simulator, withCredential } from './scene';
+import { failCreate, firstFrame, frame, simulator, withCredential } from './scene';
 import { createNode, model, pollNode, remixNode } from './workflow';
 
 /*
@@ -103,7 +103,7 @@ describe('queue.submit', () => {
 		// The client uploads files; its types have only the link.
 		const input = { ...texts, image_url: file as unknown as string };
 		await client().queue.submit(`${veo}/image-to-video`, { input });
-		await createWithNode({ imageMode: 'firstFrame', images: { image: [fromBinary] } });
+		await createWithNode(firstFrame);
 		const link = expect.stringMatching(/\/cdn\/upload\/[\w-]+\.png$/) as string;
 		const fields = simulator.ledger.map((entry) => entry.fields);
 		expect(fields).toEqual(Array(2).fill({ ...texts, image_url: link }));
@@ -124,9 +124,7 @@ describe('queue.submit', () => {
 
 	test('where the upload fails, our node starts nothing', async () => {
 		simulator.failNext({ kind: 'status', httpStatus: 500, route: 'upload', times: 10 });
-		const { failed } = await createWithNode({
-			...{ imageMode: 'firstFrame', images: { image: [fromBinary] } },
-		});
+		const { failed } = await createWithNode(firstFrame);
 		const description = expect.stringMatching(/Nothing was started or paid for/) as string;
 		expect(failed).toMatchObject([{ details: { description } }]);
 		expect(simulator.ledger).toEqual([]);

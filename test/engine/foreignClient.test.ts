@@ -8,7 +8,7 @@ import { inputWith } from '../fixtures/inputs';
 import { image, imageDataUri } from '../simulator/calls';
 import { valueOf } from '../providers/plain';
 import { takesOpenAiForm } from '../simulator/creates';
-import { creates, execute, expectVideos, frame, fromBinary, jobIds, simulator } from './scene';
+import { creates, execute, expectVideos, firstFrame, frame, jobIds, simulator } from './scene';
 import { createNode, model, pollNode, remixNode } from './workflow';
 
 /*
@@ -47,7 +47,6 @@ async function untilEnded(client: OpenAI, id: string): Promise<OpenAI.Video> {
 const veo = 'veo_3_1' as OpenAI.VideoModel;
 const seconds = '8' as OpenAI.VideoSeconds;
 const landscape = { model: veo, size: '1280x720' } as const;
-const withFrame = { imageMode: 'firstFrame', images: { image: [fromBinary] } };
 const file = async () => await toFile(image, 'a.png', { type: 'image/png' });
 
 /** What the client read, as the body of an answer for our own reading. */
@@ -73,7 +72,7 @@ describe('videos.create', () => {
 		const portrait = { model: veo, prompt: 'A cat', seconds, size: '720x1280' } as const;
 		const client = clientOf('openAiVideos');
 		await client.videos.create({ ...portrait, input_reference: await file() });
-		const parameters = { model: model(veo), aspectRatio: '9:16', ...withFrame };
+		const parameters = { model: model(veo), aspectRatio: '9:16', ...firstFrame };
 		await createWithNode('openAiVideos', 'A cat', parameters);
 		const [theirs, ours] = simulator.ledger;
 		expect(theirs?.fields.input_reference).toMatchObject({ mimeType: 'image/png', bytes: image });
@@ -195,7 +194,7 @@ describe.each(['deerApiChat', 'eronmind'] as const)('chat.completions.create at 
 		expect(finishReason).toBe('stop');
 		expect(content).toMatch(/🎉[^]+\.mp4/);
 
-		await createWithNode(provider, prompt, { model: model(id), ...withFrame });
+		await createWithNode(provider, prompt, { model: model(id), ...firstFrame });
 		const [theirs, ours] = simulator.ledger;
 		expect(ours?.fields).toEqual(theirs?.fields);
 		expect(content).toContain(String(theirs?.jobId));

@@ -4,24 +4,15 @@ import {
 	execute,
 	expectVideos,
 	failCreate,
-	fromBinary,
+	firstFrame,
 	frame,
 	jobIds,
 	creates,
-	simulator,
+	retry,
+	retryOnFail,
 } from './scene';
 import type { INodeParameters } from 'n8n-workflow';
-import {
-	createNode,
-	credentialsFor,
-	inARow,
-	itemsOf,
-	jobsOf,
-	pollNode,
-	remixNode,
-	runsOf,
-} from './workflow';
-import { retryWorkflow } from '../../workbench/engine/engine';
+import { createNode, itemsOf, pollNode, remixNode, runsOf } from './workflow';
 
 /* How fields are joined: test/execution/inputFields.test.ts. */
 
@@ -108,7 +99,7 @@ test('a row whose job was not started passes through both nodes', async () => {
 });
 
 test('a field called error does not make Retry On Fail run the node again', async () => {
-	const retried = { ...create(), retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+	const retried = { ...create(), ...retryOnFail };
 	const { jobs, run, hints } = await execute(retried, [{ ...row(1), error: 'of an earlier node' }]);
 	expect(jobs).toMatchObject([{ id: 1, input: { error: 'of an earlier node' } }]);
 	expect(runsOf(run, 'Veo Create')).toHaveLength(1);
@@ -118,15 +109,11 @@ test('a field called error does not make Retry On Fail run the node again', asyn
 
 test('a job that a retry hands back has the fields of its row', async () => {
 	const rows = [row(1), row(2, '')];
-	const file = inARow(create());
-	const { run } = await execute(file, rows);
+	const { run } = await execute(create(), rows);
 	expect(run.status).toBe('error');
-	const corrected = inARow({
-		...create(),
-		parameters: { ...create().parameters, prompt: '={{ $json.prompt || "A boat" }}' },
-	});
-	const again = await retryWorkflow(corrected, run, { credentials: credentialsFor(simulator) });
-	expect(jobsOf(again, 'Veo Create')).toMatchObject([
+	const prompt = '={{ $json.prompt || "A boat" }}';
+	const { jobs } = await retry(run, createNode('deepWl', { ...withInput(), prompt }));
+	expect(jobs).toMatchObject([
 		{ id: 1, jobId: jobIds()[0] },
 		{ id: 2, jobId: jobIds()[1] },
 	]);
@@ -142,11 +129,7 @@ test('a rehearsal has its row', async () => {
 });
 
 test('the picture of a row travels on beside the video', async () => {
-	const node = createNode('deerApi', {
-		...withInput(),
-		imageMode: 'firstFrame',
-		images: { image: [fromBinary] },
-	});
+	const node = createNode('deerApi', { ...withInput(), ...firstFrame });
 	const { run, items } = await execute([node, pollNode('deerApi', withInput())], [row(1)], {
 		files: [frame],
 	});

@@ -1,5 +1,5 @@
 import { passSeconds } from './fastTime';
-import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import {
 	continueError,
 	continueRegular,
@@ -12,7 +12,7 @@ import {
 	startedPrompts,
 } from './scene';
 import type { NodeSettings } from './workflow';
-import { createNode, inALoop } from './workflow';
+import { asTool, createNode, inALoop, withCredentialId } from './workflow';
 
 /* How many paid jobs a node may start: in an execution, and in a day with one credential. */
 
@@ -59,16 +59,13 @@ describe('in one execution', () => {
 	});
 
 	test('an agent that asks its tool again and again, with other words, gets 5', async () => {
-		const asTool = { ...continueRegular, rewireOutputLogTo: 'ai_tool' as const };
-		const tool: INode = { ...createNode('deerApi'), ...asTool };
-		await execute(inALoop(tool), prompts(50));
+		await execute(inALoop(asTool(createNode('deerApi'))), prompts(50));
 		expect(creates()).toHaveLength(5);
 	});
 
 	test('a tool with more scenes than its limit starts none, and hands back those it started', async () => {
-		const asTool = { ...continueRegular, rewireOutputLogTo: 'ai_tool' as const };
 		const parameters = { prompts: 'several', prompt: '={{ $json.scenes }}' };
-		const tool: INode = { ...createNode('deerApi', parameters), ...asTool };
+		const tool = asTool(createNode('deerApi', parameters));
 		await execute(tool, [{ scenes: prompts(6) }]);
 		expect(creates()).toEqual([]);
 		const five = { scenes: prompts(5) };
@@ -118,16 +115,11 @@ describe('in one execution', () => {
 });
 
 describe('in a day', () => {
-	const daily = (maxJobsPerDay: number, settings: NodeSettings = {}) =>
-		limitedNode({ maxJobsPerDay }, settings);
-	/** A credential of its own, because the counts are those of the process. */
-	const withId = (node: INode, id: string): INode => ({
-		...node,
-		credentials: { veoDeerApi: { id, name: id } },
-	});
+	const daily = (maxJobsPerDay: number, credentialId: string, settings: NodeSettings = {}) =>
+		withCredentialId(limitedNode({ maxJobsPerDay }, settings), credentialId);
 
 	test('200 executions at once start no more than the limit together', async () => {
-		const node = withId(daily(20), 'at-once');
+		const node = daily(20, 'at-once');
 		const runs = Array.from({ length: 200 }, async () => await execute(node, ['A cat']));
 		const texts = (await Promise.all(runs)).map(({ text }) => text);
 		expect(simulator.ledger).toHaveLength(20);
@@ -139,15 +131,14 @@ describe('in a day', () => {
 	});
 
 	test('an agent whose tool has a limit per day gets no more', async () => {
-		const asTool = { ...continueRegular, rewireOutputLogTo: 'ai_tool' as const };
-		const tool = withId(daily(2, asTool), 'tool');
+		const tool = asTool(daily(2, 'tool'));
 		await execute(inALoop(tool), prompts(4));
 		await execute(tool, ['In another execution']);
 		expect(startedPrompts()).toEqual(prompts(2));
 	});
 
 	test('a run that would exceed it starts none, and takes no places', async () => {
-		const node = withId(daily(3), 'whole-run');
+		const node = daily(3, 'whole-run');
 		await execute(node, prompts(2));
 		await execute(node, prompts(2));
 		expect(simulator.ledger).toHaveLength(2);
@@ -156,14 +147,14 @@ describe('in a day', () => {
 	});
 
 	test('places of jobs that were not started are free again', async () => {
-		const node = withId(daily(1, continueRegular), 'freed');
+		const node = daily(1, 'freed', continueRegular);
 		await execute(node, ['[sim ending=no_credit]']);
 		await execute(node, ['A cat']);
 		expect(startedPrompts()).toEqual(['A cat']);
 	});
 
 	test('the next day begins at none', async () => {
-		const node = withId(daily(1), 'next-day');
+		const node = daily(1, 'next-day');
 		await execute(node, ['A cat']);
 		await passSeconds(24 * 3600);
 		await execute(node, ['A dog']);

@@ -5,8 +5,8 @@ import {
 	creates,
 	execute,
 	expectVideos,
+	firstFrame,
 	frame,
-	fromBinary,
 	jobIds,
 	simulator,
 	withCredential,
@@ -15,14 +15,13 @@ import { image } from '../simulator/calls';
 import { sendJson, useOwnHost } from './ownHost';
 import { createNode, jobsOf, model, pollNode, remixNode } from './workflow';
 
-const fromFile = { imageMode: 'firstFrame', images: { image: [fromBinary] } };
 const poll = pollNode('kie');
 
 test.each([
 	['veo3_fast', 'imageUrls'],
 	['kling-3.0/video', 'image_urls'],
 ])('%s: a file becomes a link before the job is created', async (name, field) => {
-	const node = createNode('kie', { model: model(name), ...fromFile });
+	const node = createNode('kie', { model: model(name), ...firstFrame });
 	const { items } = await execute([node, poll], ['A cat [sim seconds=0]'], { files: [frame] });
 	await expectVideos(items);
 	const hash = createHash('sha256').update(image).digest('hex').slice(0, 16);
@@ -35,7 +34,7 @@ test.each([
 
 describe('the upload at a host of its own', () => {
 	const host = useOwnHost();
-	const node = createNode('kie', fromFile, continueError);
+	const node = createNode('kie', firstFrame, continueError);
 
 	test('gets the key, because the credential names it', async () => {
 		const seen: unknown[] = [];

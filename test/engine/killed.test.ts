@@ -1,9 +1,7 @@
 import { passSeconds, until } from './fastTime';
 import { parse } from 'flatted';
 import type { INode, IRunExecutionData, ITaskData } from 'n8n-workflow';
-import { retryWorkflow } from '../../workbench/engine/engine';
 import type { WorkflowFile } from '../../workbench/engine/engine';
-import type { Execution } from './scene';
 import {
 	continueError,
 	continueRegular,
@@ -11,20 +9,12 @@ import {
 	execute,
 	failCreate,
 	jobIds,
-	readExecution,
+	retry,
 	retryOnFail,
-	simulator,
 	startedPrompts,
 } from './scene';
-import {
-	createNode,
-	credentialsFor,
-	inALoop,
-	inARow,
-	itemsOf,
-	remixNode,
-	runsOf,
-} from './workflow';
+import { asTool, createNode, inALoop, inARow, itemsOf, remixNode, runsOf } from './workflow';
+import { withCredentialId } from './workflow';
 
 /*
  * What Veo Create has stored when n8n is killed while it runs, what a retry makes of it, and what storing
@@ -39,13 +29,8 @@ const withProgress = (file: WorkflowFile, executionOrder: 'v0' | 'v1' = 'v1'): W
 	settings: { executionOrder, saveExecutionProgress: true },
 });
 
-async function retry(data: IRunExecutionData, file: WorkflowFile): Promise<Execution> {
-	const run = await retryWorkflow(file, { data }, { credentials: credentialsFor(simulator) });
-	return readExecution(run, 'Veo Create');
-}
-
 /** What n8n has stored at the moment when the second create was accepted and not yet answered. */
-async function killAtSecond(file: WorkflowFile): Promise<IRunExecutionData> {
+async function killAtSecond(file: WorkflowFile): Promise<{ data: IRunExecutionData }> {
 	let stored = '';
 	let kill = (): void => undefined;
 	failCreate({ kind: 'delay', delayMs: 1_000, times: 2 });
@@ -59,7 +44,7 @@ async function killAtSecond(file: WorkflowFile): Promise<IRunExecutionData> {
 	kill();
 	await running;
 	expect(startedPrompts()).toEqual(prompts.slice(0, 2));
-	return data;
+	return { data };
 }
 
 describe('killed while the second create is sent', () => {
@@ -90,10 +75,10 @@ describe('killed while the second create is sent', () => {
 
 	test.each(nodes)('%s, without: a retry from the trigger sends nothing', async (_name, node) => {
 		const file = inARow(node);
-		const data = await killAtSecond(file);
-		expect(data.resultData.runData).toEqual({});
+		const killed = await killAtSecond(file);
+		expect(killed.data.resultData.runData).toEqual({});
 		for (let times = 1; times <= 2; times++) {
-			const { text } = await retry(data, file);
+			const { text } = await retry(killed, file);
 			expect(text).toMatch(/was already sent, by an earlier run of this execution/);
 			expect(text).toMatch(/check the task log/);
 		}
@@ -104,8 +89,8 @@ describe('killed while the second create is sent', () => {
 		'with On Error = Continue the items that were not sent are created (saved: %s)',
 		async (isSaved) => {
 			const file = inARow(createNode('deepWl'));
-			const data = await killAtSecond(isSaved ? withProgress(file) : file);
-			const { jobs } = await retry(data, inARow(createNode('deepWl', {}, continueRegular)));
+			const killed = await killAtSecond(isSaved ? withProgress(file) : file);
+			const { jobs } = await retry(killed, createNode('deepWl', {}, continueRegular));
 			const lost = { status: 'failed', failure: { code: 'outcome_unknown' } };
 			expect(jobs).toMatchObject([
 				isSaved ? { status: 'queued', jobId: jobIds()[0] } : lost,
@@ -142,12 +127,12 @@ test('a second retry of the same execution sends nothing that the first retry se
 	const first = await execute(file, prompts);
 	failCreate({ kind: 'delay', delayMs: 1 });
 	failCreate(refused);
-	const newest = await retry(first.run.data, file);
+	const newest = await retry(first.run, file);
 	expect(startedPrompts()).toEqual(['A cat']);
-	const { text } = await retry(first.run.data, file);
+	const { text } = await retry(first.run, file);
 	expect(text).toMatch(/retry the newest one instead/);
 	expect(startedPrompts()).toEqual(['A cat']);
-	const { jobs } = await retry(newest.run.data, file);
+	const { jobs } = await retry(newest.run, file);
 	expect(startedPrompts()).toEqual(prompts);
 	expect(jobs.map(({ jobId }) => jobId)).toEqual(jobIds());
 });
@@ -219,11 +204,7 @@ describe('with saved progress', () => {
 
 	test.each([
 		['in the execution order v0', createNode('deepWl'), 'v0'],
-		[
-			'as the tool of an agent',
-			{ ...createNode('deepWl'), rewireOutputLogTo: 'ai_tool' as const },
-			'v1',
-		],
+		['as the tool of an agent', asTool(createNode('deepWl')), 'v1'],
 	] as const)('the node is called once %s', async (_where, node, order) => {
 		const { run } = await execute(withProgress(inARow(node), order), prompts);
 		expect(startedPrompts()).toEqual(prompts);
@@ -231,11 +212,8 @@ describe('with saved progress', () => {
 	});
 
 	test('canceled while n8n stores it: nothing is sent, and its place of the day is free', async () => {
-		const node: INode = {
-			...createNode('deepWl', { options: { maxJobsPerDay: 1 } }),
-			credentials: { veoDeepWlApi: { id: 'canceled', name: 'canceled' } },
-		};
-		const file = withProgress(inARow(node));
+		const node = createNode('deepWl', { options: { maxJobsPerDay: 1 } });
+		const file = withProgress(inARow(withCredentialId(node, 'canceled')));
 		let cancel = (): void => undefined;
 		await execute(file, ['A cat'], {
 			onStart: (given) => (cancel = given),
@@ -247,11 +225,8 @@ describe('with saved progress', () => {
 	});
 
 	test('timed out unknown to the node: the rest is not sent, and takes no places', async () => {
-		const node: INode = {
-			...createNode('deepWl', { options: { maxJobsPerDay: 3 } }),
-			credentials: { veoDeepWlApi: { id: 'timed out', name: 'timed out' } },
-		};
-		const file = withProgress(inARow(node));
+		const node = createNode('deepWl', { options: { maxJobsPerDay: 3 } });
+		const file = withProgress(inARow(withCredentialId(node, 'timed out')));
 		failCreate({ kind: 'delay', delayMs: 2_000 });
 		const { run } = await execute(file, prompts, { timeoutMs: 1_000 });
 		expect(run.status).toBe('canceled');

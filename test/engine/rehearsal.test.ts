@@ -1,10 +1,10 @@
-import type { INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import {
 	continueError,
 	continueRegular,
 	execute,
+	firstFrame,
 	frame,
-	fromBinary,
 	simulator,
 	withCredential,
 } from './scene';
@@ -13,6 +13,7 @@ import { providerNames, providersWith } from '../../nodes/providers';
 import { readBinary } from '../../workbench/engine/engine';
 import { durationSeconds } from '../simulator/mp4';
 import {
+	asTool,
 	createNode,
 	extendNode,
 	fileOf,
@@ -117,8 +118,7 @@ describe('the outcome', () => {
 });
 
 test('the request shows an image as its name, type and size', async () => {
-	const images = { imageMode: 'firstFrame', images: { image: [fromBinary] } };
-	const node = createNode('vertex', { ...images, ...rehearse() });
+	const node = createNode('vertex', { ...firstFrame, ...rehearse() });
 	const { jobs } = await execute(node, ['A cat'], { files: [frame], ...withoutCredential });
 	const image = { fileName: 'a.png', mimeType: 'image/png', bytes: expect.any(Number) as number };
 	expect(JSON.stringify(jobs[0]?.request).length).toBeLessThan(1_000);
@@ -140,12 +140,6 @@ test('a loop of 1,000 rehearsals is no purchase, and no limit stops it', async (
 		withoutCredential,
 	);
 	expect(error).toBeUndefined();
-});
-
-const asTool = (node: INode): INode => ({
-	...node,
-	...continueRegular,
-	rewireOutputLogTo: 'ai_tool',
 });
 
 test('the tools of an agent rehearse, and no limit counts it', async () => {

@@ -5,8 +5,8 @@ import {
 	execute,
 	expectVideos,
 	failCreate,
+	firstFrame,
 	frame,
-	fromBinary,
 	jobIds,
 	retryOnFail,
 	simulator,
@@ -79,8 +79,7 @@ describe('createExtended', () => {
 		const node = extended({
 			model: model('veo_3_1-hd-fl-remix'),
 			aspectRatio: '9:16',
-			imageMode: 'firstFrame',
-			images: { image: [fromBinary] },
+			...firstFrame,
 		});
 		// The second item has no such file.
 		const { text } = await execute(node, items, { files: [frame] });

@@ -8,7 +8,7 @@ import { videoBytes } from '../../workbench/simulator/files';
 import { valueOf } from '../providers/plain';
 import { image, send } from '../simulator/calls';
 import { callsTo, continueError, creates, execute, expectVideos, frame } from './scene';
-import { failCreate, fromBinary, simulator } from './scene';
+import { failCreate, firstFrame, simulator } from './scene';
 import { createNode, model, pollNode } from './workflow';
 
 /*
@@ -80,10 +80,7 @@ describe('predictions.create', () => {
 	test('uploads a file as our node does, and sends its link', async () => {
 		const file = new File([image], 'a.png', { type: 'image/png' });
 		await client().predictions.create({ model: veo, input: { ...texts, image: file } });
-		const { jobs } = await createWithNode({
-			imageMode: 'firstFrame',
-			images: { image: [fromBinary] },
-		});
+		const { jobs } = await createWithNode(firstFrame);
 		expect(jobs).toMatchObject([{ status: 'queued' }]);
 		const [theirs, ours] = simulator.ledger;
 		const link = expect.stringMatching(/\/v1\/files\/[\w-]+$/) as string;
@@ -100,10 +97,7 @@ describe('predictions.create', () => {
 
 	test('where the upload fails, our node starts nothing', async () => {
 		simulator.failNext({ kind: 'status', httpStatus: 500, route: 'upload', times: 10 });
-		const { failed } = await createWithNode({
-			imageMode: 'firstFrame',
-			images: { image: [fromBinary] },
-		});
+		const { failed } = await createWithNode(firstFrame);
 		const description = expect.stringMatching(/Nothing was started or paid for/) as string;
 		expect(failed).toMatchObject([{ details: { description } }]);
 		expect(predictionsSent()).toEqual([]);

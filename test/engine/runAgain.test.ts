@@ -1,7 +1,6 @@
 import { until } from './fastTime';
 import type { INode, IRun } from 'n8n-workflow';
 import { providerNames } from '../../nodes/providers';
-import { retryWorkflow } from '../../workbench/engine/engine';
 import type { WorkflowFile } from '../../workbench/engine/engine';
 import type { Fault } from '../../workbench/simulator';
 import type { Execution } from './scene';
@@ -12,23 +11,14 @@ import {
 	execute,
 	failCreate,
 	jobIds,
-	readExecution,
+	retry,
 	retryOnFail,
 	simulator,
 	startedPrompts,
 } from './scene';
 import type { NodeSettings } from './workflow';
-import {
-	createNode,
-	credentialsFor,
-	inALoop,
-	inARow,
-	jobsOf,
-	onTwoBranches,
-	pollNode,
-	remixNode,
-	runsOf,
-} from './workflow';
+import { asTool, createNode, inALoop, jobsOf, onTwoBranches } from './workflow';
+import { pollNode, remixNode, runsOf } from './workflow';
 
 /*
  * What n8n runs again, and what is bought then: Retry On Fail, "retry execution", loops, branches, the
@@ -96,18 +86,13 @@ describe('"Retry execution"', () => {
 		return run;
 	}
 
-	async function retry(failed: IRun, nodes: INode[], credentials = credentialsFor(simulator)) {
-		const run = await retryWorkflow(inARow(...nodes), failed, { credentials });
-		return readExecution(run, nodes.at(-1)?.name ?? '');
-	}
-
 	const remix = { prompt: '={{ $json.prompt }}', promptExtend: 'It goes on' };
 
 	test.each([
 		['Veo Create', createNode('deepWl')],
 		['Veo Remix Extend', remixNode('createExtended', 'newApiRemix', remix)],
 	])('%s: what the failed execution bought is handed back', async (_name, node) => {
-		const { error, jobs } = await retry(await failAtSecond(node), [node]);
+		const { error, jobs } = await retry(await failAtSecond(node), node);
 		expect(error).toBeUndefined();
 		expect(startedPrompts()).toEqual(prompts);
 		expect(jobs.map(({ jobId }) => jobId)).toEqual(jobIds());
@@ -116,7 +101,7 @@ describe('"Retry execution"', () => {
 	test('without its credential the node still hands back what was bought, or names it', async () => {
 		const failed = await failAtSecond(createNode('deepWl'));
 		const without = async (settings: NodeSettings) =>
-			await retry(failed, [createNode('deepWl', {}, settings)], {});
+			await retry(failed, createNode('deepWl', {}, settings), {});
 		expect((await without(continueRegular)).jobs).toMatchObject([
 			{ jobId: jobIds()[0], status: 'queued' },
 			{ failure: { code: 'bad_request' } },
@@ -128,7 +113,7 @@ describe('"Retry execution"', () => {
 
 	test('a node changed to another provider buys there', async () => {
 		const failed = await failAtSecond(createNode('deerApi'));
-		const { jobs } = await retry(failed, [createNode('newApiRemix')]);
+		const { jobs } = await retry(failed, createNode('newApiRemix'));
 		expect(jobs.map(({ provider }) => provider)).toEqual(prompts.map(() => 'newApiRemix'));
 		expect(simulator.ledger).toHaveLength(1 + 3);
 	});
@@ -183,10 +168,8 @@ describe('what is bought once for each run of the node', () => {
 	});
 
 	test('but an agent that repeats a request to its tool gets the jobs it has, in order', async () => {
-		const settings = { ...continueRegular, rewireOutputLogTo: 'ai_tool' as const };
-		const tool: INode = { ...createNode('deepWl'), ...settings };
 		const prompts = ['A cat', 'A dog', 'A cat'];
-		const { run } = await execute(onTwoBranches(tool), prompts);
+		const { run } = await execute(onTwoBranches(asTool(createNode('deepWl'))), prompts);
 		const [first, again] = runsOf(run, 'Veo Create').map(({ data }) => data?.ai_tool?.[0]);
 		expect(startedPrompts().sort()).toEqual([...prompts].sort());
 		expect(first?.map(({ json }) => json.jobId).sort()).toEqual(jobIds().sort());

@@ -9,7 +9,7 @@ import type {
 } from 'n8n-workflow';
 import type { ProviderName } from '../../nodes/providers';
 import type { RunOptions, WorkflowFile } from '../../workbench/engine/engine';
-import { runWorkflow } from '../../workbench/engine/engine';
+import { retryWorkflow, runWorkflow } from '../../workbench/engine/engine';
 import type { Call, Fault, Simulator } from '../../workbench/simulator';
 import type { MediaName } from '../../workbench/simulator/files';
 import { image } from '../simulator/calls';
@@ -35,6 +35,7 @@ export const frame: IBinaryKeyData = {
 	frame: { fileName: 'a.png', mimeType: 'image/png', data: image.toString('base64') },
 };
 export const fromBinary = { source: 'binary', binaryProperty: 'frame' };
+export const firstFrame = { imageMode: 'firstFrame', images: { image: [fromBinary] } };
 
 /** What an execution came to: its run, and what its last node gave. */
 export interface Execution {
@@ -73,7 +74,18 @@ export async function execute(
 	return readExecution(run, file.nodes.at(-1)?.name ?? '');
 }
 
-export function readExecution(run: IRun, nodeName: string): Execution {
+/** Retries an execution from its failed node, as n8n does, with the nodes as they are now. */
+export async function retry(
+	{ data }: Pick<IRun, 'data'>,
+	given: INode | INode[] | WorkflowFile,
+	credentials = workflow.credentialsFor(simulator),
+): Promise<Execution> {
+	const file = 'connections' in given ? given : workflow.inARow(...[given].flat());
+	const run = await retryWorkflow(file, { data }, { credentials });
+	return readExecution(run, file.nodes.at(-1)?.name ?? '');
+}
+
+function readExecution(run: IRun, nodeName: string): Execution {
 	const { error } = run.data.resultData;
 	const hints = workflow.runsOf(run, nodeName).flatMap(({ hints: shown = [] }) => shown);
 	return {

@@ -1,5 +1,4 @@
 import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
-import { retryWorkflow } from '../../workbench/engine/engine';
 import {
 	callsTo,
 	continueError,
@@ -8,15 +7,16 @@ import {
 	execute,
 	expectVideos,
 	failCreate,
+	firstFrame,
 	frame,
-	fromBinary,
 	jobIds,
+	retry,
 	retryOnFail,
 	simulator,
 	startedPrompts,
 } from './scene';
 import type { NodeSettings } from './workflow';
-import { createNode, credentialsFor, inALoop, inARow, itemsOf, jobsOf, pollNode } from './workflow';
+import { asTool, createNode, inALoop, itemsOf, pollNode } from './workflow';
 
 /* Several prompts in one item. How they are read: test/fields/scenes.test.ts. */
 
@@ -60,8 +60,7 @@ test('the images of an item are uploaded once, and each scene has them', async (
 	const node = createNode('fal', {
 		prompts: 'several',
 		prompt: '={{ $json.scenes }}',
-		imageMode: 'firstFrame',
-		images: { image: [fromBinary] },
+		...firstFrame,
 	});
 	const { jobs } = await execute(node, [item(...story), item('A dog')], { files: [frame, frame] });
 	expect(jobs).toHaveLength(4);
@@ -142,37 +141,32 @@ describe('a retry', () => {
 	});
 
 	test('"Retry execution" buys what is missing alone', async () => {
-		const file = inARow(scenesNode());
-		const { run } = await execute(file, [
+		const { run } = await execute(scenesNode(), [
 			item('A cat', 'A cat', 'A dog [sim ending=no_credit]', 'A fox'),
 		]);
 		const bought = jobIds();
 		expect(bought).toHaveLength(2);
-		const corrected = inARow(
-			scenesNode({ prompt: '={{ $json.scenes.map((each) => each.split(" [")[0]) }}' }),
-		);
-		const again = await retryWorkflow(corrected, run, { credentials: credentialsFor(simulator) });
-		const jobs = jobsOf(again, 'Veo Create');
+		const prompt = '={{ $json.scenes.map((each) => each.split(" [")[0]) }}';
+		const { jobs } = await retry(run, scenesNode({ prompt }));
 		expect(jobs.map(({ jobId }) => jobId)).toEqual(jobIds());
 		expect(jobIds().slice(0, 2)).toEqual(bought);
 		expect(startedPrompts()).toEqual(['A cat', 'A cat', 'A dog', 'A fox']);
 	});
 
 	test('a job that was bought for an item is not bought again as its first scene', async () => {
-		const single = inARow(createNode('deepWl', { prompt: '={{ $json.scenes[0] }}' }));
+		const single = createNode('deepWl', { prompt: '={{ $json.scenes[0] }}' });
 		const { run } = await execute(single, [item('A cat', 'A dog'), { scenes: [''] }]);
 		expect(jobIds()).toHaveLength(1);
-		const several = inARow(
-			scenesNode({ prompt: '={{ $json.scenes[0] ? $json.scenes : "A fox" }}' }),
-		);
-		await retryWorkflow(several, run, { credentials: credentialsFor(simulator) });
+		await retry(run, scenesNode({ prompt: '={{ $json.scenes[0] ? $json.scenes : "A fox" }}' }));
 		expect(startedPrompts()).toEqual(['A cat', 'A dog', 'A fox']);
 	});
 });
 
 test('the tool of an agent takes a list, and gives the same jobs for the same list', async () => {
-	const tool: INode = { ...scenesNode({}, continueRegular), rewireOutputLogTo: 'ai_tool' };
-	await execute(inALoop(tool), [item('A cat', 'A cat', 'A dog'), item('A cat', 'A cat', 'A dog')]);
+	await execute(inALoop(asTool(scenesNode())), [
+		item('A cat', 'A cat', 'A dog'),
+		item('A cat', 'A cat', 'A dog'),
+	]);
 	expect(startedPrompts()).toEqual(['A cat', 'A cat', 'A dog']);
 });
 

@@ -14,7 +14,7 @@ import {
 import { simulatorCredentials } from '../../workbench/simulatorCredentials';
 import { placesOf } from './leaks';
 import { sendJson, useOwnHost } from './ownHost';
-import { checks, continueError, creates, execute, expectVideos, frame, fromBinary } from './scene';
+import { checks, continueError, creates, execute, expectVideos, firstFrame, frame } from './scene';
 import { callsTo, jobIds, simulator, withCredential } from './scene';
 import { createNode, fileOf, jobsOf, mediaOf, model, pollNode, remixNode } from './workflow';
 
@@ -412,11 +412,7 @@ describe('hosts', () => {
 });
 
 test('frames from files are sent as base64 alone', async () => {
-	await execute(
-		createNode('vertex', { imageMode: 'firstFrame', images: { image: [fromBinary] } }),
-		['A cat'],
-		{ files: [frame] },
-	);
+	await execute(createNode('vertex', firstFrame), ['A cat'], { files: [frame] });
 	expect(simulator.ledger).toMatchObject([
 		{
 			fields: {

@@ -90,6 +90,19 @@ export function pollNode(
 	return veoNode('veoPollUntilDone', { provider, waiting: 'hold', ...parameters }, settings);
 }
 
+/** The node as the tool of an agent. */
+export const asTool = (node: INode): INode => ({
+	...node,
+	onError: 'continueRegularOutput',
+	rewireOutputLogTo: 'ai_tool',
+});
+
+/** The node with a credential that no other test has: the counts of a day are those of the process. */
+export function withCredentialId(node: INode, id: string): INode {
+	const { credential } = providers[node.parameters['provider'] as ProviderName];
+	return { ...node, credentials: { [credential]: { id, name: id } } };
+}
+
 /** The value of a model field, as the editor stores it. */
 export function model(value: string): INodeParameters {
 	return { __rl: true, mode: 'id', value } as unknown as INodeParameters;
