@@ -254,17 +254,6 @@ describe('the credential is wrong', () => {
 		expect((await poll(continueRegular)).jobs).toMatchObject([item]);
 	});
 
-	test('a host that does not exist', async () => {
-		const changed = withCredential('deerApi', { baseUrl: 'http://no-such-host.invalid' });
-		const created = await execute(createNode('deerApi'), items, changed);
-		expect(created.text).toMatch(/was not found|reached/);
-		expect(created.text).toMatch(/Nothing was started or paid for/);
-		expect(created.text).toMatch(/Base URL/);
-		const polled = await execute(pollNode('deerApi'), items, changed);
-		expect(polled.text).toMatch(/was not found|reached/);
-		expect(polled.text).toMatch(/job-1/);
-	});
-
 	// Each form of a Base URL: test/package/credentials.test.ts.
 	test.each<[ProviderName, Record<string, string>, RegExp]>([
 		['deerApi', { baseUrl: 'my provider' }, /Base URL .*is not an address that begins with/],

@@ -3,13 +3,15 @@ import {
 	continueRegular,
 	creates,
 	execute,
+	firstFrame,
+	frame,
 	jobIds,
 	simulator,
 	startedPrompts,
 } from './scene';
 import type { IBinaryKeyData, INodeParameters } from 'n8n-workflow';
 import type { ProviderName } from '../../nodes/providers';
-import { providerNames, providers } from '../../nodes/providers';
+import { providerNamed, providerNames, providers } from '../../nodes/providers';
 import { fixtures } from '../fixtures';
 import { inputWith } from '../fixtures/inputs';
 import { image, imageDataUri } from '../simulator/calls';
@@ -134,6 +136,17 @@ test.each(providerNames)('%s: a job has exactly the promised keys', async (provi
 		expect(Math.abs(Date.parse(String(json.createdAt)) - Number(at))).toBeLessThan(60_000);
 	}
 	expect(JSON.stringify(run.data)).not.toContain(simulator.key(provider));
+});
+
+const uploading = providerNames.filter((name) => providerNamed(name)?.upload !== undefined);
+
+test.each(uploading)('%s: where a frame cannot be uploaded, nothing is started', async (name) => {
+	simulator.failNext({ kind: 'status', httpStatus: 500, route: 'upload', times: 10 });
+	const node = createNode(name, firstFrame, continueError);
+	const { failed } = await execute(node, ['A cat'], { files: [frame] });
+	const description = expect.stringMatching(/Nothing was started or paid for/) as string;
+	expect(failed).toMatchObject([{ details: { description } }]);
+	expect(simulator.ledger).toEqual([]);
 });
 
 describe('item 2 of 3 is refused', () => {

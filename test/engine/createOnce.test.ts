@@ -64,14 +64,6 @@ describe('the answer to a create is lost', () => {
 		]);
 	});
 
-	test('eronmind: the stream ends before the ID', async () => {
-		const node = createNode('eronmind', {}, retryOnFail);
-		const { text } = await execute(node, ['A cat [sim stream=cut]']);
-		expect(simulator.ledger).toHaveLength(1);
-		expect(creates()).toHaveLength(1);
-		expect(text).toMatch(unknown);
-	});
-
 	test('with Stop Workflow the error also names the jobs that were started before it', async () => {
 		const running = execute(createNode('deepWl'), ['A cat', 'A dog', 'A bird']);
 		await until(() => simulator.ledger.length > 0);
@@ -85,25 +77,6 @@ describe('the answer to a create is lost', () => {
 });
 
 describe('what was certainly not accepted', () => {
-	test('429 is sent again after its Retry-After', async () => {
-		const { jobs } = await execute(createNode('deepWl'), ['A cat [sim ending=rate_limited]']);
-		expect(jobs).toMatchObject([{ jobId: jobIds()[0], status: 'queued' }]);
-		const [refused, accepted, ...others] = creates();
-		expect(others).toEqual([]);
-		expect(refused?.httpStatus).toBe(429);
-		expect(Number(accepted?.at) - Number(refused?.at)).toBeGreaterThanOrEqual(1000);
-	});
-
-	test('429 again and again ends, and says that nothing was bought', async () => {
-		failCreate({ kind: 'status', httpStatus: 429, times: 100 });
-		const { text } = await execute(createNode('deerApi'), ['A cat']);
-		expect(simulator.ledger).toEqual([]);
-		expect(creates().length).toBeGreaterThan(1);
-		expect(creates().length).toBeLessThan(10);
-		expect(text).toMatch(notStarted);
-		expect(text).toMatch(/try again later/i);
-	});
-
 	test('a host that refuses the connection is tried again, and the error says what to check', async () => {
 		const baseUrl = `http://127.0.0.1:${await closedPort()}`;
 		const startedAt = Date.now();
@@ -129,16 +102,6 @@ describe('what was certainly not accepted', () => {
 		} finally {
 			await late.close();
 		}
-	});
-
-	test('a wrong key is sent exactly once', async () => {
-		const apiKey = 'sk-wrong-and-secret';
-		const changed = withCredential('deepWl', { apiKey });
-		const { run, text } = await execute(createNode('deepWl'), ['A cat'], changed);
-		expect(simulator.calls).toMatchObject([{ method: 'POST', httpStatus: 401 }]);
-		expect(text).toMatch(/Check the API key and the Base URL in the credential/);
-		expect(text).toMatch(notStarted);
-		expect(JSON.stringify(run.data)).not.toContain(apiKey);
 	});
 });
 

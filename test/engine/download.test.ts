@@ -1,13 +1,11 @@
 import {
 	callsTo,
 	checks,
-	continueError,
 	continueRegular,
 	creates,
 	execute,
 	expectVideos,
 	jobIds,
-	retryOnFail,
 	simulator,
 	withCredential,
 } from './scene';
@@ -139,46 +137,6 @@ describe('a link that is not good', () => {
 		await expectVideos(items);
 		expect(items[0]?.json).not.toHaveProperty('failure');
 	});
-
-	test('Retry On Fail never makes a new job', async () => {
-		simulator.failNext({ kind: 'resetMidBody', route: 'cdn', times: 3 });
-		const nodes = [createNode('apimp'), pollNode('apimp', {}, retryOnFail)];
-		await expectVideos((await execute(nodes, ['A cat [sim seconds=0]'])).items);
-		expect(creates()).toHaveLength(1);
-	});
-});
-
-describe('the file breaks off', () => {
-	test.each([
-		['deepWl', 'cdn', undefined],
-		['deerApi', 'content', 'with the key'],
-	] as const)('%s, %s: resumed at the same byte', async (provider, route, withKey) => {
-		simulator.failNext({ kind: 'resetMidBody', route });
-		await expectVideos((await fetchTwo(provider)).items);
-		const [resumed, ...others] = simulator.calls.filter(({ headers }) => headers.range);
-		expect(others).toEqual([]);
-		expect(resumed?.httpStatus).toBe(206);
-		// A kilobyte is asked for once more, to see that it is the same file.
-		expect(resumed?.headers.range).toBe(`bytes=${Math.floor(video.length / 2) - 1024}-`);
-		const authorization = withKey && `Bearer ${simulator.key(provider)}`;
-		expect(resumed?.headers.authorization).toBe(authorization);
-	});
-
-	test.each(['shortBody', 'resetMidBody'] as const)(
-		'%s again and again: the download route has it whole, and else never half a file',
-		async (kind) => {
-			simulator.failNext({ kind, route: 'cdn', times: 1000 });
-			await expectVideos((await fetchTwo('deepWl')).items);
-			const { items, run } = await fetchTwo('apimp', '', continueError);
-			expect(items).toEqual([]);
-			const error = expect.stringMatching(/broke off/) as string;
-			const [, failed] = run.data.resultData.runData['Veo Poll Until Done']?.[0]?.data?.main ?? [];
-			expect(failed).toMatchObject(
-				[0, 1].map(() => ({ json: { error, details: { status: 'succeeded', failure } } })),
-			);
-			for (const { binary } of failed ?? []) expect(binary).toBeUndefined();
-		},
-	);
 });
 
 describe('names of files', () => {
@@ -274,7 +232,6 @@ describe('the time of a download', () => {
 		response.on('close', () => clearInterval(dripping));
 	}
 
-	const hang = () => undefined;
 	const failed = (says: RegExp) => {
 		const message = expect.stringMatching(says) as string;
 		return { status: 'succeeded', failure: { ...failure, message, retryable: true } };
@@ -289,12 +246,6 @@ describe('the time of a download', () => {
 		const { items, seconds } = await fetchFiles(1, drip, 3600);
 		expect(items[0]?.json).toMatchObject(failed(/too slow \(\d+ bytes per second\)/));
 		expect(seconds).toBeLessThan(15 * 60);
-	});
-
-	test('ends where the host never answers', async () => {
-		const { items, seconds } = await fetchFiles(1, hang, deadlineSeconds, hang);
-		expect(items[0]?.json).toMatchObject(noAnswer);
-		expect(seconds).toBeLessThan(latestSeconds);
 	});
 
 	test('ends where many hosts never answer, and the file behind them is fetched', async () => {

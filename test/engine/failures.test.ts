@@ -17,8 +17,6 @@ async function failureAt(provider: ProviderName, directive: string) {
 	return { code, retryable, description };
 }
 
-const nothingPaid = 'Nothing was started or paid for.';
-
 const causes: ReadonlyArray<
 	readonly [cause: string, ending: string, code: string, retryable: boolean, advice: RegExp]
 > = [
@@ -51,12 +49,13 @@ test.each(causes)('%s (%s)', async (_cause, ending, code, retryable, advice) => 
 	expect(description).toMatch(advice);
 });
 
-test('HTTP 402 without a word is no credit', async () => {
+test.each([
+	[401, 'key_refused', /^Nothing .* Check the API key and the Base URL in the credential/],
+	[402, 'out_of_credit', /^Nothing .* Top up/],
+])('HTTP %i without a word', async (httpStatus, code, advice) => {
 	for (const provider of providerNames) {
-		simulator.failNext({ kind: 'status', httpStatus: 402, route: 'create' });
-		expect(await failureAt(provider, '')).toMatchObject({
-			code: 'out_of_credit',
-			description: expect.stringContaining(nothingPaid) as string,
-		});
+		simulator.failNext({ kind: 'status', httpStatus, route: 'create' });
+		const description = expect.stringMatching(advice) as string;
+		expect(await failureAt(provider, '')).toMatchObject({ code, description });
 	}
 });

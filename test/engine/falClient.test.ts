@@ -5,9 +5,8 @@ import { fal } from '../../nodes/providers/fal';
 import { videoBytes } from '../../workbench/simulator/files';
 import { valueOf } from '../providers/plain';
 import { image, send } from '../simulator/calls';
-import { sendJson, useOwnHost } from './ownHost';
 import { callsTo, checks, continueError, creates, execute, expectVideos } from './scene';
-import { failCreate, firstFrame, frame, simulator, withCredential } from './scene';
+import { failCreate, firstFrame, frame, simulator } from './scene';
 import { createNode, model, pollNode, remixNode } from './workflow';
 
 /*
@@ -122,14 +121,6 @@ describe('queue.submit', () => {
 		}
 	});
 
-	test('where the upload fails, our node starts nothing', async () => {
-		simulator.failNext({ kind: 'status', httpStatus: 500, route: 'upload', times: 10 });
-		const { failed } = await createWithNode(firstFrame);
-		const description = expect.stringMatching(/Nothing was started or paid for/) as string;
-		expect(failed).toMatchObject([{ details: { description } }]);
-		expect(simulator.ledger).toEqual([]);
-	});
-
 	test('is sent four times by the client after HTTP 503, and once by our node', async () => {
 		const fault = { kind: 'status', httpStatus: 503, acceptFirst: true, times: 4 } as const;
 		failCreate(fault);
@@ -238,37 +229,6 @@ test('queue.cancel sends what ours describes, and our node reads what comes of i
 	]);
 	await expect(client().queue.cancel(veo, { requestId })).rejects.toMatchObject({
 		...{ status: 400, body: { status: 'ALREADY_COMPLETED' } },
-	});
-});
-
-describe('a response_url on another host', () => {
-	const home = useOwnHost();
-	const abroad = useOwnHost();
-
-	test('is never called: the job is checked at the Base URL', async () => {
-		const seen: string[] = [];
-		abroad.answer(({ url = '' }, response) => {
-			seen.push(url);
-			sendJson(response, 200, {});
-		});
-		home.answer(({ url = '', method }, response) => {
-			const job = `${abroad.baseUrl}/${veo}/requests/one`;
-			if (method === 'POST') {
-				const urls = { response_url: job, status_url: `${job}/status` };
-				sendJson(response, 200, { status: 'IN_QUEUE', request_id: 'one', ...urls });
-			} else if (url === `/${veo}/requests/one/status`) {
-				sendJson(response, 200, { status: 'COMPLETED', response_url: job });
-			} else if (url === `/${veo}/requests/one`) {
-				sendJson(response, 200, { video: { url: 'https://v3.fal.media/files/a.mp4' } });
-			} else sendJson(response, 404, { detail: 'Not found' });
-		});
-		const { jobs } = await execute(
-			[createNode('fal'), pollNode('fal', { download: false })],
-			['A cat'],
-			withCredential('fal', { baseUrl: home.baseUrl }),
-		);
-		expect(jobs).toMatchObject([{ jobId: `${veo}/requests/one`, status: 'succeeded' }]);
-		expect(seen).toEqual([]);
 	});
 });
 

@@ -20,7 +20,8 @@ import { createNode, model } from './workflow';
 
 /*
  * A create whose answer was lost, at a provider that lists the jobs of an account: its job is found there,
- * or the outcome stays unknown. Nothing is ever sent twice.
+ * or the outcome stays unknown. Nothing is ever sent twice. Each fault at a create and at the list:
+ * test/faults/create.test.ts and find.test.ts.
  */
 
 const finding = providersWith('find');
@@ -38,18 +39,8 @@ describe.each(finding)('%s', (name: ProviderName) => {
 		await execute(createNode(name, parameters, continueError), prompts);
 	const withCallback = { options: { callbackUrl: 'https://example.com/hook?a=b%20c' } };
 
-	const lost: Array<Omit<Fault, 'route'>> = [
-		{ kind: 'resetBeforeHeaders' },
-		{ kind: 'resetMidBody' },
-		{ kind: 'status', httpStatus: 500 },
-		{ kind: 'html', httpStatus: 502 },
-		{ kind: 'empty' },
-		{ kind: 'truncatedJson' },
-		{ kind: 'hang' },
-	];
-
-	test.each(lost)('the job of a lost answer is found: $kind $httpStatus', async (fault) => {
-		failCreate({ ...fault, acceptFirst: true });
+	test('the job of a lost answer is found', async () => {
+		failCreate({ kind: 'resetBeforeHeaders', acceptFirst: true });
 		// Queued for ten minutes.
 		const prompt = 'A cat [sim seconds=6000]';
 		const { jobs, failed, hints } = await create([prompt]);
@@ -58,16 +49,6 @@ describe.each(finding)('%s', (name: ProviderName) => {
 		expect(failed).toEqual([]);
 		expect(jobs).toMatchObject([{ jobId: jobIds()[0], status: 'queued', prompt, provider: name }]);
 		expect(hints).toMatch(found);
-	});
-
-	test.each(lost)('without a job the outcome is unknown: $kind $httpStatus', async (fault) => {
-		failCreate(fault);
-		const { jobs, failed } = await create(['A cat']);
-		expect(simulator.ledger).toEqual([]);
-		expect(creates()).toHaveLength(1);
-		expect(jobs).toEqual([]);
-		expect(failed).toMatchObject([{ details: { failure: { code: 'outcome_unknown' } } }]);
-		expect(lists()).toHaveLength(3);
 	});
 
 	test('a job that is listed late is found', async () => {
@@ -232,11 +213,8 @@ describe.each(finding)('%s', (name: ProviderName) => {
 
 	test.each<[string, Omit<Fault, 'route'>, number]>([
 		['fails every time', { kind: 'status', httpStatus: 500, times: 9 }, 3],
-		['never answers', { kind: 'hang', times: 9 }, 3],
 		['is refused', { kind: 'status', httpStatus: 403 }, 1],
 		['is empty', { kind: 'text', text: '{"results":[]}', times: 9 }, 3],
-		['is no list', { kind: 'text', text: '{"results":{"id":1}}', times: 9 }, 3],
-		['has no jobs in it', { kind: 'text', text: '{"results":[null,7,{"id":"a"}]}', times: 9 }, 3],
 		['asks to wait for an hour', { kind: 'status', httpStatus: 429, retryAfterSeconds: 3600 }, 1],
 	])('where the list %s the outcome is unknown, soon', async (_how, fault, listed) => {
 		failCreate({ kind: 'resetBeforeHeaders', acceptFirst: true });

@@ -13,7 +13,7 @@ import {
 } from './scene';
 import { image } from '../simulator/calls';
 import { sendJson, useOwnHost } from './ownHost';
-import { createNode, jobsOf, model, pollNode, remixNode } from './workflow';
+import { createNode, jobsOf, model, pollNode } from './workflow';
 
 const poll = pollNode('kie');
 
@@ -48,16 +48,6 @@ describe('the upload at a host of its own', () => {
 		expect(seen).toEqual([['POST', '/api/file-stream-upload', `Bearer ${simulator.key('kie')}`]]);
 		expect(simulator.ledger).toMatchObject([{ fields: { imageUrls: [link] } }]);
 	});
-
-	test('where it fails, nothing is created', async () => {
-		host.answer((_request, response) =>
-			sendJson(response, 200, { success: false, code: 401, msg: 'Authentication failed' }),
-		);
-		const credential = withCredential('kie', { uploadUrl: host.baseUrl });
-		const { failed } = await execute(node, ['A cat'], { files: [frame], ...credential });
-		expect(failed).toMatchObject([{ details: { failure: { code: 'key_refused' } } }]);
-		expect(simulator.calls).toEqual([]);
-	});
 });
 
 describe('maintenance at a create', () => {
@@ -81,13 +71,6 @@ test('the job of another model is found by its id alone', async () => {
 	expect(jobs).toMatchObject([{ jobId: `jobs:${jobIds()[0]}`, model: 'wan/3-0-video' }]);
 	const { items } = await execute(poll, [{ jobId: jobs[0]?.jobId }]);
 	await expectVideos(items);
-});
-
-test('it cannot be extended, and that is said before anything is sent', async () => {
-	const extend = remixNode('extend', 'kie', { prompt: 'And on' });
-	const { text } = await execute(extend, [{ jobId: 'jobs:task_1' }]);
-	expect(text).toMatch(/extends only Veo jobs[^]*Nothing was sent/);
-	expect(simulator.calls).toEqual([]);
 });
 
 test.each(['wrapped', 'flat'])('the links in a text (%s) lead to the file', async (shape) => {
@@ -120,13 +103,6 @@ describe('HTTP 200 with another code in the body', () => {
 		const { run, items } = await execute([createNode('kie'), poll], ['A cat [sim seconds=0]']);
 		expect(jobsOf(run, poll.name)).toMatchObject([{ status: 'succeeded', checks: 3 }]);
 		await expectVideos(items);
-	});
-
-	test('maintenance that lasts is no end of the job', async () => {
-		const maintenance = JSON.stringify({ code: 455, msg: 'Under maintenance', data: null });
-		simulator.failNext({ kind: 'text', route: 'status', text: maintenance, times: 99 });
-		const { text } = await execute(poll, [{ jobId: 'veo_task_1' }]);
-		expect(text).toMatch(/did not answer 5 checks in a row: Under maintenance[^]*poll it again/);
 	});
 
 	test('a rate limit at a check does not count as a failed one', async () => {

@@ -306,36 +306,6 @@ describe('checks that fail', () => {
 		expect(Number(next?.at) - Number(refused?.at)).toBeGreaterThanOrEqual(40_000);
 	});
 
-	test('too many in a row end the waiting, not the job', async () => {
-		simulator.failNext({ kind: 'html', route: 'status', times: 100 });
-		const parameters = { pollIntervalSeconds: 5, options: { tolerance: 3 } };
-		const prompts = ['A cat [sim seconds=0]'];
-		const { failed } = await createAndPoll('deepWl', prompts, parameters, continueError);
-		expect(checks()).toHaveLength(3);
-		expect(failed).toMatchObject([
-			{
-				error: expect.stringMatching(/did not answer 3 checks in a row.*web page/) as string,
-				details: {
-					jobId: jobIds()[0],
-					failure: { code: 'no_answer' },
-					description: expect.stringMatching(/may still be running/) as string,
-				},
-			},
-		]);
-		expect((failed[0]?.details as IDataObject).status).not.toBe('failed');
-	});
-
-	test('with Stop Workflow as well, and the others are kept', async () => {
-		await create(simulator, 'deepWl', 'A cat [sim seconds=0]');
-		const [jobId] = jobIds();
-		const { text } = await execute(pollNode('deepWl', { options: { tolerance: 2 } }), [
-			{ jobId },
-			{ jobId: 'video_unknown' },
-		]);
-		expect(text).toMatch(/DeepWL does not know the job video_unknown/);
-		expect(text).toMatch(new RegExp(`job ${jobId}: succeeded, http\\S+\\.mp4`));
-	});
-
 	test.each(providerNames)(
 		'%s: an unknown ID is checked a few times, then reported',
 		async (provider) => {
@@ -356,22 +326,6 @@ describe('checks that fail', () => {
 			]);
 		},
 	);
-
-	test('a wrong key is reported after one check, with what is still true', async () => {
-		await create(simulator, 'deepWl', 'A cat [sim seconds=0]');
-		const [jobId] = jobIds();
-		const apiKey = 'sk-wrong-and-secret';
-		const { run, text } = await execute(
-			pollNode('deepWl'),
-			[{ jobId }],
-			withCredential('deepWl', { apiKey }),
-		);
-		expect(checks()).toHaveLength(1);
-		expect(text).toContain(jobId);
-		expect(text).toMatch(/Check the API key and the Base URL in the credential/);
-		expect(text).toMatch(/may still be running/);
-		expect(JSON.stringify(run.data)).not.toContain(apiKey);
-	});
 });
 
 describe('answers that are true and odd', () => {

@@ -95,14 +95,6 @@ describe('predictions.create', () => {
 		}
 	});
 
-	test('where the upload fails, our node starts nothing', async () => {
-		simulator.failNext({ kind: 'status', httpStatus: 500, route: 'upload', times: 10 });
-		const { failed } = await createWithNode(firstFrame);
-		const description = expect.stringMatching(/Nothing was started or paid for/) as string;
-		expect(failed).toMatchObject([{ details: { description } }]);
-		expect(predictionsSent()).toEqual([]);
-	});
-
 	test('is repeated by the client when its answer is lost, and found by our node', async () => {
 		failCreate({ kind: 'resetBeforeHeaders', acceptFirst: true });
 		await client().predictions.create({ model: veo, input: texts });

@@ -43,14 +43,15 @@ test.each([
 	for (const part of says) expect(text).toMatch(part);
 });
 
-test('where a website is at the address, the address and the field are named', () => {
-	const failure: Failure = {
-		code: 'wrong_address',
-		message: 'a web page instead of JSON (HTTP 200)',
-		retryable: false,
-	};
+test.each<[Failure['code'], RegExp, RegExp]>([
+	[
+		'wrong_address',
+		/No API answers at https:\/\/www\.example\.com\/v1: no/,
+		/Check the Base URL in/,
+	],
+	['key_refused', /job-1: no/, /Check the API key and the Base URL in the credential/],
+])('after %s the address or the key is to be checked', (code, says, advice) => {
+	const failure: Failure = { code, message: 'no', retryable: false };
 	const text = textAfter({ kind: 'refused', at: 15_000, failure });
-	expect(text).toMatch(/No API answers at https:\/\/www\.example\.com\/v1: a web page/);
-	expect(text).toMatch(/Check the Base URL in the credential/);
-	expect(text).toMatch(/The job job-1 may still be running/);
+	for (const part of [says, advice, /job-1 may still be running/]) expect(text).toMatch(part);
 });
