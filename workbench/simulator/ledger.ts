@@ -20,6 +20,17 @@ export function acceptJob(simulation: Simulation, request: CreateRequest): Job {
 	return job;
 }
 
+/** `acceptJob` where the provider has its own statuses and texts for what the directives refuse. */
+export const acceptInWordsOf =
+	(reword: (refusal: Refusal, request: CreateRequest) => Refusal): typeof acceptJob =>
+	(simulation, request) => {
+		try {
+			return acceptJob(simulation, request);
+		} catch (error) {
+			throw error instanceof Refusal ? reword(error, request) : error;
+		}
+	};
+
 /** New API's text for every 429, whichever limit was reached. */
 const SATURATED = '当前分组上游负载已饱和，请稍后再试';
 

@@ -12,7 +12,7 @@ import type { Job } from '../jobs';
 import type { SimulatedProvider } from '../provider';
 import { createRoute, statusRoute } from '../provider';
 import type { CreateRequest } from '../ledger';
-import { acceptJob } from '../ledger';
+import { acceptInWordsOf } from '../ledger';
 import { invalid, Refusal } from '../refusal';
 import type { Wording } from '../report';
 import { report, stages } from '../report';
@@ -92,7 +92,7 @@ export const apimp: SimulatedProvider = {
 					error_message: null,
 				},
 			}),
-			acceptInOwnWords,
+			acceptInWordsOf(reword),
 		),
 		statusRoute(
 			'/api/generate/status/:id',
@@ -103,18 +103,13 @@ export const apimp: SimulatedProvider = {
 };
 
 /** No credit is 402 here. With the word http200, a rejection has HTTP status 200. */
-function acceptInOwnWords(simulation: Simulation, request: CreateRequest): Job {
-	try {
-		return acceptJob(simulation, request);
-	} catch (error) {
-		if (!(error instanceof Refusal)) throw error;
-		const httpStatus = error.code === 'insufficient_user_quota' ? 402 : error.httpStatus;
-		const message = error.code === '' ? error.message : `${error.code}: ${error.message}`;
-		const isHidden = /\bwords=\S*http200/.test(request.prompt);
-		throw isHidden
-			? new Refusal(200, String(httpStatus), message, error.headers)
-			: new Refusal(httpStatus, error.code, message, error.headers);
-	}
+function reword(refusal: Refusal, { prompt }: CreateRequest): Refusal {
+	const { code, headers } = refusal;
+	const httpStatus = code === 'insufficient_user_quota' ? 402 : refusal.httpStatus;
+	const message = code === '' ? refusal.message : `${code}: ${refusal.message}`;
+	return /\bwords=\S*http200/.test(prompt)
+		? new Refusal(200, String(httpStatus), message, headers)
+		: new Refusal(httpStatus, code, message, headers);
 }
 
 function readInput(input: JsonRecord, model: string): Pick<Job, 'isPortrait' | 'imageUrls'> {

@@ -4,7 +4,8 @@ import type { JsonRecord } from '../bodies';
 import { isHttpUrl, isImageDataUri, readJson } from '../bodies';
 import type { Job } from '../jobs';
 import { lifeAt, unixSeconds } from '../jobs';
-import { acceptJob, countJobs, findJob } from '../ledger';
+import type { CreateRequest } from '../ledger';
+import { acceptInWordsOf, countJobs, findJob } from '../ledger';
 import type { Route, SentCreate, SimulatedProvider } from '../provider';
 import { createRoute } from '../provider';
 import { Refusal } from '../refusal';
@@ -90,7 +91,7 @@ const endpoints = new Map([
 const unprocessable = (message: string, type = 'value_error', field?: string) =>
 	new Refusal(422, [type, ...(field === undefined ? [] : [field])].join(' '), message);
 
-const creating = [readCreate, describeCreated, acceptInOwnWords] as const;
+const creating = [readCreate, describeCreated, acceptInWordsOf(reword)] as const;
 
 export const fal: SimulatedProvider = {
 	prefix: '/fal',
@@ -207,22 +208,16 @@ const readTexts = (fields: JsonRecord, name: string) =>
 	[fields[name] ?? []].flat().filter((value) => typeof value === 'string');
 
 /** A misspelled directive is invalid input, an empty account is locked. */
-function acceptInOwnWords(...given: Parameters<typeof acceptJob>): Job {
-	try {
-		return acceptJob(...given);
-	} catch (error) {
-		if (!(error instanceof Refusal)) throw error;
-		const { httpStatus, message, headers } = error;
-		switch (httpStatus) {
-			case 400:
-				throw unprocessable(message);
-			case 403:
-				throw new Refusal(403, '', locked);
-			case 404:
-				throw new Refusal(404, '', `Application '${given[1].model}' not found`);
-			default:
-				throw new Refusal(httpStatus, '', 'Too many concurrent requests', headers);
-		}
+function reword({ httpStatus, message, headers }: Refusal, { model }: CreateRequest): Refusal {
+	switch (httpStatus) {
+		case 400:
+			return unprocessable(message);
+		case 403:
+			return new Refusal(403, '', locked);
+		case 404:
+			return new Refusal(404, '', `Application '${model}' not found`);
+		default:
+			return new Refusal(httpStatus, '', 'Too many concurrent requests', headers);
 	}
 }
 

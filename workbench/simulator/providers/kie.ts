@@ -11,8 +11,7 @@ import {
 } from '../bodies';
 import type { Job } from '../jobs';
 import { lifeAt, unixSeconds } from '../jobs';
-import type { CreateRequest } from '../ledger';
-import { acceptJob, countJobs, findJob } from '../ledger';
+import { acceptInWordsOf, countJobs, findJob } from '../ledger';
 import type { Route, SimulatedProvider } from '../provider';
 import { createRoute } from '../provider';
 import { invalid, Refusal } from '../refusal';
@@ -56,6 +55,15 @@ const MODELS = [
 const isMarketJob = ({ fields }: Job) => isRecord(fields['input']);
 
 const answered = (data: unknown) => ({ code: 200, msg: 'success', data });
+
+/** No credit is 402 here. With the word http200, a rejection has HTTP status 200 and its code in the body. */
+const accept = acceptInWordsOf((refusal, { prompt }) => {
+	const isCredit = refusal.code === 'insufficient_user_quota';
+	const code = isCredit ? 402 : refusal.httpStatus;
+	const message = isCredit ? 'Your balance is not enough. Please top up.' : refusal.message;
+	const isHidden = /\bwords=\S*http200/.test(prompt);
+	return new Refusal(isHidden ? 200 : code, String(code), message, refusal.headers);
+});
 
 export const kie: SimulatedProvider = {
 	prefix: '/kie',
@@ -105,7 +113,7 @@ export const kie: SimulatedProvider = {
 				};
 			},
 			(_simulation, { jobId }) => answered({ taskId: jobId }),
-			acceptInOwnWords,
+			accept,
 		),
 		createRoute(
 			'/api/v1/jobs/createTask',
@@ -125,7 +133,7 @@ export const kie: SimulatedProvider = {
 				};
 			},
 			(_simulation, { jobId }) => answered({ taskId: jobId, recordId: jobId }),
-			acceptInOwnWords,
+			accept,
 		),
 		extendRoute,
 		infoRoute('/api/v1/veo/record-info', (job) => !isMarketJob(job), describeVeo, 'record is null'),
@@ -140,20 +148,6 @@ export const kie: SimulatedProvider = {
 };
 
 const hex = () => randomBytes(16).toString('hex');
-
-/** No credit is 402 here. With the word http200, a rejection has HTTP status 200 and its code in the body. */
-function acceptInOwnWords(simulation: Simulation, request: CreateRequest): Job {
-	try {
-		return acceptJob(simulation, request);
-	} catch (error) {
-		if (!(error instanceof Refusal)) throw error;
-		const isCredit = error.code === 'insufficient_user_quota';
-		const code = isCredit ? 402 : error.httpStatus;
-		const message = isCredit ? 'Your balance is not enough. Please top up.' : error.message;
-		const isHidden = /\bwords=\S*http200/.test(request.prompt);
-		throw new Refusal(isHidden ? 200 : code, String(code), message, error.headers);
-	}
-}
 
 function readVeo(body: JsonRecord): Pick<Job, 'prompt' | 'isPortrait' | 'imageUrls'> {
 	const { generationType = 'TEXT_2_VIDEO', duration, enableTranslation, watermark } = body;
@@ -258,7 +252,7 @@ function extendRoute(...[server, { simulation, name, finds }]: Parameters<Route>
 		if (lifeAt(source, simulation.clock.now()).stage !== 'succeeded') {
 			throw invalid('The original task is not completed');
 		}
-		const job = acceptInOwnWords(simulation, {
+		const job = accept(simulation, {
 			provider: name,
 			operation: 'extend',
 			jobId: `veo_extend_task_${hex()}`,

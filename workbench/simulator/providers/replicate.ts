@@ -4,8 +4,7 @@ import type { JsonRecord } from '../bodies';
 import { isHttpUrl, isImageDataUri, isRecord, readForm, readJson, requireText } from '../bodies';
 import type { Job } from '../jobs';
 import { unixSeconds } from '../jobs';
-import type { CreateRequest } from '../ledger';
-import { acceptJob, findJob } from '../ledger';
+import { acceptInWordsOf, findJob } from '../ledger';
 import type { Route, SentCreate, SimulatedProvider } from '../provider';
 import { createRoute, statusRoute } from '../provider';
 import { Refusal } from '../refusal';
@@ -99,7 +98,7 @@ export const replicate: SimulatedProvider = {
 				return readCreate(request, `${owner}/${name}`);
 			},
 			describeCreated,
-			acceptInOwnWords,
+			acceptInWordsOf(reword),
 		),
 		createRoute(
 			'/v1/predictions',
@@ -110,7 +109,7 @@ export const replicate: SimulatedProvider = {
 				return readCreate(request, version.replace(/:.*/, ''));
 			},
 			describeCreated,
-			acceptInOwnWords,
+			acceptInWordsOf(reword),
 		),
 		listRoute,
 		statusRoute('/v1/predictions/:id', describePrediction, notFound),
@@ -209,15 +208,10 @@ const predictionId = () =>
 const ownStatuses: Record<string, number> = { insufficient_user_quota: 402, invalid_request: 422 };
 
 /** Its own statuses and texts for what the directives refuse. */
-function acceptInOwnWords(simulation: Simulation, request: CreateRequest): Job {
-	try {
-		return acceptJob(simulation, request);
-	} catch (error) {
-		if (!(error instanceof Refusal)) throw error;
-		const httpStatus = ownStatuses[error.code] ?? error.httpStatus;
-		const message = details[httpStatus] ?? error.message;
-		throw new Refusal(httpStatus, error.code, message, error.headers);
-	}
+function reword(refusal: Refusal): Refusal {
+	const { code, message, headers } = refusal;
+	const httpStatus = ownStatuses[code] ?? refusal.httpStatus;
+	return new Refusal(httpStatus, code, details[httpStatus] ?? message, headers);
 }
 
 function describePrediction(simulation: Simulation, job: Job) {

@@ -10,7 +10,7 @@ import { base64Video, finalMedia, sendVideo } from '../files';
 import type { Job } from '../jobs';
 import { lifeAt } from '../jobs';
 import type { CreateRequest } from '../ledger';
-import { acceptJob, findJob } from '../ledger';
+import { acceptInWordsOf, findJob } from '../ledger';
 import type { RouteContext, SentCreate, SimulatedProvider } from '../provider';
 import { createRoute } from '../provider';
 import type { Simulation } from '../simulation';
@@ -139,7 +139,12 @@ export const vertex: SimulatedProvider = {
 	},
 
 	routes: [
-		createRoute(`${modelPath}predictLongRunning`, readCreate, describeCreated, acceptInOwnWords),
+		createRoute(
+			`${modelPath}predictLongRunning`,
+			readCreate,
+			describeCreated,
+			acceptInWordsOf(reword),
+		),
 		fetchRoute,
 		storageRoute,
 	],
@@ -247,20 +252,17 @@ function checkParameters(parameters: JsonRecord, model: string, instance: JsonRe
 }
 
 /** Its own statuses and texts for what the directives refuse. */
-function acceptInOwnWords(simulation: Simulation, request: CreateRequest): Job {
-	try {
-		return acceptJob(simulation, request);
-	} catch (error) {
-		if (!(error instanceof Refusal)) throw error;
-		const { httpStatus, code, message, headers } = error;
-		const model = request.jobId.replace(/\/operations\/.*/, '');
-		const texts: Readonly<Record<number, string>> = {
-			403: `This API method requires billing to be enabled. Please enable billing on project #${projectId}.`,
-			404: `Publisher Model \`${model}\` was not found or your project does not have access to it.`,
-			429: 'You exceeded your current quota, please check your plan and billing details.',
-		};
-		throw new Refusal(httpStatus, code, texts[httpStatus] ?? message, headers);
-	}
+function reword(
+	{ httpStatus, code, message, headers }: Refusal,
+	{ jobId }: CreateRequest,
+): Refusal {
+	const model = jobId.replace(/\/operations\/.*/, '');
+	const texts: Readonly<Record<number, string>> = {
+		403: `This API method requires billing to be enabled. Please enable billing on project #${projectId}.`,
+		404: `Publisher Model \`${model}\` was not found or your project does not have access to it.`,
+		429: 'You exceeded your current quota, please check your plan and billing details.',
+	};
+	return new Refusal(httpStatus, code, texts[httpStatus] ?? message, headers);
 }
 
 function fetchRoute(server: FastifyInstance, { simulation, finds }: RouteContext): void {
