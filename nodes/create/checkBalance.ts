@@ -98,7 +98,7 @@ async function readBalance(
 		if (outcome.kind !== 'read') return outcome;
 		sum += outcome.value;
 	}
-	// A difference of decimal fractions has an error in its last digits: 10.1 - 0.1 is not 10.
+	// A difference of decimal fractions has an error in its last digits: 0.3 - 0.1 is not 0.2.
 	return { kind: 'read', value: Number(sum.toFixed(6)) };
 }
 

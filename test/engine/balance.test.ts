@@ -204,11 +204,11 @@ describe('odd balances', () => {
 
 describe('New API', () => {
 	test.each([
-		[10, 1],
-		[10.01, 0],
-	])('a limit of 20, of which 10 are used, at a balance of %d', async (min, started) => {
-		answerBalance({ hard_limit_usd: 20 });
-		answerBalance({ total_usage: 1_000 });
+		[0.2, 1],
+		[0.21, 0],
+	])('a limit of 0.3, of which 10 hundredths are used, against %d', async (min, started) => {
+		answerBalance({ hard_limit_usd: 0.3 });
+		answerBalance({ total_usage: 10 });
 		await execute(guarded(min, 'newApiRemix'), ['A cat']);
 		expect(simulator.ledger).toHaveLength(started);
 	});

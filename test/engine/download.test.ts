@@ -68,6 +68,14 @@ describe('where the file is', () => {
 		},
 	);
 
+	test('deerApi: the rest of a file that breaks off is asked for with the key as well', async () => {
+		simulator.failNext({ kind: 'resetMidBody', route: 'content' });
+		await expectVideos((await fetchTwo('deerApi')).items);
+		const resumed = simulator.calls.filter(({ headers }) => headers.range);
+		expect(resumed).toMatchObject([{ httpStatus: 206 }]);
+		expect(resumed[0]?.headers.authorization).toBe(`Bearer ${simulator.key('deerApi')}`);
+	});
+
 	test.each([301, 302, 303, 307, 308])('a redirect with %s is followed', async (httpStatus) => {
 		simulator.failNext({ kind: 'redirect', httpStatus, route: 'content' });
 		await expectVideos((await fetchTwo('deerApi')).items);

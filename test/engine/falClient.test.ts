@@ -231,14 +231,3 @@ test('queue.cancel sends what ours describes, and our node reads what comes of i
 		...{ status: 400, body: { status: 'ALREADY_COMPLETED' } },
 	});
 });
-
-test.each([
-	['a wrong key', 'A cat', 'id:wrong', 401],
-	['no credit', 'A cat [sim ending=no_credit]', undefined, 403],
-	['a model that is gone', 'A cat [sim ending=retired]', undefined, 404],
-	['an input that does not fit', ' ', undefined, 422],
-])('%s: the client reads the refusal', async (_cause, prompt, credentials, status) => {
-	const { queue } = client(credentials);
-	await expect(queue.submit(veo, { input: { prompt } })).rejects.toMatchObject({ status });
-	expect(simulator.ledger).toEqual([]);
-});

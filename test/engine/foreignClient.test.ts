@@ -139,14 +139,6 @@ describe('videos.retrieve and videos.downloadContent', () => {
 			...(video.error && { failure: { message: video.error.message } }),
 		});
 	});
-
-	test('a refusal has the same code for both', async () => {
-		const refused = await clientOf('openAiVideos')
-			.videos.create({ model: veo, prompt: 'A cat [sim ending=no_credit]' })
-			.catch((error: unknown) => error);
-		expect(refused).toBeInstanceOf(OpenAI.PermissionDeniedError);
-		expect(refused).toMatchObject({ status: 403, code: 'insufficient_user_quota' });
-	});
 });
 
 test('videos.remix sends the prompt, and our node the model beside it', async () => {

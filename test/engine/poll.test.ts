@@ -306,6 +306,25 @@ describe('checks that fail', () => {
 		expect(Number(next?.at) - Number(refused?.at)).toBeGreaterThanOrEqual(40_000);
 	});
 
+	test('too many in a row end the waiting, not the job', async () => {
+		simulator.failNext({ kind: 'html', route: 'status', times: 100 });
+		const parameters = { pollIntervalSeconds: 5, options: { tolerance: 3 } };
+		const prompts = ['A cat [sim seconds=0]'];
+		const { failed } = await createAndPoll('deepWl', prompts, parameters, continueError);
+		expect(checks()).toHaveLength(3);
+		expect(failed).toMatchObject([
+			{
+				error: expect.stringMatching(/did not answer 3 checks in a row.*web page/) as string,
+				details: {
+					jobId: jobIds()[0],
+					failure: { code: 'no_answer' },
+					description: expect.stringMatching(/may still be running/) as string,
+				},
+			},
+		]);
+		expect((failed[0]?.details as IDataObject).status).not.toBe('failed');
+	});
+
 	test.each(providerNames)(
 		'%s: an unknown ID is checked a few times, then reported',
 		async (provider) => {

@@ -251,16 +251,3 @@ test('accounts.current and collections.get: what our test of the key and our lis
 	});
 	expect(simulator.calls.at(-1)?.path).toBe(`/replicate${request?.({}, '').path}`);
 });
-
-test.each([
-	['a wrong key', 'A cat', { auth: 'r8_wrong' }, 401],
-	['no credit', 'A cat [sim ending=no_credit]', {}, 402],
-	['a model that is gone', 'A cat [sim ending=retired]', {}, 404],
-	['an input that does not fit', '', {}, 422],
-])('%s: the client reads the refusal', async (_cause, prompt, changed, status) => {
-	const refused = await Object.assign(client(), changed)
-		.predictions.create({ model: veo, input: { prompt } })
-		.catch((error: unknown) => error);
-	expect(refused).toMatchObject({ name: 'ApiError', response: { status } });
-	expect(simulator.ledger).toEqual([]);
-});

@@ -2,12 +2,10 @@ import { passSeconds } from './fastTime';
 import type { GenerateVideosOperation, GenerateVideosParameters } from '@google/genai';
 import { GoogleGenAI } from '@google/genai';
 import type { INodeParameters } from 'n8n-workflow';
-import { vertex } from '../../nodes/providers/vertex';
 import type { JsonRecord } from '../../workbench/simulator/bodies';
 import { isRecord } from '../../workbench/simulator/bodies';
 import { videoBytes } from '../../workbench/simulator/files';
 import { vertexApiKey } from '../../workbench/simulator/providers/vertex';
-import { valueOf } from '../providers/plain';
 import { image } from '../simulator/calls';
 import {
 	checks,
@@ -258,33 +256,4 @@ test('the client signs in with a token as well, in the header that we use', asyn
 	const parts = [theirs, ours].map((call) => call?.headers.authorization?.split('.')[0]);
 	expect(parts[0]).toBe(parts[1]);
 	expect(operation.name).toBe(simulator.ledger[0]?.jobId);
-});
-
-test.each([
-	['a wrong key', 'A cat', 401],
-	['no credit', 'A cat [sim ending=no_credit]', 403],
-	['a model that is gone', 'A cat [sim ending=retired]', 404],
-	['a limit', 'A cat [sim ending=saturated]', 429],
-])('%s: the client reads the refusal, and so do we', async (cause, prompt, status) => {
-	const call = async () =>
-		await (
-			cause === 'a wrong key'
-				? new GoogleGenAI({
-						vertexai: true,
-						project: 'veo-project',
-						location: 'us-central1',
-						apiKey: 'AQ.wrong',
-						httpOptions: { baseUrl: simulator.baseUrl('vertex'), apiVersion: 'v1' },
-					})
-				: client()
-		).models.generateVideos({ model: veo, source: { prompt } });
-	const refused = await call().catch((error: unknown) => error);
-	expect(refused).toMatchObject({ name: 'ApiError', status });
-	const { message } = refused as Error;
-	const body = JSON.parse(message) as unknown;
-	const answer = { httpStatus: status, contentType: 'application/json', body };
-	const reading = vertex.create.read(answer, {} as never);
-	expect(reading).toMatchObject({ kind: 'refused' });
-	expect(() => valueOf(reading)).toThrow();
-	expect(simulator.ledger).toEqual([]);
 });
