@@ -8,6 +8,7 @@ import { defineOperation } from './provider';
 import type { Callback, Model, Provider } from './provider';
 import type { Answer, Problem, Reading } from '../wire/call';
 import { callbackUrl, withCallback } from './dialects/callbackUrl';
+import { firstFrameModes } from './dialects/models';
 import { veoMetadata, veoParameters } from './dialects/veoParameters';
 import {
 	readLink,
@@ -48,7 +49,7 @@ const models: readonly Model[] = [
 	'veo-3.1-generate-preview',
 	'veo-3.0-fast-generate-001',
 	'veo-3.0-generate-001',
-].map((id) => ({ id, imageModes: ['none', 'firstFrame'], isClosed: true }));
+].map((id) => ({ id, imageModes: firstFrameModes, isClosed: true }));
 
 /** Some errors have HTTP 200 and a `code` other than 200. */
 function problemIn(answer: Answer): Problem | undefined {
@@ -100,7 +101,7 @@ export const apimp: Provider = {
 
 	create: defineOperation({
 		models,
-		images: { modes: ['none', 'firstFrame'], accepts: ['link'] },
+		images: { modes: firstFrameModes, accepts: ['link'] },
 		takesAspectRatio: true,
 		options: {
 			callbackUrl,

@@ -3,10 +3,11 @@
 import type { JobStatus } from '../jobs/job';
 import { readCreatedJob, readState } from '../wire/answers';
 import { defineOperation } from './provider';
-import type { AspectRatio, ImageMode, Model, OptionFields, Provider } from './provider';
+import type { AspectRatio, Model, OptionFields, Provider } from './provider';
 import type { Answer } from '../wire/call';
 import { readStatus, readTime, readVideoFacts, readVideoLink } from '../wire/readers';
 import { newApiBalance } from './dialects/balance';
+import { firstFrameModes, frameModes, modelsWith } from './dialects/models';
 import { maxDurationSeconds } from './dialects/veoParameters';
 import { remix, videoContent, videoImages } from './dialects/videos';
 
@@ -23,18 +24,11 @@ const statusWords: Record<Status, JobStatus> = {
 	cancelled: 'canceled',
 };
 
-const model = (id: string, ...imageModes: ImageMode[]): Model => ({ id, imageModes });
-
 // The provider's page has the first id only; the others are those of its family.
 const models: readonly Model[] = [
-	model('veo3.1-fast-components', 'none', 'referenceImages'),
-	model('veo3.1-components', 'none', 'referenceImages'),
-	model('veo3.1-fast', 'none', 'firstFrame', 'firstAndLastFrame'),
-	model('veo3.1', 'none', 'firstFrame', 'firstAndLastFrame'),
-	model('veo3.1-pro', 'none', 'firstFrame', 'firstAndLastFrame'),
-	model('veo3-fast-frames', 'none', 'firstFrame', 'firstAndLastFrame'),
-	model('veo3-fast', 'none', 'firstFrame'),
-	model('veo3', 'none', 'firstFrame'),
+	...modelsWith(['none', 'referenceImages'], 'veo3.1-fast-components', 'veo3.1-components'),
+	...modelsWith(frameModes, 'veo3.1-fast', 'veo3.1', 'veo3.1-pro', 'veo3-fast-frames'),
+	...modelsWith(firstFrameModes, 'veo3-fast', 'veo3'),
 ];
 
 // Three fields for one choice, so that they agree.

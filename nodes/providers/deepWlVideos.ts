@@ -3,15 +3,14 @@
 import { deepWl, deepWlOptions, warnOfUpsample } from './deepWl';
 import { defineOperation } from './provider';
 import type { Model, Provider } from './provider';
+import { frameModes, modelsWith } from './dialects/models';
 import { readCreatedVideo, remix, videoContent, videoImages, videoStatus } from './dialects/videos';
 import { veoParameters } from './dialects/veoParameters';
 import { imageUrl, pixelSizes } from '../wire/writers';
 
 const models: readonly Model[] = [
-	{ id: 'veo_3_1-fast', imageModes: ['none', 'firstFrame', 'firstAndLastFrame'] },
-	{ id: 'veo_3_1', imageModes: ['none', 'firstFrame', 'firstAndLastFrame'] },
-	{ id: 'veo_3_1-fast-components', imageModes: ['none', 'referenceImages'] },
-	{ id: 'veo_3_1-components', imageModes: ['none', 'referenceImages'] },
+	...modelsWith(frameModes, 'veo_3_1-fast', 'veo_3_1'),
+	...modelsWith(['none', 'referenceImages'], 'veo_3_1-fast-components', 'veo_3_1-components'),
 ];
 
 export const deepWlVideos: Provider = {

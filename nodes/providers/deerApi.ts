@@ -1,17 +1,11 @@
 // DeerAPI, "veo3 async": https://apidoc.deerapi.com/api/video/veo3/async/create and …/async/query.
 // The balance: https://apidoc.deerapi.com/integration/best-practices/balance-api
 import { defineOperation } from './provider';
-import type { Model, Provider } from './provider';
+import type { Provider } from './provider';
 import { newApiBalance } from './dialects/balance';
+import { frameModes, modelsWith } from './dialects/models';
 import { readCreatedVideo, videoContent, videoStatus } from './dialects/videos';
 import { imagePart } from '../wire/writers';
-
-const models: readonly Model[] = ['veo3.1', 'veo3.1-pro', 'veo3', 'veo3-fast', 'veo3-pro'].map(
-	(id) => ({
-		id,
-		imageModes: ['none', 'firstFrame', 'firstAndLastFrame'],
-	}),
-);
 
 export const deerApi: Provider = {
 	label: 'DeerAPI',
@@ -19,8 +13,8 @@ export const deerApi: Provider = {
 	credential: 'veoDeerApi',
 
 	create: defineOperation({
-		models,
-		images: { modes: ['none', 'firstFrame', 'firstAndLastFrame'], accepts: ['link', 'bytes'] },
+		models: modelsWith(frameModes, 'veo3.1', 'veo3.1-pro', 'veo3', 'veo3-fast', 'veo3-pro'),
+		images: { modes: frameModes, accepts: ['link', 'bytes'] },
 		takesAspectRatio: true,
 		options: {},
 		request: ({ prompt, model, aspectRatio, images }) => ({

@@ -2,18 +2,10 @@
 // are those of its family. The text of an answer is as on Eronmind's page.
 import { deerApi } from './deerApi';
 import { chatCall, readChat, hasJobId } from './dialects/chat';
+import { firstFrameModes, frameModes, modelsWith } from './dialects/models';
 import { defineOperation } from './provider';
-import type { Model, Provider } from './provider';
+import type { Provider } from './provider';
 import { taskDataStatus } from './dialects/taskData';
-
-const frames = ['veo3-fast-frames', 'veo3-frames', 'veo3-pro-frames'].map((id): Model => ({
-	id,
-	imageModes: ['none', 'firstFrame', 'firstAndLastFrame'],
-}));
-const others = ['veo3-fast', 'veo3', 'veo3-pro'].map((id): Model => ({
-	id,
-	imageModes: ['none', 'firstFrame'],
-}));
 
 export const deerApiChat: Provider = {
 	label: 'DeerAPI (Chat)',
@@ -22,8 +14,11 @@ export const deerApiChat: Provider = {
 
 	// No field for the aspect ratio: the prompt describes it.
 	create: defineOperation({
-		models: [...frames, ...others],
-		images: { modes: ['none', 'firstFrame', 'firstAndLastFrame'], accepts: ['link', 'bytes'] },
+		models: [
+			...modelsWith(frameModes, 'veo3-fast-frames', 'veo3-frames', 'veo3-pro-frames'),
+			...modelsWith(firstFrameModes, 'veo3-fast', 'veo3', 'veo3-pro'),
+		],
+		images: { modes: frameModes, accepts: ['link', 'bytes'] },
 		options: {},
 		request: (input) => chatCall(input.model, input),
 		isComplete: hasJobId,

@@ -2,16 +2,15 @@
 // page as https://apidoc.poloapi.com/340080677e0. The job runs at the task-data host named in the answer.
 import { newApiBalance } from './dialects/balance';
 import { chatCall, readChat, hasJobId } from './dialects/chat';
+import { firstFrameModes, frameModes, modelsWith } from './dialects/models';
 import { defineOperation } from './provider';
 import type { AspectRatio, ImageMode, Model, Provider } from './provider';
 import { taskDataStatus } from './dialects/taskData';
 
 /** The models of both formats of the provider. */
 export const eronmindModels: readonly Model[] = [
-	{ id: 'veo_3_1-fast', imageModes: ['none', 'firstFrame'] },
-	{ id: 'veo_3_1', imageModes: ['none', 'firstFrame'] },
-	{ id: 'veo_3_1-fast-fl', imageModes: ['firstFrame', 'firstAndLastFrame'] },
-	{ id: 'veo_3_1-fl', imageModes: ['firstFrame', 'firstAndLastFrame'] },
+	...modelsWith(firstFrameModes, 'veo_3_1-fast', 'veo_3_1'),
+	...modelsWith(['firstFrame', 'firstAndLastFrame'], 'veo_3_1-fast-fl', 'veo_3_1-fl'),
 ];
 
 const orientations: Record<AspectRatio, string> = { '16:9': 'landscape', '9:16': 'portrait' };
@@ -35,7 +34,7 @@ export const eronmind: Provider = {
 
 	create: defineOperation({
 		models: eronmindModels,
-		images: { modes: ['none', 'firstFrame', 'firstAndLastFrame'], accepts: ['link', 'bytes'] },
+		images: { modes: frameModes, accepts: ['link', 'bytes'] },
 		takesAspectRatio: true,
 		options: {},
 		warn: ({ model, aspectRatio, imageMode }) => {

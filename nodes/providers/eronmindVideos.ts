@@ -3,6 +3,7 @@
 import { eronmind, eronmindModels } from './eronmind';
 import { defineOperation } from './provider';
 import type { Provider } from './provider';
+import { frameModes } from './dialects/models';
 import { readCreatedVideo, videoContent, videoStatus } from './dialects/videos';
 import { imagePart, pixelSizes } from '../wire/writers';
 
@@ -13,7 +14,7 @@ export const eronmindVideos: Provider = {
 
 	create: defineOperation({
 		models: eronmindModels,
-		images: { modes: ['none', 'firstFrame', 'firstAndLastFrame'], accepts: ['link', 'bytes'] },
+		images: { modes: frameModes, accepts: ['link', 'bytes'] },
 		takesAspectRatio: true,
 		options: {
 			watermark: {

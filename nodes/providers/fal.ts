@@ -6,7 +6,13 @@ import { readLink, readList, readString } from '../wire/readers';
 import { imageUrl, withoutSlash } from '../wire/writers';
 import { falBalance } from './dialects/balance';
 import { callbackUrl, withCallback } from './dialects/callbackUrl';
-import { isVeoModel, ratioBesideImages } from './dialects/models';
+import {
+	allImageModes,
+	frameModes,
+	isVeoModel,
+	modelsWith,
+	ratioBesideImages,
+} from './dialects/models';
 import { cancelQueued, queueCallback, queueStatus, readQueued } from './dialects/queue';
 import { snakeCaseOptions, toSnakeCase, veoParameters } from './dialects/veoParameters';
 import { defineOperation } from './provider';
@@ -25,10 +31,9 @@ const toVideoModel = (listed: unknown) =>
 	readString(listed, 'metadata', 'category')?.endsWith('-to-video')
 		? (readString(listed, 'endpoint_id') ?? [])
 		: [];
-const frames: ImageMode[] = ['none', 'firstFrame', 'firstAndLastFrame'];
 const models: readonly Model[] = [
-	{ id: 'fal-ai/veo3.1', imageModes: [...frames, 'referenceImages'] },
-	...['fal-ai/veo3.1/fast', 'fal-ai/veo3.1/lite'].map((id) => ({ id, imageModes: frames })),
+	...modelsWith(allImageModes, 'fal-ai/veo3.1'),
+	...modelsWith(frameModes, 'fal-ai/veo3.1/fast', 'fal-ai/veo3.1/lite'),
 ];
 
 const { durationSeconds, resolution } = veoParameters;
@@ -88,7 +93,7 @@ export const fal: Provider = {
 
 	create: defineOperation({
 		models,
-		images: { modes: [...frames, 'referenceImages'], maxReferences: 3, accepts: ['link'] },
+		images: { modes: allImageModes, maxReferences: 3, accepts: ['link'] },
 		takesAspectRatio: true,
 		callback: queueCallback,
 		options,

@@ -15,15 +15,16 @@ import {
 } from './dialects/createTask';
 import { kieBalance } from './dialects/balance';
 import { callbackUrl, withCallback } from './dialects/callbackUrl';
+import { allImageModes, frameModes, modelsWith } from './dialects/models';
 import { veoParameters } from './dialects/veoParameters';
 import { defineOperation } from './provider';
 import type { ImageMode, Model, Provider } from './provider';
 
-const modes: readonly ImageMode[] = ['none', 'firstFrame', 'firstAndLastFrame', 'referenceImages'];
-const models: readonly Model[] = ['veo3_fast', 'veo3', 'veo3_lite'].map((id) => ({
-	id,
-	imageModes: id === 'veo3' ? modes.slice(0, 3) : modes,
-}));
+const models: readonly Model[] = [
+	...modelsWith(allImageModes, 'veo3_fast'),
+	...modelsWith(frameModes, 'veo3'),
+	...modelsWith(allImageModes, 'veo3_lite'),
+];
 
 /** Whether a model has the Veo routes. The names of others have a dash or a slash, or are "runway". */
 const isVeo = (model: string) => /^veo[^-/]*$/i.test(model);
@@ -65,7 +66,7 @@ export const kie: Provider = {
 
 	create: defineOperation({
 		models,
-		images: { modes, maxReferences: 3, accepts: ['link'] },
+		images: { modes: allImageModes, maxReferences: 3, accepts: ['link'] },
 		takesAspectRatio: true,
 		callback: taskCallback,
 		options: { callbackUrl, durationSeconds, resolution, watermarkText },

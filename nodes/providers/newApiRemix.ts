@@ -8,6 +8,7 @@ import type { Answer, Call, FormPart, Reading } from '../wire/call';
 import { readLink, readString } from '../wire/readers';
 import type { UnknownRecord } from '../wire/readers';
 import { newApiBalance } from './dialects/balance';
+import { modelsWith } from './dialects/models';
 import {
 	readVideoState,
 	readVideoTask,
@@ -21,14 +22,14 @@ import { imagePart, pixelSizes } from '../wire/writers';
 
 // The provider's list has both orders of "hd" and "fl".
 const eightSecondModels: readonly Model[] = [
-	...['veo_3_1-fast', 'veo_3_1', 'veo_3_1-fast-hd', 'veo_3_1-hd'].map((id): Model => ({
-		id,
-		imageModes: ['none', 'referenceImages'],
-	})),
-	...['veo_3_1-fast-fl', 'veo_3_1-fl', 'veo_3_1-fast-fl-hd', 'veo_3_1-hd-fl'].map((id): Model => ({
-		id,
-		imageModes: ['firstFrame', 'firstAndLastFrame'],
-	})),
+	...modelsWith(
+		['none', 'referenceImages'],
+		...['veo_3_1-fast', 'veo_3_1', 'veo_3_1-fast-hd', 'veo_3_1-hd'],
+	),
+	...modelsWith(
+		['firstFrame', 'firstAndLastFrame'],
+		...['veo_3_1-fast-fl', 'veo_3_1-fl', 'veo_3_1-fast-fl-hd', 'veo_3_1-hd-fl'],
+	),
 ];
 const fifteenSecondModels = eightSecondModels.map((model) => ({
 	...model,

@@ -4,7 +4,14 @@ import { defineOperation } from './provider';
 import type { OperationInput, Model, Provider } from './provider';
 import type { FormPart, JsonRecord } from '../wire/call';
 import { newApiBalance } from './dialects/balance';
-import { isVeoModel, isVideoModel, openAiModels } from './dialects/models';
+import {
+	firstFrameModes,
+	frameModes,
+	isVeoModel,
+	isVideoModel,
+	modelsWith,
+	openAiModels,
+} from './dialects/models';
 import { maxDurationSeconds } from './dialects/veoParameters';
 import {
 	readCreatedVideo,
@@ -17,18 +24,9 @@ import { imagePart, imageUrl, pixelSizes } from '../wire/writers';
 
 // No provider has all of them. The first two groups are New API's names, the last Google's own.
 const models: readonly Model[] = [
-	...['veo_3_1-fast', 'veo_3_1', 'veo3.1-fast', 'veo3.1', 'veo3.1-pro'].map((id): Model => ({
-		id,
-		imageModes: ['none', 'firstFrame', 'firstAndLastFrame'],
-	})),
-	...['veo_3_1-fast-components', 'veo3.1-fast-components'].map((id): Model => ({
-		id,
-		imageModes: ['none', 'referenceImages'],
-	})),
-	...['veo-3.1-fast-generate-001', 'veo-3.1-generate-001'].map((id): Model => ({
-		id,
-		imageModes: ['none', 'firstFrame'],
-	})),
+	...modelsWith(frameModes, 'veo_3_1-fast', 'veo_3_1', 'veo3.1-fast', 'veo3.1', 'veo3.1-pro'),
+	...modelsWith(['none', 'referenceImages'], 'veo_3_1-fast-components', 'veo3.1-fast-components'),
+	...modelsWith(firstFrameModes, 'veo-3.1-fast-generate-001', 'veo-3.1-generate-001'),
 ];
 
 const options = {

@@ -3,11 +3,17 @@ import type { JobState, JobStatus } from '../jobs/job';
 import type { VideoLinks } from '../wire/answers';
 import { readCreatedJob, readState, readUploaded } from '../wire/answers';
 import { defineOperation } from './provider';
-import type { ImageMode, OperationInput, Provider } from './provider';
+import type { OperationInput, Provider } from './provider';
 import type { Answer, CreatedJob, Reading } from '../wire/call';
 import { callbackUrl, withCallback } from './dialects/callbackUrl';
 import { findPrediction, predictionCallback } from './dialects/findPrediction';
-import { ratioBesideImages } from './dialects/models';
+import {
+	allImageModes,
+	firstFrameModes,
+	frameModes,
+	modelsWith,
+	ratioBesideImages,
+} from './dialects/models';
 import { snakeCaseOptions, toSnakeCase, veoParameters } from './dialects/veoParameters';
 import * as read from '../wire/readers';
 import { fillPath, imageUrl } from '../wire/writers';
@@ -22,9 +28,6 @@ const statusWords: Record<Status, JobStatus> = {
 	// Its deadline came before it started. It is not charged.
 	aborted: 'canceled',
 };
-
-const frames: readonly ImageMode[] = ['none', 'firstFrame', 'firstAndLastFrame'];
-const imageModes: readonly ImageMode[] = [...frames, 'referenceImages'];
 
 const options = {
 	...snakeCaseOptions,
@@ -106,12 +109,11 @@ export const replicate: Provider = {
 
 	create: defineOperation({
 		models: [
-			{ id: 'google/veo-3.1-fast', imageModes: frames },
-			{ id: 'google/veo-3.1', imageModes },
-			{ id: 'google/veo-3-fast', imageModes: frames.slice(0, 2) },
-			{ id: 'google/veo-3', imageModes: frames.slice(0, 2) },
+			...modelsWith(frameModes, 'google/veo-3.1-fast'),
+			...modelsWith(allImageModes, 'google/veo-3.1'),
+			...modelsWith(firstFrameModes, 'google/veo-3-fast', 'google/veo-3'),
 		],
-		images: { modes: imageModes, maxReferences: 3, accepts: ['link'] },
+		images: { modes: allImageModes, maxReferences: 3, accepts: ['link'] },
 		takesAspectRatio: true,
 		callback: predictionCallback,
 		options,

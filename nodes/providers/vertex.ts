@@ -2,18 +2,16 @@
 // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/veo-video-generation
 import { readGoogleCredential } from '../../credentials/googleCredential';
 import { defineOperation } from './provider';
-import type { ImageMode, Model, OperationInput, OptionValues, Provider } from './provider';
+import type { Model, OperationInput, OptionValues, Provider } from './provider';
+import { allImageModes, frameModes, modelsWith } from './dialects/models';
 import * as google from './dialects/googleOperation';
 import { veoMetadata, veoParameters } from './dialects/veoParameters';
 import type { Call, Image, JsonRecord, Settings } from '../wire/call';
 import { rawBase64 } from '../wire/writers';
 
-const frames: readonly ImageMode[] = ['none', 'firstFrame', 'firstAndLastFrame'];
-const imageModes: readonly ImageMode[] = [...frames, 'referenceImages'];
 const models: readonly Model[] = [
-	{ id: 'veo-3.1-fast-generate-001', imageModes },
-	{ id: 'veo-3.1-generate-001', imageModes },
-	{ id: 'veo-3.1-lite-generate-001', imageModes: frames },
+	...modelsWith(allImageModes, 'veo-3.1-fast-generate-001', 'veo-3.1-generate-001'),
+	...modelsWith(frameModes, 'veo-3.1-lite-generate-001'),
 ];
 
 const { durationSeconds, resizeMode, ...shared } = veoParameters;
@@ -106,7 +104,7 @@ export const vertex: Provider = {
 
 	create: defineOperation({
 		models,
-		images: { modes: imageModes, maxReferences: 3, accepts: ['bytes'] },
+		images: { modes: allImageModes, maxReferences: 3, accepts: ['bytes'] },
 		takesAspectRatio: true,
 		options,
 		warn: warnOfRegion,

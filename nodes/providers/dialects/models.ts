@@ -1,5 +1,14 @@
 import { readList, readString } from '../../wire/readers';
-import type { OperationInput, OptionFields, Provider } from '../provider';
+import type { ImageMode, Model, OperationInput, OptionFields, Provider } from '../provider';
+
+/** What images are for at most Veo models. */
+export const firstFrameModes: readonly ImageMode[] = ['none', 'firstFrame'];
+export const frameModes: readonly ImageMode[] = [...firstFrameModes, 'firstAndLastFrame'];
+export const allImageModes: readonly ImageMode[] = [...frameModes, 'referenceImages'];
+
+/** Models that take images in the same ways. */
+export const modelsWith = (imageModes: readonly ImageMode[], ...ids: string[]): Model[] =>
+	ids.map((id) => ({ id, imageModes }));
 
 /** Whether an id is that of a Veo model: "veo3.1", "google/veo-3.1". */
 export const isVeoModel = (id: string): boolean => /(?:^|\/)veo/i.test(id);

@@ -21,6 +21,7 @@ import {
 } from '../../wire/readers';
 import type { UnknownRecord } from '../../wire/readers';
 import { fillPath } from '../../wire/writers';
+import { allImageModes } from './models';
 
 // The status words of the video object, and those of New API's task.
 type VideoStatus =
@@ -112,7 +113,7 @@ export function readCreatedVideo(answer: Answer): Reading<CreatedJob> {
 
 /** The images that the family accepts: frames, or up to three references. */
 export const videoImages: ImageRules = {
-	modes: ['none', 'firstFrame', 'firstAndLastFrame', 'referenceImages'],
+	modes: allImageModes,
 	maxReferences: 3,
 	accepts: ['link', 'bytes'],
 };
