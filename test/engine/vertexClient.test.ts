@@ -94,54 +94,44 @@ describe('models.generateVideos', () => {
 		expect([name, jobs[0]?.jobId]).toEqual(simulator.ledger.map(({ jobId }) => jobId));
 	});
 
-	test('sends every parameter under the name that our node uses', async () => {
-		await generate(
+	type Config = GenerateVideosParameters['config'];
+	type Source = GenerateVideosParameters['source'];
+	const common = {
+		durationSeconds: 8,
+		resolution: '1080p',
+		negativePrompt: 'dogs',
+		personGeneration: 'allow_adult',
+		seed: 7,
+		generateAudio: false,
+	};
+	const reference = { image: png, referenceType: 'ASSET' as never };
+	const twoFiles = { images: { image: [fromBinary, fromBinary] } };
+
+	test.each<[string, Config, Source, INodeParameters]>([
+		[
+			'every parameter under the name that our node uses',
 			{
-				...always,
-				numberOfVideos: 2,
-				durationSeconds: 8,
-				resolution: '1080p',
-				negativePrompt: 'dogs',
-				personGeneration: 'allow_adult',
-				seed: 7,
-				outputGcsUri: storageUri,
+				...{ ...always, ...common, numberOfVideos: 2, outputGcsUri: storageUri },
 				compressionQuality: 'LOSSLESS' as never,
-				generateAudio: false,
 			},
-			{ prompt: 'A cat' },
-		);
-		await createWithNode({
-			options: {
-				sampleCount: 2,
-				durationSeconds: 8,
-				resolution: '1080p',
-				negativePrompt: 'dogs',
-				personGeneration: 'allow_adult',
-				seed: 7,
-				storageUri,
-				compressionQuality: 'lossless',
-				generateAudio: false,
-			},
-		});
-		expectSameRequest();
-	});
-
-	test('sends frames as our node does', async () => {
-		await generate({ ...always, lastFrame: png }, { prompt: 'A cat', image: png });
-		await createWithNode({
-			imageMode: 'firstAndLastFrame',
-			images: { image: [fromBinary, fromBinary] },
-		});
-		expectSameRequest();
-	});
-
-	test('sends references as our node does', async () => {
-		const reference = { image: png, referenceType: 'ASSET' as never };
-		await generate({ ...always, referenceImages: [reference, reference] });
-		await createWithNode({
-			imageMode: 'referenceImages',
-			images: { image: [fromBinary, fromBinary] },
-		});
+			{},
+			{ options: { ...common, sampleCount: 2, storageUri, compressionQuality: 'lossless' } },
+		],
+		[
+			'frames as our node does',
+			{ ...always, lastFrame: png },
+			{ image: png },
+			{ imageMode: 'firstAndLastFrame', ...twoFiles },
+		],
+		[
+			'references as our node does',
+			{ ...always, referenceImages: [reference, reference] },
+			{},
+			{ imageMode: 'referenceImages', ...twoFiles },
+		],
+	])('sends %s', async (_what, config, source, parameters) => {
+		await generate(config, { prompt: 'A cat', ...source });
+		await createWithNode(parameters);
 		expectSameRequest();
 	});
 

@@ -46,18 +46,6 @@ describe.each(providerNames)('a job of %s', (name) => {
 		expect(headers?.authorization === undefined).toBe(typeof link === 'string');
 	});
 
-	test.each([
-		['failed', { status: 'failed' }],
-		['safety', { status: 'failed', failure: { code: 'content_policy' } }],
-		['busy', { status: 'failed', failure: { code: 'busy' } }],
-		['stuck', { status: 'running' }],
-		['strangeStatus', { status: 'succeeded' }],
-		['leftoverError', { status: 'succeeded' }],
-	])('with ending=%s', async (ending, expected) => {
-		const { states } = await statesAt(name, `ending=${ending}`, 60_000);
-		expect(states).toMatchObject([expected]);
-	});
-
 	test('that was canceled, where it has a word for it', async () => {
 		const jobId = await createJob(simulator, name, 'A cat [sim ending=canceled]');
 		clock.advance(60_000);
@@ -92,13 +80,6 @@ describe.each(providerNames)('a job of %s', (name) => {
 		expect(await textOf(late)).not.toContain('.mp4');
 		clock.advance(5_000);
 		expect((await textOf(late)).includes('.mp4')).toBe(hasLink);
-	});
-
-	test('that is not known at first', async () => {
-		const jobId = await createJob(simulator, name, 'A cat [sim lagSeconds=5]');
-		expect((await status(simulator, name, jobId)).httpStatus).toBeGreaterThanOrEqual(400);
-		clock.advance(5_000);
-		expect((await status(simulator, name, jobId)).httpStatus).toBeLessThan(300);
 	});
 });
 
