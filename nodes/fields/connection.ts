@@ -47,17 +47,17 @@ export async function readConnection<Context extends IExecuteFunctions | ILoadOp
 	context: Context,
 	provider: Provider,
 ): Promise<ProviderConnection<Context>> {
-	const { secretFields = ['apiKey'], keyUrlFields = [] } = provider;
+	const { label, secretFields = ['apiKey'], keyUrlFields = [] } = provider;
+	const unusable = (what: string, whatToDo: string) =>
+		new NodeOperationError(context.getNode(), `The ${what}`, {
+			description: `Open the credential and ${whatToDo}. Nothing was sent.`,
+		});
 	const fields = Object.entries(await readCredential(context, provider)).map(
 		([name, value]) => [name, String(value ?? '').trim()] as const,
 	);
 	const own = provider.readCredential?.(Object.fromEntries(fields));
 	if (own?.kind === 'unusable') {
-		throw new NodeOperationError(
-			context.getNode(),
-			`The ${provider.label} credential cannot be used: ${own.problem}`,
-			{ description: 'Open the credential and correct it. Nothing was sent.' },
-		);
+		throw unusable(`${label} credential cannot be used: ${own.problem}`, 'correct it');
 	}
 	const settings: Settings = {
 		...Object.fromEntries(fields.filter(([name]) => !secretFields.includes(name))),
@@ -70,20 +70,13 @@ export async function readConnection<Context extends IExecuteFunctions | ILoadOp
 	const { baseUrl = '' } = settings;
 	const missing = secrets.length === 0 ? 'API Key' : baseUrl === '' ? 'Base URL' : undefined;
 	if (missing !== undefined) {
-		throw new NodeOperationError(
-			context.getNode(),
-			`The ${provider.label} credential has no ${missing}`,
-			{ description: `Open the credential and fill in ${missing}. Nothing was sent.` },
-		);
+		throw unusable(`${label} credential has no ${missing}`, `fill in ${missing}`);
 	}
 	for (const [name, value] of Object.entries(settings)) {
 		const problem = value === '' ? undefined : settingProblem(name, value);
 		if (problem === undefined) continue;
-		throw new NodeOperationError(
-			context.getNode(),
-			`The ${fieldLabel(name)} in the ${provider.label} credential ${problem}`,
-			{ description: `Open the credential and correct ${fieldLabel(name)}. Nothing was sent.` },
-		);
+		const field = fieldLabel(name);
+		throw unusable(`${field} in the ${label} credential ${problem}`, `correct ${field}`);
 	}
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;

@@ -100,6 +100,15 @@ function withFirstSegment(state: JobState, video: UnknownRecord): JobState {
 const readCreated = (answer: Answer) =>
 	readCreatedJob(answer, readJobState(answer), ...videoIdPlaces);
 
+/** What a video of 8 seconds and one of 15 have in common. */
+const videoOperation = {
+	images: videoImages,
+	takesAspectRatio: true,
+	options,
+	warn: warnOfResolution,
+	read: readCreated,
+};
+
 // The page has `remix_id` for a retry of the extension, without a route. This is the remix route of the
 // provider's family; its answer is an ordinary job.
 const remix: Operation = { ...remixAnywhere, read: readCreated };
@@ -110,32 +119,24 @@ export const newApiRemix: Provider = {
 	credential: 'veoNewApiRemixApi',
 
 	create: defineOperation({
+		...videoOperation,
 		models: eightSecondModels,
-		images: videoImages,
-		takesAspectRatio: true,
-		options,
-		warn: warnOfResolution,
 		reject: ({ model }) =>
 			isFifteenSeconds(model)
 				? `The model ${model} generates 15-second videos and needs a second prompt: use the node Veo Remix Extend`
 				: undefined,
 		request: (input) => buildVideoCall(input),
-		read: readCreated,
 	}),
 
 	createExtended: defineOperation({
+		...videoOperation,
 		models: fifteenSecondModels,
-		images: videoImages,
-		takesAspectRatio: true,
-		options,
-		warn: warnOfResolution,
 		reject: ({ model }) =>
 			isFifteenSeconds(model)
 				? undefined
 				: `The model ${model} generates 8-second videos. The 15-second models end in "-remix"`,
 		request: (input) =>
 			buildVideoCall(input, { field: 'prompt_extend', value: input.promptExtend }),
-		read: readCreated,
 	}),
 
 	extend: remix,
