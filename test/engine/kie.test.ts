@@ -82,13 +82,6 @@ test.each(['wrapped', 'flat'])('the links in a text (%s) lead to the file', asyn
 });
 
 describe('HTTP 200 with another code in the body', () => {
-	test('is a refusal: nothing was bought', async () => {
-		const node = createNode('kie', {}, continueError);
-		const { failed } = await execute(node, ['A cat [sim ending=no_credit words=http200]']);
-		expect(simulator.ledger).toEqual([]);
-		expect(failed).toMatchObject([{ details: { failure: { code: 'out_of_credit' } } }]);
-	});
-
 	test('a rate limit: the create is sent again', async () => {
 		const prompt = 'A cat [sim ending=rate_limited words=http200]';
 		const { jobs } = await execute(createNode('kie'), [prompt]);

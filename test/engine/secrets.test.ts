@@ -48,13 +48,6 @@ describe('the key is sent', () => {
 			expect(jobs).toMatchObject([{ status: 'queued' }]);
 		},
 	);
-
-	test('eronmind: without the word Bearer where the credential says so', async () => {
-		const changed = withCredential('eronmind', { keyFormat: 'raw' });
-		const { jobs } = await execute(createNode('eronmind'), ['A cat'], changed);
-		expect(jobs).toMatchObject([{ status: 'queued' }]);
-		expect(simulator.calls[0]?.headers.authorization).toBe(simulator.key('eronmind'));
-	});
 });
 
 describe('a provider that repeats the key', () => {

@@ -1,20 +1,15 @@
 import { setClock } from './fastTime';
-import { generateKeyPairSync } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { INodeParameters } from 'n8n-workflow';
 import { readBinary } from '../../workbench/engine/engine';
 import { testKey } from '../../workbench/engine/keyTest';
 import type { MediaName } from '../../workbench/simulator/files';
 import { videoBytes } from '../../workbench/simulator/files';
-import {
-	serviceAccountJson,
-	signedToken,
-	vertexApiKey,
-} from '../../workbench/simulator/providers/vertex';
+import { serviceAccountJson, vertexApiKey } from '../../workbench/simulator/providers/vertex';
 import { simulatorCredentials } from '../../workbench/simulatorCredentials';
 import { placesOf } from './leaks';
 import { sendJson, useOwnHost } from './ownHost';
-import { checks, continueError, creates, execute, expectVideos, firstFrame, frame } from './scene';
+import { checks, continueError, creates, execute, expectVideos } from './scene';
 import { callsTo, jobIds, simulator, withCredential } from './scene';
 import { createNode, fileOf, jobsOf, mediaOf, model, pollNode, remixNode } from './workflow';
 
@@ -134,35 +129,6 @@ describe('a check that Google answers with 404', () => {
 	});
 });
 
-describe('the test of the credential', () => {
-	const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-	const otherPem = other.export({ type: 'pkcs8', format: 'pem' }).toString();
-
-	test.each<[string, Record<string, string>, 'OK' | 'Error', RegExp]>([
-		['a good one', {}, 'OK', /successful/],
-		[
-			'a good API key',
-			{ authentication: 'apiKey', apiKey: vertexApiKey, projectId: 'veo-project' },
-			'OK',
-			/successful/,
-		],
-		[
-			'the key of another account',
-			{ serviceAccountJson: JSON.stringify({ ...file, private_key: otherPem }) },
-			'Error',
-			/rejected the API key or service account/,
-		],
-		['another project', { projectId: 'other-project' }, 'Error', /HTTP 403/],
-	])('%s', async (_what, changed, outcome, says) => {
-		const data = { ...simulatorCredentials(simulator)['veoVertexApi'], ...changed };
-		const { status, message } = await testKey('veoVertexApi', data);
-		expect([status, message]).toEqual([outcome, expect.stringMatching(says)]);
-		expect(simulator.calls[0]?.path).toBe(
-			`/vertex/v1/projects/${changed['projectId'] ?? 'veo-project'}/locations/us-central1`,
-		);
-	});
-});
-
 describe('what is not sent', () => {
 	test.each([`https://example.com/${idOf('veo')}`, `${idOf('veo')}/../../secret`])(
 		'a check of the job "%s"',
@@ -183,16 +149,6 @@ describe('what is not sent', () => {
 		expect(text).toMatch(/HTTP Request node.*Binary Field[^]*Nothing was sent/);
 		expect(simulator.calls).toEqual([]);
 	});
-});
-
-test('the region "global" goes out with a hint', async () => {
-	const { hints } = await execute(
-		createNode('vertex', {}, continueError),
-		['A cat'],
-		withCredential('vertex', { region: 'global' }),
-	);
-	expect(hints).toMatch(/us-central1 only/);
-	expect(creates()[0]?.path).toContain('/locations/global/');
 });
 
 describe('the videos', () => {
@@ -273,16 +229,6 @@ describe('the videos', () => {
 			operation: 'extend',
 			fields: { instances: [{ video }] },
 		});
-	});
-
-	test('a failure of the filter is named, with what its code means', async () => {
-		const { failed } = await createAndPoll(['A cat [sim seconds=0 ending=safety]']);
-		expect(failed).toMatchObject([
-			{
-				error: expect.stringMatching(/Support codes: 15236754 \(the filter names a celebrity\)/),
-				details: { failure: { code: 'content_policy', retryable: false } },
-			},
-		]);
 	});
 });
 
@@ -367,29 +313,4 @@ describe('hosts', () => {
 		expect(failed).toHaveLength(1);
 		expect(seen).toEqual([]);
 	});
-
-	test('a host that repeats the token and the key: none of it is in the execution', async () => {
-		const said = `${signedToken(Date.now())} ${serviceAccountJson}`;
-		home.answer(({ headers }, response) =>
-			sendJson(response, 400, { error: { message: `${headers.authorization} ${said}` } }),
-		);
-		const { run, failed } = await execute(
-			[createNode('vertex', {}, continueError)],
-			['A cat'],
-			withCredential('vertex', { baseUrl: home.baseUrl }),
-		);
-		expect(placesOf(secrets(), [run, failed])).toEqual([]);
-		expect(JSON.stringify(run)).toMatch(/Bearer \*\*\*/);
-	});
-});
-
-test('frames from files are sent as base64 alone', async () => {
-	await execute(createNode('vertex', firstFrame), ['A cat'], { files: [frame] });
-	expect(simulator.ledger).toMatchObject([
-		{
-			fields: {
-				instances: [{ image: { bytesBase64Encoded: frame['frame']?.data, mimeType: 'image/png' } }],
-			},
-		},
-	]);
 });
