@@ -39,11 +39,6 @@ describe('in one execution', () => {
 		expect(simulator.calls).toEqual([]);
 	});
 
-	test('as many as the limit are started', async () => {
-		await execute(limitedNode({ maxJobs: 3 }), prompts(3));
-		expect(simulator.ledger).toHaveLength(3);
-	});
-
 	test('a loop: each turn counts those before it', async () => {
 		const { error, text } = await execute(inALoop(limitedNode({ maxJobs: 5 })), prompts(20));
 		expect(error).toBeDefined();
