@@ -63,6 +63,8 @@ describe('where the file is', () => {
 				const { items } = await fetchTwo(provider, `ending=noUrl content=${content}`);
 				await expectVideos(items);
 			}
+			const statuses = callsTo('/content').map(({ httpStatus }) => httpStatus);
+			expect(statuses).toEqual([200, 200, 302, 302]);
 			expect(callsTo('/cdn/')).toHaveLength(4);
 			expectNoKeyAbroad();
 		},
