@@ -103,12 +103,12 @@ describe('killed while the second create is sent', () => {
 
 	test('a retry from the trigger sends nothing either if n8n has added a run of the node from its event log', async () => {
 		const file = inARow(createNode('deepWl'));
-		const data = await killAtSecond(file);
+		const killed = await killAtSecond(file);
 		// As after a kill between the end of the node and the next moment when n8n stores the execution.
 		const times = { startTime: 0, executionTime: 0, executionIndex: 0 };
 		const run: ITaskData = { ...times, executionStatus: 'success', source: [null] };
-		data.resultData.runData = { Trigger: [run], 'Veo Create': [run] };
-		const { text } = await retry(data, file);
+		killed.data.resultData.runData = { Trigger: [run], 'Veo Create': [run] };
+		const { text } = await retry(killed, file);
 		expect(text).toMatch(/was already sent, by an earlier run of this execution/);
 		expect(creates()).toHaveLength(2);
 	});

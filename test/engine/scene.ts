@@ -85,7 +85,7 @@ export async function retry(
 	return readExecution(run, file.nodes.at(-1)?.name ?? '');
 }
 
-function readExecution(run: IRun, nodeName: string): Execution {
+export function readExecution(run: IRun, nodeName: string): Execution {
 	const { error } = run.data.resultData;
 	const hints = workflow.runsOf(run, nodeName).flatMap(({ hints: shown = [] }) => shown);
 	return {
