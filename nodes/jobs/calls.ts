@@ -11,18 +11,25 @@ export type IsJob = (jobId: string) => boolean;
 
 // Providers repeat a call, and the state may follow it a little later.
 const maxChecksByCalls = 4;
+const recheckMs = 5_000;
 /** The checks of all jobs together, before other jobs than the named ones are checked no more. */
 const maxChecksPerJob = 3;
 const minUnnamedChecks = 4;
-/** So many jobs rarely end together: of their checks, more are kept for the last of them. */
-const largeBatch = 10;
-const recheckMs = 5_000;
-const denseMs = 2_000;
-const denseRecheckMs = 1_000;
+/** The checks that a larger batch keeps for the last of its jobs: two for each of ten. */
+const lastJobs = 10;
+const keptChecks = 20;
+// The numbers that lost the fewest ends where calls are refused: of 2 to 100 jobs that end within 0 to 180 s,
+// with n8n taking 0.2 to 1.8 s to resume, check and suspend.
+const stayMs = 1_000;
+/** Shorter than a stay, so that the ends before it do not prolong it. */
+const justEndedMs = 900;
+const denseMs = 3_000;
+const denseEnds = 3;
+const fewJobs = 2;
 
 /**
- * Makes the jobs due that a call named. Without `isNamed`, or if it named none, those that have run longest.
- * The others are checked as well where that is cheap: n8n may have refused their calls.
+ * Makes the jobs due that a call named, and one more: n8n may have refused its call. Without `isNamed`, or if it
+ * named none, those that have run longest.
  */
 export function checkCalledJobs(
 	jobs: readonly WatchedJob[],
@@ -39,20 +46,19 @@ export function checkCalledJobs(
 	}
 	if (accepted.length === 0 || isNamed === undefined) return;
 	const others = pending.filter((job) => !called.includes(job) && isExpected(job.jobId));
-	const isCheap = maySweep(others.length, jobs);
-	for (const job of isCheap ? others : listOldest(others, 1)) {
-		job.pending.nextCheck = { at: now, how: 'hold' };
+	for (const { pending: other } of listOldest(others, Math.min(1, countFree(others, jobs)))) {
+		other.nextCheck = { at: now, how: 'hold' };
 	}
 }
-
-/** Whether all of so many jobs may be checked, with enough left for the last of them. */
-const maySweep = (count: number, jobs: readonly WatchedJob[]): boolean =>
-	(count > largeBatch ? 3 : 2) * count <= countSpare(jobs);
 
 /** How many checks may be made beside one more for each job that has not ended. */
 const countSpare = (jobs: readonly WatchedJob[]): number =>
 	jobs.reduce((spare, { checks, pending }) => spare - checks - (pending ? 1 : 0), 0) +
 	maxChecksPerJob * jobs.length;
+
+/** How many of them may be made now, with enough left for the last jobs. */
+const countFree = (others: PendingJobs, jobs: readonly WatchedJob[]): number =>
+	Math.max(0, countSpare(jobs) - (others.length > lastJobs ? keptChecks : 0));
 
 type PendingJobs = ReturnType<typeof listPendingJobs>;
 
@@ -79,30 +85,36 @@ export function recheckCalledJobs(jobs: readonly WatchedJob[], now: number, isNa
 }
 
 /**
- * Where several jobs have just ended, others may have too, while n8n refused their calls: checks them before
- * the execution is suspended. If at least half of the jobs of a round had ended, the next ones probably have
- * too, and a check that finds an end costs nothing.
+ * Where jobs have just ended, others may have too, while n8n refused their calls. While most checks find an end,
+ * twice as many follow at once: each of them is needed anyway. Then the node stays for a second and checks one
+ * more, where calls are most likely to be refused or missed most: when many jobs are ending, after the first end
+ * and before the last ones.
  */
-export function recheckWhereDense(
+export function checkOtherJobs(
 	jobs: readonly WatchedJob[],
 	{ now, roundBeganAt, isExpected }: { now: number; roundBeganAt: number; isExpected: IsJob },
 ): void {
 	const others = listPendingJobs(jobs).filter(({ jobId }) => isExpected(jobId));
 	const countEnded = (since: number) =>
 		jobs.filter(({ ending }) => ending?.kind === 'ended' && ending.at >= since).length;
+	const isRunning = ({ pending: { history } }: PendingJobs[number]) =>
+		(history.checkedAt ?? -Infinity) >= roundBeganAt;
+	const running = others.filter(isRunning).length;
 	const ended = countEnded(roundBeganAt);
-	const running = others.filter(
-		({ pending: { history } }) => (history.checkedAt ?? -Infinity) >= roundBeganAt,
-	);
-	const unchecked = others.filter((job) => !running.includes(job));
-	const next = listOldest(unchecked, Math.max(0, Math.min(2 * ended, countSpare(jobs))));
-	if (ended >= 2 && ended >= running.length && next.length > 0) {
+	const free = countFree(others, jobs);
+	// One end is that of the call itself, and says nothing of others beside one that is still running.
+	if (ended >= Math.max(running, running > 0 ? 2 : 1)) {
+		const unchecked = others.filter((job) => !isRunning(job));
+		const next = listOldest(unchecked, Math.min(2 * ended, free));
 		for (const { pending } of next) pending.nextCheck = { at: now, how: 'hold' };
-		return;
+		if (next.length > 0) return;
 	}
-	if (countEnded(now - denseMs) < 2 || !maySweep(others.length, jobs)) return;
-	const at = now + denseRecheckMs;
-	for (const { pending } of others) {
+	const isEdge = countEnded(-Infinity) <= 1 || others.length <= fewJobs;
+	const mayMiss =
+		countEnded(now - denseMs) >= denseEnds || (isEdge && countEnded(now - justEndedMs) > 0);
+	if (!mayMiss) return;
+	const at = now + stayMs;
+	for (const { pending } of listOldest(others, Math.min(1, free))) {
 		if (pending.nextCheck.at > at) pending.nextCheck = { at, how: 'hold' };
 	}
 }

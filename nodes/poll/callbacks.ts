@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Invocation } from '../execution/suspension';
 import { listExpectedCallbacks, namedJobs } from '../execution/wake';
-import { checkCalledJobs, recheckCalledJobs, recheckWhereDense } from '../jobs/calls';
+import { checkCalledJobs, checkOtherJobs, recheckCalledJobs } from '../jobs/calls';
 import type { Clock } from '../jobs/clock';
 import type { WatchedJob } from '../jobs/watchedJob';
 import type { PollCheckpoint } from './checkpoint';
@@ -51,7 +51,7 @@ export function createCallbacks({
 		afterChecks: (roundBeganAt) => {
 			const now = clock.now();
 			if (isNamed !== undefined) recheckCalledJobs(jobs, now, isNamed);
-			recheckWhereDense(jobs, { now, roundBeganAt, isExpected });
+			checkOtherJobs(jobs, { now, roundBeganAt, isExpected });
 		},
 	};
 }

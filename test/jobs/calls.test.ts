@@ -1,4 +1,4 @@
-import { checkCalledJobs, recheckCalledJobs, recheckWhereDense } from '../../nodes/jobs/calls';
+import { checkCalledJobs, checkOtherJobs, recheckCalledJobs } from '../../nodes/jobs/calls';
 import type { WatchedJob } from '../../nodes/jobs/watchedJob';
 import { watchJob } from '../../nodes/jobs/watchedJob';
 
@@ -27,16 +27,10 @@ const end = (job: WatchedJob | undefined, at: number) => {
 	delete job.pending;
 };
 
-test('of a large batch the named job is checked, and the oldest of the others', () => {
-	const jobs = watch(100);
-	checkCalledJobs(jobs, { now, isNamed: only('job-7'), isExpected: all });
-	expect(due(jobs)).toEqual(['job-0', 'job-7']);
-});
-
-test('the others of a small batch are checked too: their calls may have been refused', () => {
+test('the named job is checked, and the oldest of the others', () => {
 	const jobs = watch(10);
 	checkCalledJobs(jobs, { now, isNamed: only('job-7'), isExpected: all });
-	expect(due(jobs)).toHaveLength(10);
+	expect(due(jobs)).toEqual(['job-0', 'job-7']);
 });
 
 test.each([
@@ -92,29 +86,38 @@ test('a state that follows the call is checked again soon', () => {
 	expect(due(jobs, now + 5_000)).toEqual(['job-0']);
 });
 
+const afterRound = (jobs: readonly WatchedJob[], roundBeganAt = now - 100) =>
+	checkOtherJobs(jobs, { now, roundBeganAt, isExpected: all });
+const stillRuns = (job: WatchedJob | undefined) => {
+	if (job?.pending) job.pending.history.checkedAt = now;
+};
+
 test.each([
-	['two ends at nearly the same time', [now - 500, now], ['job-2']],
-	['ends that are seconds apart', [now - 3_000, now], []],
-])('%s: whether the others are checked again within a second', (_name, ends, expected) => {
-	const jobs = watch(3);
+	['three ends within 3 s', 10, [now - 2_900, now - 1_500, now - 1_200], 1],
+	['three ends within a longer time', 10, [now - 3_100, now - 1_500, now - 1_200], 0],
+	['the first end', 10, [now - 100], 1],
+	['the second end', 10, [now - 9_000, now - 100], 0],
+	['an end before the last two', 12, Array(10).fill(now - 100), 1],
+	['an end before the last two, a second later', 12, Array(10).fill(now - 5_000), 0],
+])('%s: whether the node stays and checks one more', (_name, count, ends, expected) => {
+	const jobs = watch(count);
 	ends.forEach((at, index) => end(jobs[index], at));
-	recheckWhereDense(jobs, { now, roundBeganAt: now + 1, isExpected: all });
-	expect(due(jobs, now + 1_000)).toEqual(expected);
+	afterRound(jobs, now + 1);
+	expect(due(jobs)).toEqual([]);
+	expect(due(jobs, now + 1_000)).toHaveLength(expected);
 });
 
-test('while half of what is checked has ended, twice as many are checked at once', () => {
+test.each([
+	['all that was checked has ended', 2, 0, 4],
+	['more than half of it has ended', 5, 3, 10],
+	['only the named job has ended', 1, 1, 0],
+	['most of it still runs', 2, 4, 0],
+])('%s: whether twice as many are checked at once', (_name, ended, running, expected) => {
 	const jobs = watch(100);
-	for (const job of jobs.slice(0, 5)) end(job, now);
-	recheckWhereDense(jobs, { now, roundBeganAt: now - 100, isExpected: all });
-	expect(due(jobs)).toHaveLength(10);
-});
-
-test('where most of what was checked still runs, the rest of a large batch is left alone', () => {
-	const jobs = watch(100);
-	for (const job of jobs.slice(0, 2)) end(job, now);
-	for (const { pending } of jobs.slice(2, 6)) if (pending) pending.history.checkedAt = now;
-	recheckWhereDense(jobs, { now, roundBeganAt: now - 100, isExpected: all });
-	expect(due(jobs, now + 1_000)).toEqual([]);
+	for (const job of jobs.slice(0, ended)) end(job, now);
+	for (const job of jobs.slice(ended, ended + running)) stillRuns(job);
+	afterRound(jobs);
+	expect(due(jobs)).toHaveLength(expected);
 });
 
 test('once the checks of a batch are used up, the ends of others have none checked', () => {
@@ -122,6 +125,23 @@ test('once the checks of a batch are used up, the ends of others have none check
 	// With the one that is left for each of the last five: two more than three per job.
 	for (const [index, job] of jobs.entries()) job.checks = index < 2 ? 3 : 2;
 	for (const job of jobs.slice(0, 95)) end(job, now);
-	recheckWhereDense(jobs, { now, roundBeganAt: now - 100, isExpected: all });
+	afterRound(jobs);
 	expect(due(jobs, now + 1_000)).toEqual([]);
 });
+
+test.each([
+	[20, 11, 0],
+	[20, 10, 2],
+])(
+	'of twenty more checks, while %d jobs of 100 remain %d are kept for the last',
+	(spare, remaining, expected) => {
+		const jobs = watch(100);
+		const ended = 99 - remaining;
+		for (const job of jobs.slice(0, ended)) end(job, now - 10_000);
+		end(jobs[ended], now);
+		const used = jobs.reduce((sum, { checks }) => sum + checks, 0);
+		if (jobs[0]) jobs[0].checks += 300 - used - remaining - spare;
+		afterRound(jobs);
+		expect(due(jobs)).toHaveLength(expected);
+	},
+);
