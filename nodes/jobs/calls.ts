@@ -44,7 +44,8 @@ export function checkCalledJobs(
 		job.pending.calls = calls + 1;
 		job.pending.nextCheck = { at: now, how: 'hold' };
 	}
-	if (accepted.length === 0 || isNamed === undefined) return;
+	// A job that has ended is named where its first call was refused, and others may have been since.
+	if (isNamed === undefined || !jobs.some(({ jobId }) => isNamed(jobId))) return;
 	const others = pending.filter((job) => !called.includes(job) && isExpected(job.jobId));
 	for (const { pending: other } of listOldest(others, Math.min(1, countFree(others, jobs)))) {
 		other.nextCheck = { at: now, how: 'hold' };
