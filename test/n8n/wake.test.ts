@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
-import type { ProviderName } from '../../nodes/providers';
 import type { Execution, N8nClient } from '../../workbench/n8n/client';
+import type { WakeJobs, WakeRun } from '../../workbench/n8n/wakeRun';
+import { endWakeRun, jobsNamed, startWakeRun } from '../../workbench/n8n/wakeRun';
 import type { LedgerEntry, Simulator } from '../../workbench/simulator';
 import { example, isOurs } from '../exampleFiles';
 import type { OpenStage } from './openStage';
@@ -32,12 +35,14 @@ test.each([25, 120])('one job of %d seconds of each provider is noticed at its e
 
 testSideBySide({
 	'ten jobs that end 3 seconds apart': async () =>
-		await manyJobs('apart', (index) => 25 + 3 * index),
-	'ten jobs that end at the same instant': async () => await manyJobs('together', () => 26),
+		await manyJobs({ name: 'apart', seconds: countUp(10, 25, 3) }, 30),
+	'ten jobs that end at the same instant': async () =>
+		await manyJobs({ name: 'together', seconds: { count: 10, endsAt: Date.now() + 60_000 } }, 20),
 	'the same call twice at the same moment': callTwice,
 	'a call before the wait is stored is refused, and its repeat resumes': earlyCall,
 	'a call for the job of another node wakes without a check': callForAnother,
 	'a late call does not resume a later Wait node': lateCall,
+	'a late call does not resume a later “send and wait”': lateCallToApproval,
 	'a call without the signature, or with a wrong one, changes nothing': forgedCalls,
 	'a body of 10 MB, garbage, or none wakes, and the job is waited for': oddBodies,
 	'many calls at once run what comes after once': callsAtOnce,
@@ -50,40 +55,31 @@ const prompt = (name: string, seconds: number, words?: string) => ({
 });
 const waking: INodeParameters = { options: { wakeByCallback: true } };
 
-const createWaking = (provider: ProviderName = 'kie') =>
-	create(stage.credentials, { provider, ...waking });
-const pollSuspended = (provider: ProviderName = 'kie') =>
-	poll(stage.credentials, { provider, waiting: 'suspend' });
+const createWaking = () => create(stage.credentials, { provider: 'kie', ...waking });
+const pollSuspended = () => poll(stage.credentials, { provider: 'kie', waiting: 'suspend' });
 const after = () => code('After', 'return $input.all();');
 
-const jobsNamed = (name: string): LedgerEntry[] =>
-	simulator.ledger.filter((job) => job.prompt.startsWith(`${name} `));
+const countUp = (count: number, first: number, step: number) =>
+	Array.from({ length: count }, (_, index) => first + step * index);
+const firstJob = (name: string) => jobsNamed(simulator, name)[0];
 const urlOf = (job: LedgerEntry | undefined) => String(job?.fields.callBackUrl);
-const secondsOf = ({ prompt: text }: LedgerEntry) => Number(/seconds=([\d.]+)/.exec(text)?.[1]);
-const lateMs = ({ stoppedAt }: Execution, jobs: LedgerEntry[]) =>
-	Date.parse(stoppedAt ?? '') - Math.max(...jobs.map((job) => job.at + secondsOf(job) * 1000));
-
-/** From the end of a job to the check that noticed it. */
-function noticedMs(job: LedgerEntry | undefined): number {
-	if (job === undefined) return NaN;
-	const { at } = simulator.calls.findLast(
-		({ route, path }) => route === 'status' && path.includes(job.jobId.split('/').at(-1) ?? ''),
-	) ?? { at: NaN };
-	return at - job.at - secondsOf(job) * 1000;
-}
-
 const start = async (items: IDataObject[], ...nodes: INode[]) =>
 	await runByHand(client, [givesItems(items), ...nodes]);
 
-/** Waits for the end of an execution whose jobs all succeeded, with what came after them run once. */
+/** Waits for the end of an execution whose jobs all succeeded. */
 async function ended(id: string, jobs: number): Promise<Execution> {
 	const execution = await client.untilExecution(id, 5 * minSuspendMs);
+	expectAllOnce(execution, jobs);
+	return execution;
+}
+
+/** All jobs succeeded, what comes after them ran once, and the URL is nowhere. */
+function expectAllOnce(execution: Execution, jobs: number): void {
 	expect(execution.status).toBe('success');
 	const given = jsonsOf(execution, 'After');
 	expect(given.map(({ status }) => status)).toEqual(Array(jobs).fill('succeeded'));
 	expect(execution.data.resultData.runData.After).toHaveLength(1);
 	expect(JSON.stringify(execution)).not.toMatch(/veo-wake/);
-	return execution;
 }
 
 const countChecks = (execution: Execution) =>
@@ -96,34 +92,39 @@ const call = async (url: string, body?: string, type = 'application/json') =>
 async function startSuspended(name: string, seconds: number, words?: string, ...more: INode[]) {
 	const id = await start([prompt(name, seconds, words)], createWaking(), pollSuspended(), ...more);
 	const suspended = await client.untilExecution(id, 60_000, isWaiting);
-	return { id, suspended, url: urlOf(jobsNamed(name)[0]) };
+	return { id, suspended, url: urlOf(firstJob(name)) };
 }
 
 async function oneJobEach(seconds: number): Promise<void> {
 	const names = ['apimp', 'fal', 'replicate', 'kie'] as const;
-	const lates = await Promise.all(
-		names.map(async (name) => {
-			const items = [prompt(`${name}-${seconds}`, seconds)];
-			const id = await start(items, createWaking(name), pollSuspended(name), after());
+	await Promise.all(
+		names.map(async (provider) => {
+			const name = `${provider}-${seconds}`;
+			const id = await startWakeRun(stage, { name, provider, seconds: [seconds] });
 			const { data } = await client.untilExecution(id, 60_000, isWaiting);
 			expect(JSON.stringify(data)).toContain('until the provider calls, at the latest until');
-			const execution = await ended(id, 1);
-			expect(countChecks(execution)).toBe(1);
-			return `${name} ${noticedMs(jobsNamed(`${name}-${seconds}`)[0])} ms, ended ${lateMs(execution, jobsNamed(`${name}-${seconds}`))} ms`;
+			expect((await endRun(id, name, 1)).checks).toBe(1);
 		}),
 	);
-	say(`one job of ${seconds} s, noticed after its end: ${lates.join(', ')}; 1 check each`);
 }
 
-async function manyJobs(name: string, seconds: (index: number) => number): Promise<void> {
-	const items = Array.from({ length: 10 }, (_, index) => prompt(name, seconds(index)));
-	const id = await start(items, createWaking(), pollSuspended(), after());
-	const execution = await ended(id, 10);
-	const checks = countChecks(execution);
-	say(
-		`ten jobs ${name}: ${lateMs(execution, jobsNamed(name))} ms after the last, ${checks} checks`,
+/** How soon they are noticed: `npm run bench -- wake`. */
+async function manyJobs(jobs: WakeJobs, maxChecks: number): Promise<void> {
+	const { name, seconds } = jobs;
+	const id = await startWakeRun(stage, jobs);
+	const { checks } = await endRun(
+		id,
+		name,
+		Array.isArray(seconds) ? seconds.length : seconds.count,
 	);
-	expect(checks).toBeLessThanOrEqual(30);
+	expect(checks).toBeLessThanOrEqual(maxChecks);
+}
+
+async function endRun(id: string, name: string, jobs: number): Promise<WakeRun> {
+	const run = await endWakeRun(stage, id, name, 5 * minSuspendMs);
+	expectAllOnce(run.execution, jobs);
+	say(`${name}: ended ${run.lateMs} ms after the last, ${run.checks} checks`);
+	return run;
 }
 
 async function callTwice(): Promise<void> {
@@ -146,8 +147,8 @@ async function earlyCall(): Promise<void> {
 		pollSuspended(),
 		after(),
 	);
-	await until(async () => jobsNamed('early').length > 0);
-	const [job] = jobsNamed('early');
+	await until(async () => firstJob('early') !== undefined);
+	const job = firstJob('early');
 	const body = JSON.stringify({ data: { taskId: job?.jobId } });
 	// 409 while the execution runs, 500 while n8n is just storing it.
 	expect([409, 500]).toContain(await call(urlOf(job), body));
@@ -180,7 +181,7 @@ async function callForAnother(): Promise<void> {
 	);
 	const id = await start([prompt('own', 40)], first, second, waitForA, waitForB, after());
 	await client.untilExecution(id, 60_000, isWaiting);
-	const [[own], [other]] = [jobsNamed('own'), jobsNamed('other')];
+	const [own, other] = [firstJob('own'), firstJob('other')];
 	const wokenAt = Date.now();
 	expect(await call(urlOf(own), JSON.stringify({ data: { taskId: other?.jobId } }))).toBe(200);
 	const execution = await ended(id, 1);
@@ -207,6 +208,54 @@ async function lateCall(): Promise<void> {
 	await client.stopExecution(id);
 }
 
+/** A person is asked by Telegram, and answers with a click on a link in the message. */
+async function lateCallToApproval(): Promise<void> {
+	const messages: string[] = [];
+	const telegram = createServer((request, response) => {
+		let body = '';
+		request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+		request.on('end', () => {
+			messages.push(body);
+			response.setHeader('content-type', 'application/json');
+			response.end('{"ok":true,"result":{"message_id":1}}');
+		});
+	});
+	await new Promise<void>((resolve) => telegram.listen(0, '127.0.0.1', resolve));
+	const { port } = telegram.address() as AddressInfo;
+	const baseUrl = `http://127.0.0.1:${port}`;
+	const { id: credentialId } = await client.createCredential('Telegram', 'telegramApi', {
+		accessToken: 'a-token',
+		baseUrl,
+	});
+	const approval = node(
+		'Approval',
+		'n8n-nodes-base.telegram',
+		{ operation: 'sendAndWait', chatId: '1', message: 'Publish it?' },
+		{
+			typeVersion: 1.2,
+			webhookId: 'approval',
+			credentials: { telegramApi: { id: credentialId, name: 'Telegram' } },
+		},
+	);
+	const { id, url } = await startSuspended('approval', 20, undefined, approval, after());
+	await until(async () => {
+		const { data, status } = await client.execution(id);
+		return status === 'waiting' && data.resultData.lastNodeExecuted === 'Approval';
+	});
+	const late = await call(url, JSON.stringify({ data: { taskId: firstJob('approval')?.jobId } }));
+	expect(late).toBe(404);
+	expect((await client.execution(id)).status).toBe('waiting');
+	const [link = ''] = /http[^"\\]+approved=true[^"\\]*/.exec(messages[0] ?? '') ?? [];
+	// n8n ignores programs, such as those that load a preview.
+	const headers = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' };
+	expect((await fetch(link, { headers })).status).toBe(200);
+	const execution = await client.untilExecution(id, 60_000);
+	expect(execution.status).toBe('success');
+	expect(execution.data.resultData.runData.After).toHaveLength(1);
+	expect(jsonsOf(execution, 'After')).toMatchObject([{ data: { approved: true } }]);
+	telegram.close();
+}
+
 async function forgedCalls(): Promise<void> {
 	const { id, suspended, url } = await startSuspended('forged', 40, undefined, after());
 	const wrong = url.replace(/signature=./, (start) => `signature=${start.endsWith('0') ? 1 : 0}`);
@@ -231,7 +280,7 @@ async function oddBodies(): Promise<void> {
 
 async function callsAtOnce(): Promise<void> {
 	const { id, url } = await startSuspended('once', 20, 'noCall', after());
-	const [job] = jobsNamed('once');
+	const job = firstJob('once');
 	await sleep(Math.max(0, Number(job?.at) + 20_500 - Date.now()));
 	const body = JSON.stringify({ data: { taskId: job?.jobId } });
 	const statuses = await Promise.all(Array.from({ length: 20 }, async () => await call(url, body)));
@@ -262,19 +311,13 @@ test('the example is woken', async () => {
 });
 
 test('100 jobs in one execution that end within a minute', async () => {
-	const items = Array.from({ length: 100 }, (_, index) => prompt('hundred', 30 + 0.6 * index));
-	const id = await start(items, createWaking(), pollSuspended(), after());
-	const execution = await ended(id, 100);
-	const checks = countChecks(execution);
-	const late = lateMs(execution, jobsNamed('hundred'));
-	say(`100 jobs within a minute: ${late} ms after the last, ${checks} checks`);
-	expect(checks).toBeLessThanOrEqual(300);
+	await manyJobs({ name: 'hundred', seconds: countUp(100, 30, 0.6) }, 300);
 });
 
 test('a call while n8n is down is lost, and the execution wakes by itself', async () => {
 	const { id } = await startSuspended('down', 25, undefined, after());
 	await stage.kill();
-	const [job] = jobsNamed('down');
+	const job = firstJob('down');
 	await until(async () => simulator.callTries.some(({ jobId }) => jobId === job?.jobId));
 	await sleep(40_000);
 	await stage.startAgain();
