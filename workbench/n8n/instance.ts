@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Installed } from './install';
 import { withFolderInPath } from './platform';
 
-/** A running n8n process: a main instance or a worker. */
+/** A running n8n process: a main instance, a worker or a webhook processor. */
 export interface Instance {
 	baseUrl: string;
 	pid: number;
@@ -20,7 +20,7 @@ export interface InstanceOptions {
 	/** Holds configuration, SQLite database and installed packages. */
 	userFolder: string;
 	port: number;
-	command?: 'start' | 'worker';
+	command?: 'start' | 'worker' | 'webhook';
 	environment?: Record<string, string>;
 	arguments?: string[];
 }
@@ -109,7 +109,7 @@ function buildEnvironment(
 	};
 }
 
-/** The health route responds before the controllers; a worker has only the first, a main instance both. */
+/** The health route responds before the controllers; only a main instance has the second. */
 async function untilReady(
 	child: ChildProcess,
 	baseUrl: string,
@@ -122,7 +122,7 @@ async function untilReady(
 			throw new Error(`${name} ended with ${child.exitCode}. Its log: ${logFile}`);
 		}
 		if (await answers(`${baseUrl}/healthz/readiness`)) {
-			if (name === 'n8n worker' || (await answers(`${baseUrl}/rest/settings`))) return;
+			if (name !== 'n8n start' || (await answers(`${baseUrl}/rest/settings`))) return;
 		}
 		await sleep(100);
 	}
