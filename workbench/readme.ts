@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ProviderName } from '../nodes/providers';
 import { providerNamed, providerNames } from '../nodes/providers';
 import type { ImageMode, OperationName, Provider } from '../nodes/providers/provider';
-import { heldRows } from './bench/report/summary';
+import { waitRows } from './bench/report/summary';
 import { benchmarkBlocks, formatFigure } from './bench/report/tables';
 import type { Results } from './bench/results';
 import { readResults } from './bench/results';
@@ -61,8 +61,8 @@ const languages = {
 		yes: 'yes',
 		suspends: 'suspends',
 		holds: 'holds, with a hint',
-		held: (ours: string, others: string) =>
-			`A video of two minutes holds an n8n worker for **${ours} seconds**; with n8n's own video nodes it is ${others}.`,
+		held: (ours: string, others: string, woken: string) =>
+			`A video of two minutes holds an n8n worker for **${ours} seconds**, or ${woken} where the provider calls at its end; with n8n's own video nodes it is ${others}.`,
 		and: ' and ',
 		comma: ', ',
 	},
@@ -102,8 +102,8 @@ const languages = {
 		yes: '是',
 		suspends: '挂起',
 		holds: '原地等待，并给出提示',
-		held: (ours: string, others: string) =>
-			`一个两分钟的视频只占用 n8n 工作进程 **${ours} 秒**；n8n 自带的视频节点要占用 ${others} 秒。`,
+		held: (ours: string, others: string, woken: string) =>
+			`一个两分钟的视频只占用 n8n 工作进程 **${ours} 秒**，由提供商在结束时回调则为 ${woken} 秒；n8n 自带的视频节点要占用 ${others} 秒。`,
 		and: ' 和 ',
 		comma: '、',
 	},
@@ -157,8 +157,13 @@ function versionTable(words: Words): string {
 
 /** What our nodes cost beside n8n's own, in one sentence. */
 function heldSentence(words: Words, results: Results): string {
-	const [ours, ...others] = heldRows(results).map(({ seconds }) => formatFigure(seconds));
-	return words.held(ours ?? '', others.join(words.and));
+	const rows = waitRows(results);
+	const heldBy = (...names: string[]) =>
+		rows
+			.filter(({ label }) => names.some((name) => label.includes(name)))
+			.map(({ heldSeconds }) => formatFigure(heldSeconds))
+			.join(words.and);
+	return words.held(heldBy('Automatic'), heldBy('Gemini', 'OpenAI'), heldBy('Callback'));
 }
 
 const allProviders = providerNames.map((name) => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { contestants } from '../../workbench/bench/contestants';
 import type { Situation } from '../../workbench/bench/parts/waiting';
 import { benchmarkPicture, heldPicture } from '../../workbench/bench/report/pictures';
-import { findRow, readResults } from '../../workbench/bench/results';
+import { findRow, findWakeRow, readResults } from '../../workbench/bench/results';
 
 /* The published results: that the pictures show them, that goals are met, and that the prose is true. */
 
@@ -64,6 +64,21 @@ test.each([
 	const maxLate = isUnknown({ progress, familiar }) ? halfSuspension : 3;
 	const { lateSeconds } = row('automatic', { jobs: 100, progress, familiar });
 	expect(lateSeconds).toBeLessThanOrEqual(maxLate);
+});
+
+/** Limits with Wake by Callback: the median of what is noticed or ended, in seconds, and the checks per job. */
+test.each([
+	['one job of 25 s', 1, 1, 2],
+	['one job of 120 s', 1, 1, 2],
+	['10 jobs that end at the same instant', Infinity, 2, 2],
+	['100 jobs that end within a minute', Infinity, 2, 3],
+])('%s: reaches its goals with Wake by Callback', (situation, noticed, late, checks) => {
+	const woken = findWakeRow(results, situation);
+	expect(woken.noticedSeconds.median).toBeLessThanOrEqual(noticed);
+	expect(woken.lateSeconds.median).toBeLessThanOrEqual(late);
+	expect(woken.checks).toBeLessThanOrEqual(checks);
+	// The work itself: nothing is held while the jobs run.
+	expect(woken.heldSeconds).toBeLessThan(2);
 });
 
 test('ours deliver everything they wait for, and buy nothing twice by Retry On Fail', () => {

@@ -1,7 +1,7 @@
 import { benchmarkBlocks, buildTable, formatFigure } from '../../workbench/bench/report/tables';
-import { summarize } from '../../workbench/bench/report/summary';
+import { summarize, waitRows } from '../../workbench/bench/report/summary';
 import type { Results } from '../../workbench/bench/results';
-import { findRow, readResults } from '../../workbench/bench/results';
+import { findRow, findWakeRow, readResults } from '../../workbench/bench/results';
 
 let results: Results;
 beforeEach(() => {
@@ -73,10 +73,11 @@ test('a million jobs a day are as many at a time as each of them takes', () => {
 });
 
 test('parts of one run are named together, and others by themselves', () => {
-	for (const part of [results.killed, results.twice]) part.date = results.waiting.date;
+	for (const part of [results.killed, results.twice, results.wake])
+		part.date = results.waiting.date;
 	results.memory.date = '2027-01-02';
 	expect(benchmarkBlocks(results)['provenance']).toMatch(
-		/: waiting, killed, twice on .+; memory on 2027-01-02 /,
+		/: waiting, killed, twice, wake on .+; memory on 2027-01-02 /,
 	);
 });
 
@@ -94,8 +95,33 @@ test('the summary has our nodes with and without progress, and the others once',
 	expect(rows[2]?.hundredMinutes).toBe(wholeSeconds / 60);
 });
 
+test('the picture of the README shows the worse kind of provider, and what was measured with callbacks', () => {
+	Object.assign(findRow(results, 'automatic', { ...two, familiar: true }), { heldSeconds: 1 });
+	Object.assign(findRow(results, 'automatic', { ...two, progress: false, familiar: true }), {
+		heldSeconds: 7,
+		checks: 3,
+		lateSeconds: 90,
+	});
+	Object.assign(findWakeRow(results, 'one job of 120 s'), {
+		heldSeconds: 0.4,
+		checks: 1,
+		lateSeconds: { median: 0.3, max: 2 },
+	});
+	const rows = waitRows(results);
+	expect(rows.map(({ label }) => label)).toEqual([
+		...['Veo, Wake by Callback', 'Veo, Automatic', 'Veo, Suspend'],
+		...['HTTP + Wait 70 s', 'Google Gemini node', 'OpenAI node', 'the limit'],
+	]);
+	expect(rows[0]).toMatchObject({ heldSeconds: 0.4, checks: 1, lateSeconds: 0.3 });
+	expect(rows[1]).toMatchObject({ heldSeconds: 7, lateSeconds: 90 });
+	expect(benchmarkBlocks(results)['wake']).toMatch(/one job of 120 s +\|.+\| +0\.3 \(2\) \|/);
+});
+
 test('a situation that was not measured is an error', () => {
 	expect(() => findRow(results, 'hold', { ...two, seconds: 77, familiar: true })).toThrow(
 		'hold was not measured at 1 × 77 s',
+	);
+	expect(() => findWakeRow(results, 'one job of 77 s')).toThrow(
+		/not measured with one job of 77 s/,
 	);
 });

@@ -11,6 +11,7 @@ import { measureKilled } from './parts/killed';
 import { measureMemory } from './parts/memory';
 import { measureTwice } from './parts/twice';
 import { measureWaiting } from './parts/waiting';
+import { measureWake } from './parts/wake';
 import { benchmarkPicture, heldPicture } from './report/pictures';
 import type { Results } from './results';
 import { measuredNow, readResults, writeResults } from './results';
@@ -20,6 +21,7 @@ const parts: { [Name in keyof Results]: () => Promise<Results[Name]['result']> }
 	memory: measureMemory,
 	waiting: measureWaiting,
 	twice: measureTwice,
+	wake: measureWake,
 };
 
 async function main(): Promise<void> {

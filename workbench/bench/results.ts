@@ -5,6 +5,7 @@ import type { KilledRow } from './parts/killed';
 import type { MemoryRow } from './parts/memory';
 import type { TwiceRow } from './parts/twice';
 import type { Situation, WaitingRow } from './parts/waiting';
+import type { WakeRow } from './parts/wake';
 import { contestantNamed } from './contestants';
 
 /** The result of a part, with date and machine. */
@@ -22,6 +23,7 @@ export interface Results {
 	killed: Measured<KilledRow[]>;
 	twice: Measured<TwiceRow[]>;
 	memory: Measured<MemoryRow[]>;
+	wake: Measured<WakeRow[]>;
 }
 
 const root = path.join(__dirname, '..', '..');
@@ -35,7 +37,10 @@ export function writeResults(results: Results): void {
 	const withMarks = JSON.stringify(
 		results,
 		(_key, value: unknown) => {
-			const isRow = typeof value === 'object' && value !== null && 'contestant' in value;
+			const isRow =
+				typeof value === 'object' &&
+				value !== null &&
+				('contestant' in value || 'situation' in value);
 			return isRow ? `row ${rows.push(JSON.stringify(value)) - 1}` : value;
 		},
 		'\t',
@@ -61,6 +66,13 @@ export function measuredNow<Result>(result: Result): Measured<Result> {
 		n8n: packages['node_modules/n8n']?.version ?? '',
 		result,
 	};
+}
+
+/** The row of a situation with Wake by Callback. */
+export function findWakeRow({ wake }: Pick<Results, 'wake'>, situation: string): WakeRow {
+	const found = wake.result.find((row) => row.situation === situation);
+	if (found === undefined) throw new Error(`Wake by Callback was not measured with ${situation}`);
+	return found;
 }
 
 /** The row of a contestant in a situation. The contestants that are not ours have one row for all kinds of provider. */

@@ -16,7 +16,7 @@ export interface WakeStage {
 }
 
 export interface WakeJobs {
-	/** The first word of their prompts, by which they are told from those of other executions. */
+	/** The first word of their prompts, which those of other executions do not have. */
 	name: string;
 	/** How long each takes; or when all of them end, in milliseconds since 1970. */
 	seconds: number[] | { count: number; endsAt: number };

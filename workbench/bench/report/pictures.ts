@@ -2,8 +2,8 @@ import { init } from 'echarts';
 import type { EChartsOption } from 'echarts';
 import { contestantNamed } from '../contestants';
 import type { Results } from '../results';
-import type { SummaryRow } from './summary';
-import { heldRows, summarize } from './summary';
+import type { SummaryRow, WaitRow } from './summary';
+import { summarize, waitRows } from './summary';
 import { formatFigure } from './tables';
 
 /** Every colour, on a light and on a dark page. */
@@ -91,20 +91,41 @@ export function benchmarkPicture(results: Results): string {
 	});
 }
 
-/** The one figure of the README: how long a worker is held for a video of two minutes. */
+const panelWidth = 190;
+
+/** The one picture of the README: what waiting for one video of two minutes costs. */
 export function heldPicture(results: Results): string {
-	const rows = heldRows(results);
-	return drawSvg(720, 40 * rows.length + 40, {
-		title: {
-			text: 'Seconds a worker is held for one video of two minutes',
-			left: 0,
-			top: 0,
-			...titleStyle(15),
-		},
-		grid: { left: 255, top: 35, width: 400, height: 40 * rows.length },
-		xAxis: { type: 'value', show: false },
-		yAxis: rowNames(rows.map(({ label }) => label)),
-		series: bars(rows.map(({ seconds, isOurs }) => ({ value: seconds, isOurs, unit: ' s' }))),
+	const rows = waitRows(results);
+	const panels: Array<{ title: string; unit: string; read(row: WaitRow): number | null }> = [
+		{ title: 'Worker held', unit: ' s', read: (row) => row.heldSeconds },
+		{ title: 'Until its end is noticed', unit: ' s', read: (row) => row.lateSeconds },
+		{ title: 'Status requests', unit: '', read: (row) => row.checks },
+	];
+	const height = 32 * rows.length;
+	const left = (index: number) => 165 + index * panelWidth;
+	return drawSvg(740, height + 75, {
+		title: [
+			{
+				text: 'Waiting for one video of two minutes in n8n',
+				left: 0,
+				top: 0,
+				...titleStyle(15),
+			},
+			...panels.map(({ title }, index) => ({
+				...{ text: title, left: left(index), top: 33 },
+				...titleStyle(13),
+			})),
+		],
+		grid: panels.map((_, index) => ({ left: left(index), top: 60, width: 125, height })),
+		xAxis: panels.map((_, gridIndex) => ({ type: 'value', gridIndex, show: false })),
+		yAxis: panels.map((_, gridIndex) => ({
+			gridIndex,
+			...rowNames(rows.map(({ label }) => (gridIndex === 0 ? label : ''))),
+		})),
+		series: panels.map(({ unit, read }, index) => ({
+			...{ xAxisIndex: index, yAxisIndex: index },
+			...bars(rows.map((row) => ({ value: read(row), isOurs: row.isOurs, unit }))),
+		})),
 	});
 }
 

@@ -1,6 +1,7 @@
 import { markdownTable } from 'markdown-table';
 import { contestantNamed, contestants } from '../contestants';
 import type { Situation, WaitingRow } from '../parts/waiting';
+import type { WakeRow } from '../parts/wake';
 import type { Results } from '../results';
 import { findRow } from '../results';
 
@@ -89,6 +90,35 @@ function twiceTable({ twice }: Results): string {
 	);
 }
 
+/** The longest of several in brackets. */
+const spread = ({ median, max }: WakeRow['lateSeconds']) =>
+	formatFigure(median) + (max > median ? ` (${formatFigure(max)})` : '');
+
+const wakeTable = ({ wake }: Results) =>
+	buildTable(
+		[
+			'with Wake by Callback',
+			'executions',
+			'noticed after, s',
+			'checks',
+			'worker held, s',
+			'ended after, s',
+		],
+		[
+			...wake.result.map(
+				({ situation, executions, noticedSeconds, lateSeconds, checks, heldSeconds }) => [
+					situation,
+					`${executions}`,
+					spread(noticedSeconds),
+					formatFigure(checks),
+					formatFigure(heldSeconds),
+					spread(lateSeconds),
+				],
+			),
+			['the limit', '', '0', '1', '0', '0'],
+		],
+	);
+
 const memoryTable = ({ memory }: Results) =>
 	buildTable(
 		['', 'video, MB', 'memory grown by, MB'],
@@ -146,6 +176,7 @@ export function benchmarkBlocks(results: Results): Record<string, string> {
 			'100 videos in one execution, s',
 			columnsByLength(100, (row) => formatFigure(row.wholeSeconds)),
 		),
+		wake: wakeTable(results),
 		killed: killedTable(results),
 		twice: twiceTable(results),
 		memory: memoryTable(results),
