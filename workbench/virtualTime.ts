@@ -144,7 +144,11 @@ function timeOutWhenIdle(
 	const bytesNow = () => (this.socket?.bytesRead ?? 0) + (this.socket?.bytesWritten ?? 0);
 	let seenBytes = 0;
 	const timer = setInterval(() => {
-		if (bytesNow() === seenBytes) this.emit('timeout');
+		if (bytesNow() === seenBytes) {
+			// Once, as Node does while nothing arrives: a request may be left open for ever.
+			clearInterval(timer);
+			this.emit('timeout');
+		}
 		seenBytes = bytesNow();
 	}, milliseconds);
 	this.once('finish', () => (seenBytes = bytesNow()));

@@ -172,6 +172,21 @@ describe('servers', () => {
 			}),
 		).toBe(60_000);
 	});
+
+	test('the time-out of a request that is left open comes once, as in Node', async () => {
+		handle = () => undefined;
+		let timeouts = 0;
+		await passedDuring(async () => {
+			// The agent of all requests has a time-out of its own, in real time.
+			const call = request(url(), { agent: false });
+			call.on('error', () => undefined).on('timeout', () => timeouts++);
+			call.setTimeout(60_000);
+			call.end();
+			await wait(300_000);
+			call.destroy();
+		});
+		expect(timeouts).toBe(1);
+	});
 });
 
 test('an error is passed on unchanged, and real time is restored', async () => {
