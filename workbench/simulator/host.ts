@@ -5,6 +5,7 @@ import { interceptFaults } from './faults/intercept';
 import { unixSeconds } from './jobs';
 import type { SimulatedProvider } from './provider';
 import { findProviderOfJob } from './ledger';
+import { namedPlugin } from './namedPlugin';
 import { Refusal } from './refusal';
 import type { Simulation } from './simulation';
 
@@ -15,7 +16,7 @@ export interface Format {
 
 /** A host with all of its formats: one key, one list of models, and errors in each format's shape. */
 export function hostPlugin(formats: readonly Format[], simulation: Simulation): FastifyPluginAsync {
-	return async (server) => {
+	return namedPlugin('host', async (server) => {
 		const [first] = formats;
 		if (first === undefined) return;
 		server.addHook('onRequest', async (request) =>
@@ -26,20 +27,22 @@ export function hostPlugin(formats: readonly Format[], simulation: Simulation): 
 		});
 		refuseAs(server, first.provider);
 
-		server.register(async (own) => {
+		const lists = namedPlugin('lists', async (own) => {
 			spoilAs(own, first, simulation);
 			(first.provider.ownLists ?? newApiModels(formats))(own);
 		});
+		server.register(lists);
 		for (const format of formats) {
 			const { name, provider } = format;
 			const finds = provider.findsJobsOfHost ? formats.map((each) => each.name) : [name];
-			server.register(async (own) => {
+			const routes = namedPlugin(name, async (own) => {
 				spoilAs(own, format, simulation);
 				refuseAs(own, provider);
 				for (const route of provider.routes) route(own, { simulation, name, finds });
 			});
+			server.register(routes);
 		}
-	};
+	});
 }
 
 /** OpenAI's list of models, which New API's whole family has. */

@@ -2,11 +2,12 @@ import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { interceptFaults } from './faults/intercept';
 import { sendVideo } from './files';
 import { unixSeconds } from './jobs';
+import { namedPlugin } from './namedPlugin';
 import type { Simulation } from './simulation';
 
 /** Operator storage: needs no key, and must never receive one. */
 export function cdn(simulation: Simulation): FastifyPluginAsync {
-	return async (server) => {
+	return namedPlugin('cdn', async (server) => {
 		interceptFaults(server, simulation, () => ({ error: 'storage is unavailable' }));
 		server.put('/upload/:file', () => '');
 		for (const folder of ['', '/download']) {
@@ -20,7 +21,7 @@ export function cdn(simulation: Simulation): FastifyPluginAsync {
 				},
 			);
 		}
-	};
+	});
 }
 
 /** What Google Cloud Storage and Amazon S3 answer for an expired link. */
@@ -32,10 +33,10 @@ function expired(reply: FastifyReply): FastifyReply {
 }
 
 /** The upstream's own host, which newApiRemix names in `result_url`. Customers have no key for it. */
-export const middleware: FastifyPluginAsync = async (server) => {
+export const middleware = namedPlugin('middleware', async (server) => {
 	server.get('/v1/videos/:id/content', (_request, reply) =>
 		reply.code(401).send({
 			error: { message: '无效的令牌', type: 'new_api_error', code: '' },
 		}),
 	);
-};
+});

@@ -4,12 +4,13 @@ import { taskData } from './dialects/taskData';
 import { interceptFaults } from './faults/intercept';
 import { simulatedProviders } from './providers';
 import { findJob, findProviderOfJob } from './ledger';
+import { namedPlugin } from './namedPlugin';
 import type { Simulation } from './simulation';
 
 /** The task-data host: needs no key, and must never receive one. */
 export function taskDataHost(simulation: Simulation): FastifyPluginAsync {
 	const finds = providerNames.filter((name) => simulatedProviders[name].speaksChat);
-	return async (server) => {
+	return namedPlugin('taskData', async (server) => {
 		interceptFaults(
 			server,
 			simulation,
@@ -27,5 +28,5 @@ export function taskDataHost(simulation: Simulation): FastifyPluginAsync {
 				return reply.type('application/json').send(json);
 			},
 		);
-	};
+	});
 }

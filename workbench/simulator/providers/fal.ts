@@ -6,6 +6,7 @@ import type { Job } from '../jobs';
 import { lifeAt, unixSeconds } from '../jobs';
 import type { CreateRequest } from '../ledger';
 import { acceptInWordsOf, countJobs, findJob } from '../ledger';
+import { namedPlugin } from '../namedPlugin';
 import type { Route, SentCreate, SimulatedProvider } from '../provider';
 import { createRoute } from '../provider';
 import { Refusal } from '../refusal';
@@ -248,22 +249,26 @@ function jobRoute(
 	describe: Describe,
 ): Route {
 	return (server, { simulation, finds }) => {
-		server.register(async (own) => {
-			// The official client sends the type of JSON with every request, and mostly no body.
-			own.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, _body, done) =>
-				done(null),
-			);
-			own.route<{ Params: Record<'owner' | 'app' | 'request', string> }>({
-				method,
-				url: `/:owner/:app/requests/:request${end}`,
-				config: { route },
-				handler: ({ params: { owner, app, request } }, reply) => {
-					const job = findJob(simulation, finds, `${owner}/${app}/requests/${request}`);
-					if (job === undefined) throw notFound(request);
-					return describe(simulation, job, reply);
-				},
-			});
-		});
+		server.register(
+			namedPlugin(`queue${end}`, async (own) => {
+				// The official client sends the type of JSON with every request, and mostly no body.
+				own.addContentTypeParser(
+					'application/json',
+					{ parseAs: 'string' },
+					(_request, _body, done) => done(null),
+				);
+				own.route<{ Params: Record<'owner' | 'app' | 'request', string> }>({
+					method,
+					url: `/:owner/:app/requests/:request${end}`,
+					config: { route },
+					handler: ({ params: { owner, app, request } }, reply) => {
+						const job = findJob(simulation, finds, `${owner}/${app}/requests/${request}`);
+						if (job === undefined) throw notFound(request);
+						return describe(simulation, job, reply);
+					},
+				});
+			}),
+		);
 	};
 }
 

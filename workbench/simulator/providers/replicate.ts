@@ -5,6 +5,7 @@ import { isHttpUrl, isImageDataUri, isRecord, readForm, readJson, requireText } 
 import type { Job } from '../jobs';
 import { unixSeconds } from '../jobs';
 import { acceptInWordsOf, findJob } from '../ledger';
+import { namedPlugin } from '../namedPlugin';
 import type { Route, SentCreate, SimulatedProvider } from '../provider';
 import { createRoute, statusRoute } from '../provider';
 import { Refusal } from '../refusal';
@@ -296,21 +297,23 @@ function listRoute(...[server, { simulation, finds }]: Parameters<Route>): void 
 
 /** It ends a prediction that has not ended. The official client sends the type of JSON, and no body. */
 function cancelRoute(...[server, { simulation, finds }]: Parameters<Route>): void {
-	server.register(async (own) => {
-		own.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, _body, done) =>
-			done(null),
-		);
-		own.post<{ Params: { id: string } }>(
-			'/v1/predictions/:id/cancel',
-			{ config: { route: 'cancel' } },
-			({ params }) => {
-				const job = findJob(simulation, finds, params.id);
-				if (job === undefined) throw notFound();
-				job.canceledAt ??= simulation.clock.now();
-				return describePrediction(simulation, job);
-			},
-		);
-	});
+	server.register(
+		namedPlugin('cancel', async (own) => {
+			own.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, _body, done) =>
+				done(null),
+			);
+			own.post<{ Params: { id: string } }>(
+				'/v1/predictions/:id/cancel',
+				{ config: { route: 'cancel' } },
+				({ params }) => {
+					const job = findJob(simulation, finds, params.id);
+					if (job === undefined) throw notFound();
+					job.canceledAt ??= simulation.clock.now();
+					return describePrediction(simulation, job);
+				},
+			);
+		}),
+	);
 }
 
 function uploadRoute(server: FastifyInstance, { simulation }: { simulation: Simulation }): void {
