@@ -59,6 +59,8 @@ export interface Simulator {
 	spoiltCount(): number;
 	/** Removes all jobs, calls and faults. The clock is not reset. */
 	reset(): void;
+	/** Closes all connections, also those of answers that never end. */
+	dropConnections(): void;
 	close(): Promise<void>;
 }
 
@@ -117,6 +119,9 @@ export async function startSimulator({
 		drift: (change) => simulation.drifts.push(change),
 		spoiltCount: () => spoiltCount(simulation.faults),
 		reset: () => resetSimulation(simulation),
+		dropConnections: () => {
+			for (const { server } of [providerServer, foreignServer]) server.closeAllConnections();
+		},
 		async close() {
 			stopCalling();
 			await Promise.all([providerServer.close(), foreignServer.close()]);
