@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { providerNamed } from '../nodes/providers';
+import { keepBuild } from './build';
 import { N8nClient, owner } from './n8n/client';
 import { cacheFolder, installN8n } from './n8n/install';
 import { brokerPort, startN8n } from './n8n/instance';
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
 	}
 	if (chosen.fresh) rmSync(userFolder, { recursive: true, force: true });
 	const installed = await installN8n(say);
+	keepBuild(userFolder, say);
 	keepOwnPackage(userFolder, say);
 	const simulator = await startSimulator(ports);
 	say('starting n8n (about ten seconds)');

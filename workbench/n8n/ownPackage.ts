@@ -1,16 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-	existsSync,
-	mkdirSync,
-	mkdtempSync,
-	readdirSync,
-	readFileSync,
-	rmSync,
-	writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { hashFiles } from '../build';
 import { npm } from '../npm';
 
 const root = path.join(__dirname, '..', '..');
@@ -30,21 +22,10 @@ export function installOwnPackage(userFolder: string, say: (text: string) => voi
 /** Installs the current build as `installOwnPackage` does, unless it is there already. */
 export function keepOwnPackage(userFolder: string, say: (text: string) => void): void {
 	const mark = path.join(userFolder, 'installed-build');
-	const build = hashBuild();
+	const build = hashFiles(['package.json', 'dist']);
 	if (existsSync(mark) && readFileSync(mark, 'utf8') === build) return;
 	installOwnPackage(userFolder, say);
 	writeFileSync(mark, build);
-}
-
-function hashBuild(): string {
-	const hash = createHash('sha256').update(readFileSync(path.join(root, 'package.json')));
-	const dist = path.join(root, 'dist');
-	const files = readdirSync(dist, { recursive: true, withFileTypes: true });
-	for (const file of files.filter((each) => each.isFile())) {
-		const place = path.join(file.parentPath, file.name);
-		hash.update(path.relative(dist, place)).update(readFileSync(place));
-	}
-	return hash.digest('hex');
 }
 
 /** Packs the current build and unpacks the tarball into a folder. */
