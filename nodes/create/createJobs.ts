@@ -90,10 +90,9 @@ export async function createJobs(
 		context,
 		provider,
 		providerName: name,
-		connection:
-			connection instanceof Error
-				? connection
-				: { ...connection, context: withoutCancelSignal(context) },
+		// A create in flight is not closed when the execution is canceled: the job may already be paid for,
+		// and only the answer has its ID.
+		connection: connection instanceof Error ? connection : { ...connection, signal: undefined },
 		operationName,
 		clock,
 		ledger,
@@ -149,16 +148,6 @@ interface CreateRun extends PrepareOptions {
 	equalInOrder: ReturnType<typeof createKeyedLimiter>;
 	keep(jobId: string): void;
 	addWakeUrl: AddWakeUrl;
-}
-
-/**
- * A create request in flight is not aborted when the execution is canceled: the job may already be
- * paid for, and only the answer has its id.
- */
-function withoutCancelSignal(context: IExecuteFunctions): IExecuteFunctions {
-	const getExecutionCancelSignal = () => undefined;
-	const copy: IExecuteFunctions = Object.create(context);
-	return Object.assign(copy, { getExecutionCancelSignal });
 }
 
 function openLedger(context: IExecuteFunctions, fields: INodeParameters): Ledger {

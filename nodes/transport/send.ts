@@ -74,10 +74,16 @@ export async function open(
 		disableFollowRedirect: true,
 		timeout: timeoutMs,
 	};
-	const { context, credential, mask, signal } = connection;
+	const { context, credential, mask } = connection;
+	const exchange = startExchange(connection.signal);
+	const { signal } = exchange;
 	const isWithKey = isKeyOrigin && call.withoutKey !== true;
 	const answer: Promise<Response> = isWithKey
-		? context.helpers.httpRequestWithAuthentication.call(context, credential, options)
+		? context.helpers.httpRequestWithAuthentication.call(
+				Object.assign(Object.create(context), { getExecutionCancelSignal: () => signal }),
+				credential,
+				options,
+			)
 		: context.helpers.httpRequest({ ...options, abortSignal: signal });
 	const ownTimeout = timeout ?? startTimeout(maxCallMs(call, timeoutMs));
 	try {
@@ -88,9 +94,10 @@ export async function open(
 			isWithKey,
 			httpStatus: response.statusCode,
 			headers: readHeaders(response, mask),
-			body: response.body,
+			body: closeWith(response.body, exchange),
 		};
 	} catch (error) {
+		exchange.close();
 		// Discard a response that arrives after the timeout.
 		answer.then(
 			({ body: late }) => late.destroy(),
@@ -101,6 +108,34 @@ export async function open(
 		if (timeout === undefined) ownTimeout.end();
 	}
 }
+
+/** One request with its answer. The cancellation of the execution closes it too. */
+interface Exchange {
+	signal: AbortSignal;
+	/** Closes the connection, unless the answer has been read to its end. */
+	close(): void;
+}
+
+function startExchange(canceled: AbortSignal | undefined): Exchange {
+	const exchange = new AbortController();
+	const close = () => {
+		canceled?.removeEventListener('abort', close);
+		exchange.abort();
+	};
+	if (canceled?.aborted) close();
+	else canceled?.addEventListener('abort', close);
+	return { signal: exchange.signal, close };
+}
+
+/** A body whose end closes the exchange: destroying n8n's stream of a body that hangs leaves its socket open. */
+const closeWith = (body: StreamBody, exchange: Exchange): StreamBody => ({
+	constructor: body.constructor,
+	[Symbol.asyncIterator]: () => body[Symbol.asyncIterator](),
+	destroy: () => {
+		body.destroy();
+		exchange.close();
+	},
+});
 
 interface Response {
 	statusCode: number;

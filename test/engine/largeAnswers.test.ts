@@ -1,11 +1,13 @@
 import './fastTime';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import type { INodeParameters } from 'n8n-workflow';
 import { continueRegular, execute, withCredential } from './scene';
 import { sendJson, useOwnHost } from './ownHost';
 import { pollNode } from './workflow';
 
-/* Answers to a check that are larger than any provider needs. */
+/* Answers that are larger than any provider needs, or have no end. */
 
 const KB = 1024;
 const succeeded = { id: 'vid_1', status: 'completed', video_url: 'https://files.example/1.mp4' };
@@ -65,4 +67,25 @@ test.each([
 	expect((await poll()).jobs).toMatchObject([
 		{ jobId: 'vid_1', failure: { code: 'no_answer', message } },
 	]);
+});
+
+test.each([
+	['a check', ''],
+	['a download with the key', '127.0.0.1'],
+	['a download without it', 'localhost'],
+])('an answer to %s that hangs leaves no connection open', async (_name, fileHost) => {
+	const hanging: Socket[] = [];
+	const fileUrl = `${host.baseUrl.replace('127.0.0.1', fileHost)}/1.mp4`;
+	host.answer((request, response) => {
+		if (fileHost !== '' && !request.url?.endsWith('.mp4')) {
+			return sendJson(response, 200, { ...succeeded, video_url: fileUrl });
+		}
+		if (response.socket) hanging.push(response.socket);
+		response.writeHead(200, { 'content-length': '100000' }).write('{');
+	});
+	const { jobs } = await poll({ download: fileHost !== '' });
+	expect(jobs[0]?.failure).toBeDefined();
+	expect(hanging.length).toBeGreaterThan(0);
+	const open = hanging.filter(({ destroyed }) => !destroyed);
+	await Promise.all(open.map(async (socket) => await once(socket, 'close')));
 });
