@@ -23,6 +23,7 @@ module.exports = {
 	},
 	transformIgnorePatterns: ['/node_modules/(?!markdown-table/)'],
 	testTimeout: 30_000,
+	testSequencer: '<rootDir>/test/longestFirst.js',
 	// Most tests wait for sockets and timers: every core can have one.
 	maxWorkers: '100%',
 	reporters: ['default', '<rootDir>/test/closingLine.js'],

@@ -6,6 +6,5 @@ module.exports = {
 	testMatch: ['<rootDir>/test/n8n/**/*.test.ts'],
 	testPathIgnorePatterns: [],
 	testTimeout: 600_000,
-	testSequencer: '<rootDir>/test/n8n/longestFirst.js',
 	globalSetup: '<rootDir>/test/n8n/prepare.ts',
 };

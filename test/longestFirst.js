@@ -1,0 +1,22 @@
+const { default: Sequencer } = require('@jest/test-sequencer');
+
+// A fresh clone has no times of an earlier run, and Jest would go by size.
+const longest = [
+	...['n8n/createAndGet', 'n8n/editor/run', 'n8n/retry', 'n8n/examples', 'n8n/killed', 'n8n/wake'],
+	...['n8n/editor/build', 'n8n/sqlite'],
+	...['faults/readers', 'faults/longTexts', 'faults/download', 'memory/upload', 'faults/load'],
+	...['faults/canaries', 'faults/status', 'bench/load', 'package/scanner'],
+];
+
+/** Starts the longest test files first, so that none of them is what the whole run waits for. */
+module.exports = class LongestFirst extends Sequencer {
+	sort(tests) {
+		const placeOf = ({ path }) => {
+			const place = longest.findIndex((name) =>
+				path.replaceAll('\\', '/').endsWith(`${name}.test.ts`),
+			);
+			return place < 0 ? longest.length : place;
+		};
+		return [...tests].sort((one, other) => placeOf(one) - placeOf(other));
+	}
+};
