@@ -24,7 +24,8 @@ const providerNames = providersWith('create');
 
 /**
  * What the node does. Not named `operation`: of a node with such a parameter, n8n writes the description for
- * agents itself, and no longer uses the one that people have written in their saved tools.
+ * agents itself, and no longer uses the one that people have written in their saved tools. The node creator
+ * lists its values as actions all the same, because the node is in the category AI.
  */
 const modeProperty: INodeProperties = {
 	displayName: 'Operation',
@@ -37,11 +38,13 @@ const modeProperty: INodeProperties = {
 		{
 			name: 'Create',
 			value: 'create',
+			action: 'Create a video job',
 			description: 'Start the jobs and return their IDs at once',
 		},
 		{
 			name: 'Create and Get Video',
 			value: 'createAndGet',
+			action: 'Create and get a video',
 			description:
 				'Start the jobs, suspend the execution until they have ended, and return their videos. The execution must be able to suspend: n8n 1.113 or newer, and not as the tool of an agent.',
 		},

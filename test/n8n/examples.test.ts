@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { INode, INodeExecutionData, INodeTypeDescription } from 'n8n-workflow';
-import { NodeHelpers } from 'n8n-workflow';
+import { NodeHelpers, setSafeRegexEngine } from 'n8n-workflow';
 import type { Execution, N8nClient } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
 import { videoBytes } from '../../workbench/simulator/files';
@@ -26,6 +26,17 @@ const start = 'When clicking ‘Execute workflow’';
 const longestRunMs = 280_000;
 // Still running at the first check, so that every example is suspended once.
 const seconds = 30;
+
+// n8n's own engine gives an expression 250 ms of real time, which a busy machine may not.
+setSafeRegexEngine({
+	exec: (pattern, input, flags) => new RegExp(pattern, flags).exec(input),
+	test: (pattern, input, flags) => new RegExp(pattern, flags).test(input),
+	replace: (pattern, input, flags, by) => input.replace(new RegExp(pattern, flags), by),
+	matchAll: (pattern, input, flags = '') => [
+		...input.matchAll(new RegExp(pattern, flags.includes('g') ? flags : `${flags}g`)),
+	],
+	split: (pattern, input, flags) => input.split(new RegExp(pattern, flags)),
+});
 
 let stage: OpenStage;
 let simulator: Simulator;

@@ -30,7 +30,9 @@ beforeAll(async () => {
 	// A worker creates the URL, and the main instance is called at it.
 	const webhookUrl = { WEBHOOK_URL: `http://127.0.0.1:${mainPort}/` };
 	const environment = { ...servers.environment, ...webhookUrl };
-	say('starting n8n in queue mode: a main instance, a webhook processor, a worker of concurrency 2');
+	say(
+		'starting n8n in queue mode: a main instance, a webhook processor, a worker of concurrency 2',
+	);
 	const main = await startN8n(installed, { userFolder, port: mainPort, environment });
 	const worker = await startN8n(installed, {
 		userFolder,

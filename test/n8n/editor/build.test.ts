@@ -99,13 +99,17 @@ test('the nodes are found by what people type', async () => {
 	await picture('search');
 });
 
+const actions: Readonly<Record<string, string>> = {
+	'Veo Create': 'Create a video job',
+	'Veo Remix Extend': 'Create a 15 second video',
+};
+
 test('each is added with a click, and connected', async () => {
 	const { page, picture } = stage;
 	for (const name of nodeNames) {
 		if (name !== 'Veo Create') await openNodeCreator(page);
 		await searchNodes(page, name);
-		const action = name === 'Veo Remix Extend' ? 'Create a 15 second video' : undefined;
-		await addFoundNode(page, name, action);
+		await addFoundNode(page, name, actions[name]);
 		await picture(`new-${nodes[name]}`);
 		await closePanel(page);
 	}
