@@ -31,9 +31,10 @@ beforeAll(async () => {
 
 afterAll(async () => await stage?.close());
 
-test.each([25, 120])('one job of %d seconds of each provider is noticed at its end', oneJobEach);
-
 testSideBySide({
+	'one job of 120 seconds of each provider': async () => await oneJobEach(120),
+	'one job of 25 seconds of each provider': async () => await oneJobEach(25),
+	'the example is woken': wokenExample,
 	'ten jobs that end 3 seconds apart': async () =>
 		await manyJobs({ name: 'apart', seconds: countUp(10, 25, 3) }, 30),
 	'ten jobs that end at the same instant': async () =>
@@ -297,7 +298,7 @@ async function lostCall(): Promise<void> {
 	expect(JSON.stringify(execution.data)).toContain('no call of Kie.ai has arrived');
 }
 
-test('the example is woken', async () => {
+async function wokenExample(): Promise<void> {
 	const file = example('woken-by-provider', {
 		'Veo Create': { prompt: prompt('example', 20).prompt },
 	});
@@ -308,7 +309,7 @@ test('the example is woken', async () => {
 	const id = await client.runManually(workflowId, 'When clicking ‘Execute workflow’');
 	const execution = await client.untilExecution(id, 5 * minSuspendMs);
 	expect(jsonsOf(execution)).toMatchObject([{ status: 'succeeded', checks: 1 }]);
-});
+}
 
 test('100 jobs in one execution that end within a minute', async () => {
 	await manyJobs({ name: 'hundred', seconds: countUp(100, 30, 0.6) }, 300);

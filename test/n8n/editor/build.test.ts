@@ -181,6 +181,7 @@ describe.each(nodeNames)('%s shows exactly the fields of the provider', (nodeNam
 		const { page, picture } = stage;
 		const operation = operationLabels[String(situation.values.operation)];
 		if (operation !== undefined) await choose(page, 'operation', operation);
+		if (situation.values.mode !== undefined) await choose(page, 'mode', 'Create and Get Video');
 		await choose(page, 'provider', labelOf(situation.provider));
 		const named = situation.expectedNames.filter(
 			(name) => !['options', 'credentials'].includes(name),
