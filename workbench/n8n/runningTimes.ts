@@ -50,7 +50,8 @@ module.exports = { workflow: { postExecute: [record] } };
 				if (stretches.some(({ status }) => status !== 'waiting')) {
 					return stretches.reduce((sum, { ms }) => sum + ms, 0);
 				}
-				if (Date.now() > deadline) throw new Error(`No end of execution ${executionId} was reported`);
+				if (Date.now() > deadline)
+					throw new Error(`No end of execution ${executionId} was reported`);
 				await sleep(100);
 			}
 		},

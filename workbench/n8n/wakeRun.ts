@@ -45,9 +45,7 @@ export async function startWakeRun(
 	const items = isAtOnce
 		? Array.from({ length: seconds.count }, () => ({ json: {} }))
 		: seconds.map((each) => ({ json: { seconds: each } }));
-	const takes = isAtOnce
-		? `((${seconds.endsAt} - Date.now()) / 1000).toFixed(3)`
-		: '$json.seconds';
+	const takes = isAtOnce ? `((${seconds.endsAt} - Date.now()) / 1000).toFixed(3)` : '$json.seconds';
 	const directives = [`seconds={{ ${takes} }}`, ...(words === undefined ? [] : [`words=${words}`])];
 	const nodes = [
 		buildNode('Start', 'n8n-nodes-base.manualTrigger'),
