@@ -26,17 +26,24 @@ const close =
 		socket.end();
 	};
 
-// A reset discards what the client has not read yet; this is long enough for a busy machine.
-const RESET_AFTER_MS = 300;
+// A broken connection discards what the client has not read or unpacked yet; this is long enough for a busy machine.
+const BREAK_AFTER_MS = 300;
 // Far below every idle timeout, and few enough bytes for a test to reach a timeout of minutes quickly.
 const DRIP_MS = 1_000;
 const TOO_LONG_HEADER = 256 * 1024;
+
+const breakOff =
+	(...parts: Parts): Send =>
+	(socket) => {
+		open(...parts)(socket);
+		setTimeout(() => socket.end(), BREAK_AFTER_MS);
+	};
 
 const reset =
 	(...parts: Parts): Send =>
 	(socket) => {
 		open(...parts)(socket);
-		setTimeout(() => socket.resetAndDestroy(), RESET_AFTER_MS);
+		setTimeout(() => socket.resetAndDestroy(), BREAK_AFTER_MS);
 	};
 
 const head = ({ httpStatus, headers }: Answer, changed: Record<string, string | number> = {}) => {
@@ -76,7 +83,7 @@ const faults = {
 	gzipCut: (answer) => {
 		const body = gzipSync(answer.body);
 		const headers = { 'content-encoding': 'gzip', 'content-length': body.length };
-		return close(head(answer, headers), half(body));
+		return breakOff(head(answer, headers), half(body));
 	},
 	early: (answer) =>
 		close(earlyHints, 'HTTP/1.1 102 Processing\r\n\r\n', withLength(answer), answer.body),
