@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ProviderName } from '../../nodes/providers';
 import type { Job } from './jobs';
 import { lifeAt } from './jobs';
@@ -23,6 +24,8 @@ type Callers = Partial<Record<ProviderName, Caller | undefined>>;
 /** Calls the addresses of the jobs. Returns a function that ends it. */
 export function startCalling(simulation: Simulation, callers: Callers): () => void {
 	const ended = new AbortController();
+	// Each call on its way listens to its end.
+	setMaxListeners(0, ended.signal);
 	simulation.onJob = (job) => {
 		const caller = callers[job.provider];
 		const { words, ending } = job.directives;
@@ -81,11 +84,14 @@ async function send(
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
 	await new Promise<void>((resolve, reject) => {
-		const timer = setTimeout(resolve, milliseconds);
-		timer.unref();
-		signal.addEventListener('abort', () => {
+		const close = () => {
 			clearTimeout(timer);
 			reject(new Error('The simulator was closed'));
-		});
+		};
+		const timer = setTimeout(() => {
+			signal.removeEventListener('abort', close);
+			resolve();
+		}, milliseconds).unref();
+		signal.addEventListener('abort', close);
 	});
 }
