@@ -118,13 +118,10 @@ interface Exchange {
 
 function startExchange(canceled: AbortSignal | undefined): Exchange {
 	const exchange = new AbortController();
-	const close = () => {
-		canceled?.removeEventListener('abort', close);
-		exchange.abort();
-	};
-	if (canceled?.aborted) close();
-	else canceled?.addEventListener('abort', close);
-	return { signal: exchange.signal, close };
+	const signals = canceled === undefined ? [] : [canceled];
+	// No listener on the signal of the execution: Node.js 20 warns of more than ten.
+	const signal = AbortSignal.any([exchange.signal, ...signals]);
+	return { signal, close: () => exchange.abort() };
 }
 
 /** A body whose end closes the exchange: destroying n8n's stream of a body that hangs leaves its socket open. */
