@@ -172,7 +172,7 @@ const linkPlaces = [
 	'detail.video_url',
 	'urls.0',
 	'unsigned_urls.0',
-];
+].map((place) => ({ place, keys: place.split('.') }));
 
 /** A link and the field that has it, such as "data.video_url". */
 export interface FoundLink {
@@ -182,8 +182,8 @@ export interface FoundLink {
 
 /** The result links of a finished job with their places, the best first. */
 export function findVideoLinks(body: unknown): FoundLink[] {
-	return linkPlaces.flatMap((place) => {
-		const link = readLink(body, ...place.split('.'));
+	return linkPlaces.flatMap(({ place, keys }) => {
+		const link = readLink(body, ...keys);
 		return link === undefined ? [] : [{ link, place }];
 	});
 }
