@@ -2,7 +2,14 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 // A fresh clone has no times of an earlier run, and Jest would go by size.
 const longest = [
-	...['n8n/queue', 'n8n/wake', 'n8n/createAndGet', 'n8n/editor/run', 'n8n/examples'],
+	...[
+		'n8n/queue.killed',
+		'n8n/queue',
+		'n8n/wake',
+		'n8n/createAndGet',
+		'n8n/editor/run',
+		'n8n/examples',
+	],
 	...['n8n/editor/build', 'n8n/retry', 'n8n/security', 'n8n/pipelines', 'n8n/wake.queue'],
 	...['faults/readers', 'faults/longTexts', 'faults/download', 'memory/upload', 'faults/load'],
 	...['faults/canaries', 'faults/status', 'bench/load', 'package/scanner'],

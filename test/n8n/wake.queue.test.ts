@@ -1,68 +1,27 @@
-import { N8nClient } from '../../workbench/n8n/client';
-import type { Instance } from '../../workbench/n8n/instance';
-import { startN8n } from '../../workbench/n8n/instance';
-import type { QueueServers } from '../../workbench/n8n/queue';
-import { startQueueServers } from '../../workbench/n8n/queue';
-import type { Simulator } from '../../workbench/simulator';
-import { startSimulator } from '../../workbench/simulator';
-import type { Stage } from './stage';
-import { say, setStage } from './stage';
-import type { Credentials } from './workflows';
-import { code, create, createCredentials, givesItems, jsonsOf, poll, runByHand } from './workflows';
+import type { QueueStage } from './openQueueStage';
+import { openQueueStage } from './openQueueStage';
+import { say } from './stage';
+import { code, create, givesItems, jsonsOf, poll, runByHand } from './workflows';
 
 const mainPort = 15_868;
-const workerPort = 15_878;
 const webhookPort = 15_888;
 const executions = 10;
 
-let stage: Stage;
-let servers: QueueServers;
-let simulator: Simulator;
-let instances: Instance[] = [];
-let client: N8nClient;
-let credentials: Credentials;
+let stage: QueueStage;
 
 beforeAll(async () => {
-	stage = await setStage();
-	simulator = await startSimulator();
-	servers = startQueueServers(stage.folder, say, { postgresPort: 25_532, redisPort: 26_479 });
-	const { installed, userFolder } = stage;
 	// A worker creates the URL, and the main instance is called at it.
-	const webhookUrl = { WEBHOOK_URL: `http://127.0.0.1:${mainPort}/` };
-	const environment = { ...servers.environment, ...webhookUrl };
-	say(
-		'starting n8n in queue mode: a main instance, a webhook processor, a worker of concurrency 2',
-	);
-	const main = await startN8n(installed, { userFolder, port: mainPort, environment });
-	const worker = await startN8n(installed, {
-		userFolder,
-		port: workerPort,
-		command: 'worker',
-		arguments: ['--concurrency=2'],
-		environment: { ...environment, QUEUE_HEALTH_CHECK_PORT: String(workerPort) },
-	});
-	const webhooks = await startN8n(installed, {
-		userFolder,
-		port: webhookPort,
-		command: 'webhook',
-		environment,
-	});
-	instances = [main, worker, webhooks];
-	client = new N8nClient(main.baseUrl);
-	await client.logIn();
-	credentials = await createCredentials(client, simulator);
+	stage = await openQueueStage(mainPort, { WEBHOOK_URL: `http://127.0.0.1:${mainPort}/` });
+	await stage.startWorker(15_878, 2);
+	await stage.startWebhookProcessor(webhookPort);
 });
 
-afterAll(async () => {
-	await Promise.all(instances.map(async (instance) => await instance.stop()));
-	servers?.stop();
-	await simulator?.close();
-	stage?.clear();
-});
+afterAll(async () => await stage?.close());
 
 const untilMs = 300_000;
 
 test('ten executions whose jobs end together, each called twice at once at two processes', async () => {
+	const { client, simulator, credentials } = stage;
 	const endsAt = Date.now() + 45_000;
 	const ids: string[] = [];
 	for (let index = 0; index < executions; index++) {

@@ -142,3 +142,29 @@ export const itemsOf = ({ data }: Execution, name = pollName): INodeExecutionDat
 
 export const jsonsOf = (execution: Execution, name = pollName): IDataObject[] =>
 	itemsOf(execution, name).map(({ json }) => json);
+
+/** A published workflow: each call of its webhook makes two videos that take this long. */
+export async function publishVideos(
+	{ client, credentials }: { client: N8nClient; credentials: Credentials },
+	name: string,
+	seconds: number,
+	waiting: 'automatic' | 'hold' | 'suspend',
+	timeoutMinutes = 30,
+): Promise<string> {
+	const prompts = code(
+		'Prompts',
+		`const { run } = $input.first().json.body;
+return [1, 2].map((each) => ({ json: { prompt: \`${name} \${run}.\${each} [sim seconds=${seconds}]\` } }));`,
+	);
+	const pollNode = poll(credentials, { waiting, pollIntervalSeconds: 5, timeoutMinutes });
+	const row = [webhook(name), prompts, create(credentials), pollNode];
+	const workflow = await client.createWorkflow(inARow(name, ...row));
+	await client.publish(workflow);
+	return workflow.id;
+}
+
+/** The executions of a workflow that have not ended. */
+export async function countUnfinished(client: N8nClient, workflowId: string): Promise<number> {
+	const counts = ['new', 'running', 'waiting'].map((each) => client.countOf(workflowId, each));
+	return (await Promise.all(counts)).reduce((sum, each) => sum + each, 0);
+}
