@@ -185,15 +185,18 @@ describe.each(worlds)('in %s', (world) => {
 
 	/** Starts everything at once. A play that fails does so in its own test. */
 	function playAll() {
+		const loop = playLoop();
+		const telegram = playAfter(loop, playTelegram);
+		const photo = playAfter(telegram, playPhoto);
 		const all = {
 			queue: playQueue(),
 			collect: playCollect(),
 			sheet: playSheet(),
-			loop: playLoop(),
+			loop,
 			scenes: playScenes(),
-			telegram: playTelegram(),
+			telegram,
 			youTube: playYouTube(),
-			photo: playPhoto(),
+			photo,
 		};
 		for (const each of Object.values(all)) each.catch(() => undefined);
 		return all;
@@ -203,6 +206,15 @@ describe.each(worlds)('in %s', (world) => {
 	async function open(workflow: { id: string; versionId: string }, trigger: string): Promise<void> {
 		if (world === 'simulator') await client.publish(workflow);
 		else await client.listen(workflow.id, trigger);
+	}
+
+	/**
+	 * One of them waits for its call at a time: while n8n 2.41 removes the test webhook of one, it cannot add that
+	 * of another (TestWebhooks.deactivateWebhooks, "Maximum call stack size exceeded").
+	 */
+	async function playAfter<Played>(before: Promise<unknown>, start: () => Promise<Played>) {
+		if (world === 'rehearsal') await before.catch(() => undefined);
+		return await start();
 	}
 
 	/** A person sends the form of an example. */
