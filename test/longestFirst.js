@@ -3,7 +3,7 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 // A fresh clone has no times of an earlier run, and Jest would go by size.
 const longest = [
 	...[
-		'n8n/queue.killed',
+		'n8n/killed.queue',
 		'n8n/queue',
 		'n8n/wake',
 		'n8n/createAndGet',
