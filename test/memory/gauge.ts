@@ -38,7 +38,7 @@ export function startGauge({ onlyHeld = false } = {}): () => Growth {
 	};
 }
 
-const measurements = 3;
+const measurements = 5;
 
 /**
  * Measures again where memory grew to the limit: what is not yet collected adds to it on busy cores. From
