@@ -119,7 +119,8 @@ test('jobs of another provider are noticed before they are checked', async () =>
 
 test('a suspended node says what it waits for, and the videos come', async () => {
 	const { page, picture, client } = stage;
-	const id = await openPipeline('Two videos', [job(20), job(90)]);
+	// Neither ends before the node is suspended, also on busy cores.
+	const id = await openPipeline('Two videos', [job(60), job(90)]);
 	await executeWorkflow(page);
 	await canvasNode(page, 'Veo Create').getByTestId('canvas-node-status-success').waitFor();
 	// n8n shows the tooltip where the output will be: in the log below the canvas, and in the node's panel.
