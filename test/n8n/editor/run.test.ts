@@ -21,7 +21,7 @@ import { openEditorStage } from './editorStage';
 /* A person runs a workflow and looks at the result. */
 
 const { waitingNodeTooltip = '' } = new VeoPollUntilDone().description;
-// A suspension lasts 65 seconds; before and after it the jobs are held.
+// A suspension lasts 65 seconds.
 const untilTheEndMs = 240_000;
 
 let stage: EditorStage;
@@ -119,8 +119,9 @@ test('jobs of another provider are noticed before they are checked', async () =>
 
 test('a suspended node says what it waits for, and the videos come', async () => {
 	const { page, picture, client } = stage;
-	// Neither ends before the node is suspended, also on busy cores.
-	const id = await openPipeline('Two videos', [job(60), job(90)]);
+	// They end while the node is suspended, also on busy cores.
+	const poll = { waiting: 'suspend' };
+	const id = await openPipeline('Two videos', [job(60), job(60)], { poll });
 	await executeWorkflow(page);
 	await canvasNode(page, 'Veo Create').getByTestId('canvas-node-status-success').waitFor();
 	// n8n shows the tooltip where the output will be: in the log below the canvas, and in the node's panel.
@@ -137,8 +138,8 @@ test('a suspended node says what it waits for, and the videos come', async () =>
 	await picture('suspended-panel');
 	await closePanel(page);
 
-	say('waiting for the end (about 100 s)');
-	// The node is green from its last resume on, while it still holds the last stretch: ask n8n for the end.
+	say('waiting for the end of the suspension (65 s)');
+	// The node is green from its last resume on: ask n8n for the end.
 	expect((await client.untilExecution(execution.id, untilTheEndMs)).status).toBe('success');
 	await canvasNode(page, pollName).getByTestId('canvas-node-status-success').waitFor();
 	await openPanel(page, pollName);
