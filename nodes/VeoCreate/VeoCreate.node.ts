@@ -13,7 +13,11 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { providersWith } from '../providers';
 import { operationProperties } from '../fields/operationProperties';
 import { providerCredentials, providerLabelExpression } from '../fields/providerProperties';
-import { withoutWaitFields, withWaitProperties } from '../fields/waitProperties';
+import {
+	waitingNodeTooltip,
+	withoutWaitFields,
+	withWaitProperties,
+} from '../fields/waitProperties';
 import { executeCreate } from '../create/executeCreate';
 import { searchModels } from '../create/searchModels';
 import { receiveWake, wakeWebhooks } from '../execution/wake';
@@ -25,7 +29,7 @@ const providerNames = providersWith('create');
 /**
  * What the node does. Not named `operation`: of a node with such a parameter, n8n writes the description for
  * agents itself, and no longer uses the one that people have written in their saved tools. The node creator
- * lists its values as actions all the same, because the node is in the category AI.
+ * also lists these values as actions, because the node is in the category AI.
  */
 const modeProperty: INodeProperties = {
 	displayName: 'Operation',
@@ -65,8 +69,7 @@ export class VeoCreate implements INodeType {
 			'Start one Veo video per item, or per prompt of an item, from text or images. Returns each jobId at once; use Veo Poll Until Done to wait for the video. Every new request costs money.',
 		defaults: { name: 'Veo Create' },
 		usableAsTool: true,
-		waitingNodeTooltip:
-			'Your videos are being generated. The execution is suspended, uses no worker and resumes by itself.',
+		waitingNodeTooltip,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: providerCredentials(providerNames),

@@ -4,11 +4,10 @@ import type {
 	IExecuteFunctions,
 	INodeExecutionData,
 	INodeParameters,
-	NodeExecutionHint,
 } from 'n8n-workflow';
 import { createJobs } from '../create/createJobs';
 import type { ItemResult } from '../execution/results';
-import { catchForAllItems, outputItems } from '../execution/results';
+import { catchForAllItems } from '../execution/results';
 import {
 	endProgressEntry,
 	isProgressEntry,
@@ -16,7 +15,7 @@ import {
 	workWithProgress,
 } from '../execution/savedProgress';
 import type { Invocation } from '../execution/suspension';
-import { readWakeTime, resume, showInLastRun, suspendUntil } from '../execution/suspension';
+import { endRun, readWakeTime, resume, suspendUntil } from '../execution/suspension';
 import { withHints } from '../execution/toolHints';
 import type { CreatedJobs } from '../poll/checkpoint';
 import { readCheckpoint } from '../poll/checkpoint';
@@ -41,16 +40,10 @@ export async function createAndGet(
 	if (isProgressEntry(given)) return endProgressEntry(given);
 	const context = withHints(given);
 	const invocation = resume(context, response);
-	const end = (results: ItemResult[], hints: NodeExecutionHint[]) => {
-		const output = [outputItems(context, results)];
-		context.addExecutionHints(...hints);
-		showInLastRun(invocation, output);
-		return output;
-	};
 	const wait = async (created: CreatedJobs, isUnstored: boolean) => {
 		const source = { ...createdJobs(context, created), isUnstored };
 		const results = await pollJobs(context, invocation, source);
-		return Array.isArray(results) ? end(results, created.hints) : results;
+		return Array.isArray(results) ? endRun(context, invocation, results, created.hints) : results;
 	};
 	const known = readCheckpoint(invocation.state, context.getExecutionId())?.created;
 	if (known !== undefined) return await wait(known, false);
@@ -60,7 +53,7 @@ export async function createAndGet(
 	const hasFailed = ({ error }: ItemResult) => error !== undefined;
 	if (results.every(hasFailed) || (results.some(hasFailed) && !context.continueOnFail())) {
 		keepForNextWork(context, invocation);
-		return end(results, hints);
+		return endRun(context, invocation, results, hints);
 	}
 	return await wait({ results: storeResults(results), hints }, hasStarted);
 }

@@ -17,9 +17,13 @@ import {
 	providerProperty,
 } from '../fields/providerProperties';
 import { includeInputProperty } from '../fields/includeInputProperty';
-import { sortByLabel, waitOptions, waitProperties } from '../fields/waitProperties';
-import { outputItems } from '../execution/results';
-import { showInLastRun, resume, readWakeTime, suspendUntil } from '../execution/suspension';
+import {
+	sortByLabel,
+	waitingNodeTooltip,
+	waitOptions,
+	waitProperties,
+} from '../fields/waitProperties';
+import { endRun, readWakeTime, resume, suspendUntil } from '../execution/suspension';
 import { withHints } from '../execution/toolHints';
 import { jobsOfItems } from './jobsOfItems';
 import { otherProviderHint } from './otherProviderHint';
@@ -39,8 +43,7 @@ export class VeoPollUntilDone implements INodeType {
 			'Wait until every Veo job of the items has ended, and download the videos. Returns each job in input order, with its status and its videoUrl or failure.',
 		defaults: { name: 'Veo Poll Until Done' },
 		usableAsTool: true,
-		waitingNodeTooltip:
-			'Your videos are being generated. The execution is suspended, uses no worker and resumes by itself.',
+		waitingNodeTooltip,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: providerCredentials(providerNames),
@@ -82,9 +85,6 @@ export class VeoPollUntilDone implements INodeType {
 		const invocation = resume(this, response);
 		const context = withHints(this);
 		const results = await pollJobs(context, invocation, jobsOfItems(context));
-		if (!Array.isArray(results)) return results;
-		const output = [outputItems(context, results)];
-		showInLastRun(invocation, output);
-		return output;
+		return Array.isArray(results) ? endRun(context, invocation, results) : results;
 	}
 }

@@ -5,9 +5,8 @@ import type {
 	INodeExecutionData,
 	INodeParameters,
 } from 'n8n-workflow';
-import { outputItems } from '../execution/results';
 import { endProgressEntry, isProgressEntry, workWithProgress } from '../execution/savedProgress';
-import { resume, showInLastRun } from '../execution/suspension';
+import { endRun, resume } from '../execution/suspension';
 import { withHints } from '../execution/toolHints';
 import type { OperationName } from '../providers/provider';
 import { createJobs } from './createJobs';
@@ -28,8 +27,5 @@ export async function executeCreate(
 		async (run, save) => await createJobs(run, operationName, fields, save),
 	);
 	if (step.kind === 'save') return step.request;
-	const output = [outputItems(context, step.results)];
-	context.addExecutionHints(...step.hints);
-	showInLastRun(invocation, output);
-	return output;
+	return endRun(context, invocation, step.results, step.hints);
 }

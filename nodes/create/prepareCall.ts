@@ -25,7 +25,7 @@ export interface PrepareOptions {
 	context: IExecuteFunctions;
 	provider: Provider;
 	providerName: string;
-	/** Or why nothing can be sent: jobs that were already started are returned all the same. */
+	/** Or why nothing can be sent. Jobs that were already started are returned also then. */
 	connection: Awaited<ReturnType<typeof connectionOrError>>;
 	operationName: OperationName;
 	ledger: Ledger;

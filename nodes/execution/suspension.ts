@@ -6,7 +6,10 @@ import type {
 	INodeExecutionData,
 	ISourceData,
 	ITaskData,
+	NodeExecutionHint,
 } from 'n8n-workflow';
+import type { ItemResult } from './results';
+import { outputItems } from './results';
 import type { WakeNote } from './wake';
 import { takeWakeNote } from './wake';
 
@@ -126,7 +129,7 @@ function readHandover(metadata: unknown): Handover {
 	};
 }
 
-const isRecord = (value: unknown): value is IDataObject =>
+export const isRecord = (value: unknown): value is IDataObject =>
 	typeof value === 'object' && value !== null && !Array.isArray(value);
 const isSource = (value: unknown): value is ISourceData =>
 	isRecord(value) && typeof value.previousNode === 'string';
@@ -240,9 +243,17 @@ export function requestNextCall({ source, lastRun }: Invocation, state: object):
 }
 
 /**
- * Copies the output into the last waiting run: the editor and $('…').first() read the last run, and the real
- * one comes before it.
+ * The output of the last call of a run. It is copied into the last waiting run: the editor and $('…').first()
+ * read the last run, and the real one comes before it.
  */
-export function showInLastRun({ lastRun }: Invocation, output: INodeExecutionData[][]): void {
+export function endRun(
+	context: IExecuteFunctions,
+	{ lastRun }: Invocation,
+	results: readonly ItemResult[],
+	hints: readonly NodeExecutionHint[] = [],
+): INodeExecutionData[][] {
+	const output = [outputItems(context, results)];
+	context.addExecutionHints(...hints);
 	if (lastRun !== undefined) lastRun.data = { main: output };
+	return output;
 }

@@ -12,6 +12,10 @@ const listCancelers = () =>
 		.flatMap((name) => (providers[name].cancel ? [providers[name].label] : []))
 		.join(', ');
 
+/** What n8n shows in place of the output while a node that waits for jobs is suspended. */
+export const waitingNodeTooltip =
+	'Your videos are being generated. The execution is suspended, uses no worker and resumes by itself.';
+
 /** The fields of a node that waits for jobs, beside its options. */
 export const waitProperties: INodeProperties[] = [
 	{

@@ -3,6 +3,7 @@ import type { HoldReason } from '../jobs/chooseWait';
 import type { WatchedJob } from '../jobs/watchedJob';
 import type { Failure } from '../jobs/job';
 import type { FailedItem, ItemResult } from '../execution/results';
+import { isRecord } from '../execution/suspension';
 import type { PollItem } from './pollInput';
 import type { JobFiles } from './videoFiles';
 
@@ -81,9 +82,6 @@ const isCreated = (value: unknown): boolean =>
 
 const isListOf = (value: unknown, isMember: (member: Record<string, unknown>) => boolean) =>
 	Array.isArray(value) && value.every((member) => isRecord(member) && isMember(member));
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 // More is a machine that slept or whose clock was set: n8n calls the node again within milliseconds.
 const maxHandBackMs = 30_000;
