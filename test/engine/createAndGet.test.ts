@@ -1,7 +1,7 @@
 import { until } from './fastTime';
 import { parse, stringify } from 'flatted';
-import type { IDataObject, INode, INodeParameters, IRunExecutionData } from 'n8n-workflow';
-import type { RunOptions, WorkflowFile } from '../../workbench/engine/engine';
+import type { INode, INodeParameters, IRunExecutionData } from 'n8n-workflow';
+import type { WorkflowFile } from '../../workbench/engine/engine';
 import { retryWorkflow } from '../../workbench/engine/engine';
 import type { Execution } from './scene';
 import {
@@ -10,9 +10,11 @@ import {
 	continueRegular,
 	creates,
 	execute,
+	executeSuspending,
 	expectVideos,
 	failCreate,
 	jobIds,
+	killAtCreate,
 	readExecution,
 	retryOnFail,
 	simulator,
@@ -23,7 +25,7 @@ import { createNode, credentialsFor, inALoop, inARow, itemsOf, pollNode, runsOf 
 
 /*
  * Veo Create with the operation Create and Get Video. How it waits is as in Veo Poll Until Done:
- * test/engine/suspend.test.ts. In a real n8n: test/n8n/killed.test.ts.
+ * test/engine/suspend.test.ts. In a real n8n: test/n8n/createAndGet.test.ts.
  */
 
 const oneNode = (
@@ -34,33 +36,6 @@ const oneNode = (
 const film = (prompt: string, seconds = 100, ending = 'success') =>
 	`${prompt} [sim seconds=${seconds} ending=${ending}]`;
 const films = ['A cat', 'A dog', 'A bird'].map((prompt) => film(prompt));
-
-interface Suspension {
-	stored: IRunExecutionData;
-	checks: number;
-	forMs: number;
-}
-
-/** Runs the node, or a workflow, and notes each suspension. */
-async function run(
-	given: INode | INode[] | WorkflowFile,
-	items: Array<string | IDataObject>,
-	options: Partial<RunOptions> = {},
-): Promise<Execution & { suspensions: Suspension[] }> {
-	const suspensions: Suspension[] = [];
-	const execution = await execute(given, items, {
-		...options,
-		onSuspend: (stored, wakeTime) => {
-			suspensions.push({
-				stored: parse(stored) as IRunExecutionData,
-				checks: checks().length,
-				forMs: wakeTime.getTime() - Date.now(),
-			});
-			options.onSuspend?.(stored, wakeTime);
-		},
-	});
-	return { ...execution, suspensions };
-}
 
 async function retry(
 	data: IRunExecutionData,
@@ -94,7 +69,7 @@ test('the videos come out in order, and the execution was suspended before the f
 		type: 'n8n-nodes-base.noOp',
 		parameters: {},
 	};
-	const result = await run([oneNode(), after], films);
+	const result = await executeSuspending([oneNode(), after], films);
 	expect(result.error).toBeUndefined();
 	expect(startedPrompts()).toEqual(films);
 	await expectVideos(result.items);
@@ -108,7 +83,7 @@ test('the videos come out in order, and the execution was suspended before the f
 	const [first] = result.suspensions;
 	expect(first?.checks).toBe(0);
 	expect(first?.forMs).toBeGreaterThanOrEqual(64_900);
-	for (const jobId of jobIds()) expect(stringify(first?.stored)).toContain(jobId);
+	for (const jobId of jobIds()) expect(first?.stored).toContain(jobId);
 	// n8n answers "retry execution" with all of it as JSON.
 	expect(() => JSON.stringify(result.run.data)).not.toThrow();
 });
@@ -117,7 +92,7 @@ describe('stored', () => {
 	test('a job that failed, and "Retry execution": the others have their videos, nothing is bought', async () => {
 		const file = inARow(oneNode());
 		const failing = [...films.slice(0, 2), film('A fox', 100, 'failed')];
-		const { run: failed, text } = await run(file, failing);
+		const { run: failed, text } = await executeSuspending(file, failing);
 		for (const jobId of jobIds()) expect(text).toContain(jobId);
 		const checksBefore = checks().length;
 		const again = await retry(failed.data, inARow(oneNode({}, continueRegular)));
@@ -129,7 +104,7 @@ describe('stored', () => {
 	});
 
 	test('a checkpoint of another version of this package: the jobs come from the ledger', async () => {
-		const { items, jobs } = await run(oneNode(), films, { onResume: makeOlder() });
+		const { items, jobs } = await executeSuspending(oneNode(), films, { onResume: makeOlder() });
 		expect(startedPrompts()).toEqual(films);
 		expect(jobs.map(({ jobId }) => jobId)).toEqual(jobIds());
 		await expectVideos(items);
@@ -143,17 +118,7 @@ describe('stored', () => {
 				...inARow(oneNode({}, continueRegular)),
 				settings: { executionOrder: 'v1', saveExecutionProgress },
 			};
-			let stored = '';
-			let kill = (): void => undefined;
-			failCreate({ kind: 'delay', delayMs: 1_000, times: 3 });
-			const running = execute(file, films, {
-				onStore: (text) => (stored = text),
-				onStart: (cancel) => (kill = cancel),
-			});
-			await until(() => creates().length === 3);
-			const data = parse(stored) as IRunExecutionData;
-			kill();
-			await running;
+			const { data } = await killAtCreate(3, file, films);
 			const { jobs } = await retry(data, file);
 			expect(startedPrompts()).toHaveLength(3);
 			const lost = { failure: { code: 'outcome_unknown' } };
@@ -190,7 +155,7 @@ describe('stored', () => {
 		};
 		const stored: string[] = [];
 		const suspendedAt: number[] = [];
-		const { items } = await run(file, films, {
+		const { items } = await executeSuspending(file, films, {
 			onStore: (text) => stored.push(text),
 			onSuspend: () => suspendedAt.push(stored.length),
 		});
@@ -235,11 +200,11 @@ describe('where it cannot suspend', () => {
 			/Referenced node/,
 		],
 	] as const)('%s: nothing is sent', async (_where, file, options, says) => {
-		const { text } = await run(file, films, options);
+		const { text } = await executeSuspending(file, films, options);
 		expect(text).toMatch(says);
 		expect(simulator.calls).toEqual([]);
 		const failing = { ...file, nodes: file.nodes.map((node) => ({ ...node, ...continueRegular })) };
-		const { jobs } = await run(failing, films, options);
+		const { jobs } = await executeSuspending(failing, films, options);
 		expect(jobs).toMatchObject(Array(3).fill({ failure: { code: 'bad_request' } }));
 		expect(simulator.calls).toEqual([]);
 	});
@@ -248,7 +213,7 @@ describe('where it cannot suspend', () => {
 		failCreate({ kind: 'delay', delayMs: 45_000, times: 3 });
 		const file = withSettings({ saveExecutionProgress: true, executionTimeout: 240 });
 		const prompts = films.map((_film, index) => film(`A film ${index}`, 20));
-		const { items, text } = await run(file, prompts);
+		const { items, text } = await executeSuspending(file, prompts);
 		expect(text).toBe('');
 		expect(creates()).toHaveLength(3);
 		await expectVideos(items);
@@ -256,20 +221,20 @@ describe('where it cannot suspend', () => {
 
 	test('where that is so at the resume, with a checkpoint that cannot be read, their jobs come out', async () => {
 		const file = withSettings({ executionTimeout: 150 });
-		const { items, text } = await run(file, films, { onResume: makeOlder() });
+		const { items, text } = await executeSuspending(file, films, { onResume: makeOlder() });
 		expect(text).toBe('');
 		expect(creates()).toHaveLength(3);
 		await expectVideos(items);
 	});
 
 	test('as the tool of an agent: nothing is sent', async () => {
-		const { text } = await run({ ...oneNode(), rewireOutputLogTo: 'ai_tool' }, films);
+		const { text } = await executeSuspending({ ...oneNode(), rewireOutputLogTo: 'ai_tool' }, films);
 		expect(text).toMatch(/an agent called the node as a tool/);
 		expect(simulator.calls).toEqual([]);
 	});
 
 	test('in a sub-workflow it suspends if that is chosen', async () => {
-		const { items, suspensions } = await run(oneNode({ waiting: 'suspend' }), films, {
+		const { items, suspensions } = await executeSuspending(oneNode({ waiting: 'suspend' }), films, {
 			mode: 'integrated',
 		});
 		expect(suspensions.length).toBeGreaterThan(0);
@@ -281,7 +246,7 @@ describe('failed creates', () => {
 	const refused = { kind: 'status', httpStatus: 403 } as const;
 
 	test('with On Error = Stop the execution ends at once, and the error has the jobs that were started', async () => {
-		const { text, suspensions } = await run(oneNode(), [
+		const { text, suspensions } = await executeSuspending(oneNode(), [
 			films[0] ?? '',
 			film('A dog', 100, 'no_credit'),
 		]);
@@ -300,7 +265,7 @@ describe('failed creates', () => {
 		];
 		const node = oneNode({}, settings);
 		const two = await execute(createNode('deepWl', {}, settings), items);
-		const one = await run(node, items);
+		const one = await executeSuspending(node, items);
 		const withoutId = (text: string) => text.replace(/request id: \w+/g, '');
 		const failuresOf = ({ jobs, failed }: Execution) =>
 			[...failed, ...jobs]
@@ -316,7 +281,7 @@ describe('failed creates', () => {
 
 	test('if no job was started, nothing is waited for', async () => {
 		failCreate({ ...refused, times: 3 });
-		const { jobs, suspensions } = await run(oneNode({}, continueRegular), films);
+		const { jobs, suspensions } = await executeSuspending(oneNode({}, continueRegular), films);
 		expect(jobs).toHaveLength(3);
 		expect(suspensions).toEqual([]);
 	});
@@ -334,7 +299,7 @@ describe('failed creates', () => {
 				...inARow(oneNode({}, { ...retryOnFail, ...settings })),
 				settings: { executionOrder: 'v1', saveExecutionProgress },
 			};
-			const { items, hints } = await run(file, films.slice(0, 1));
+			const { items, hints } = await executeSuspending(file, films.slice(0, 1));
 			expect(creates()).toHaveLength(3);
 			await expectVideos(items);
 			expect(hints).toMatch(/Retry On Fail is on/);
@@ -344,7 +309,7 @@ describe('failed creates', () => {
 	test('Retry On Fail does not send it again after the wait: the other jobs come out once', async () => {
 		failCreate({ ...refused, times: 1 });
 		const node = oneNode({}, { ...retryOnFail, ...continueError });
-		const { items, failed } = await run(node, films);
+		const { items, failed } = await executeSuspending(node, films);
 		expect(creates()).toHaveLength(3);
 		expect(failed).toMatchObject([{ details: { failure: { code: 'key_refused' } } }]);
 		expect(items).toHaveLength(2);
@@ -357,7 +322,7 @@ describe('failed creates', () => {
 			...inARow(oneNode({}, retryOnFail)),
 			settings: { executionOrder: 'v1', saveExecutionProgress },
 		};
-		const { error } = await run(file, films.slice(0, 1));
+		const { error } = await executeSuspending(file, films.slice(0, 1));
 		expect(error).toBeDefined();
 		expect(creates()).toHaveLength(3);
 	});
@@ -370,7 +335,7 @@ describe('the fields of both nodes', () => {
 			prompt: '={{ $json.scenes }}',
 			options: { includeInput: true, fileName: 'story.mp4' },
 		});
-		const { jobs, items } = await run(node, [{ scenes: films, row: 7 }]);
+		const { jobs, items } = await executeSuspending(node, [{ scenes: films, row: 7 }]);
 		expect(startedPrompts()).toEqual(films);
 		expect(jobs).toMatchObject(
 			films.map((prompt, index) => ({
@@ -387,9 +352,10 @@ describe('the fields of both nodes', () => {
 	});
 
 	test('a rehearsal shows its request, sends nothing, and ends without a suspension', async () => {
-		const { jobs, items, suspensions } = await run(oneNode({ options: { rehearse: true } }), [
-			'A cat',
-		]);
+		const { jobs, items, suspensions } = await executeSuspending(
+			oneNode({ options: { rehearse: true } }),
+			['A cat'],
+		);
 		expect(jobs).toMatchObject([
 			{ rehearsal: true, status: 'succeeded', request: { json: { prompt: 'A cat' } } },
 		]);
@@ -399,13 +365,13 @@ describe('the fields of both nodes', () => {
 	});
 
 	test('Maximum Jobs starts none of too many', async () => {
-		const { text } = await run(oneNode({ options: { maxJobs: 2 } }), films);
+		const { text } = await executeSuspending(oneNode({ options: { maxJobs: 2 } }), films);
 		expect(text).toMatch(/would start 3 paid jobs/);
 		expect(simulator.calls).toEqual([]);
 	});
 
 	test('in a loop, each turn waits for its own job', async () => {
-		const { run: ended } = await run(inALoop(oneNode()), films);
+		const { run: ended } = await executeSuspending(inALoop(oneNode()), films);
 		expect(startedPrompts()).toEqual(films);
 		expect(itemsOf(ended, 'Done').map(({ json }) => json.jobId)).toEqual(jobIds());
 	});
@@ -413,7 +379,7 @@ describe('the fields of both nodes', () => {
 	test('a call that came while the creates were sent is lost: such a job is checked at the next resume', async () => {
 		failCreate({ kind: 'delay', delayMs: 20_000, times: 3 });
 		const node = oneNode({ provider: 'kie', options: { wakeByCallback: true } });
-		const { items, suspensions } = await run(
+		const { items, suspensions } = await executeSuspending(
 			node,
 			films.map((_film, index) => film(`A film ${index}`, 15)),
 		);
@@ -422,7 +388,10 @@ describe('the fields of both nodes', () => {
 	});
 
 	test('without a download the links come out', async () => {
-		const { jobs, items } = await run(oneNode({ download: false }), films.slice(0, 1));
+		const { jobs, items } = await executeSuspending(
+			oneNode({ download: false }),
+			films.slice(0, 1),
+		);
 		expect(jobs).toMatchObject([{ videoUrl: expect.stringMatching(/^http/) }]);
 		expect(items[0]?.binary).toBeUndefined();
 	});
@@ -434,7 +403,7 @@ describe('the fields of both nodes', () => {
 		'a timeout below the shortest suspension: a job of %i seconds is %s',
 		async (seconds, status) => {
 			const node = oneNode({ timeoutMinutes: 0.5 }, continueRegular);
-			const { jobs, suspensions } = await run(node, [film('A cat', seconds)]);
+			const { jobs, suspensions } = await executeSuspending(node, [film('A cat', seconds)]);
 			expect(jobs).toMatchObject([{ jobId: jobIds()[0], status }]);
 			expect(suspensions).toHaveLength(1);
 			expect(suspensions[0]?.forMs).toBeLessThanOrEqual(30_000);
@@ -447,7 +416,7 @@ describe('the fields of both nodes', () => {
 			timeoutMinutes: 2,
 			prompt: '={{ $json.prompt }} {{ $now.toMillis() }}',
 		});
-		const { run: ended, text } = await run(node, [prompt]);
+		const { run: ended, text } = await executeSuspending(node, [prompt]);
 		expect(text).toMatch(new RegExp(`Job ${jobIds()[0]} was still`));
 		// The fields of waiting are no reason to buy again, also where an expression has another value each time.
 		const longer = inARow(
@@ -462,7 +431,7 @@ describe('the fields of both nodes', () => {
 test('canceled while the creates are sent: nothing more is sent, and the ID is in the highlighted data', async () => {
 	let cancel = (): void => undefined;
 	failCreate({ kind: 'delay', delayMs: 1_000 });
-	const running = run(oneNode(), films, { onStart: (given) => (cancel = given) });
+	const running = executeSuspending(oneNode(), films, { onStart: (given) => (cancel = given) });
 	await until(() => creates().length === 1);
 	cancel();
 	const { run: ended } = await running;

@@ -1,5 +1,4 @@
-import { passSeconds, until } from './fastTime';
-import { parse } from 'flatted';
+import { passSeconds } from './fastTime';
 import type { INode, IRunExecutionData, ITaskData } from 'n8n-workflow';
 import type { WorkflowFile } from '../../workbench/engine/engine';
 import {
@@ -9,6 +8,7 @@ import {
 	execute,
 	failCreate,
 	jobIds,
+	killAtCreate,
 	retry,
 	retryOnFail,
 	startedPrompts,
@@ -29,22 +29,11 @@ const withProgress = (file: WorkflowFile, executionOrder: 'v0' | 'v1' = 'v1'): W
 	settings: { executionOrder, saveExecutionProgress: true },
 });
 
-/** What n8n has stored at the moment when the second create was accepted and not yet answered. */
+/** Killed when the second create was accepted and not yet answered. */
 async function killAtSecond(file: WorkflowFile): Promise<{ data: IRunExecutionData }> {
-	let stored = '';
-	let kill = (): void => undefined;
-	failCreate({ kind: 'delay', delayMs: 1_000, times: 2 });
-	const running = execute(file, prompts, {
-		onStore: (text) => (stored = text),
-		onStart: (cancel) => (kill = cancel),
-	});
-	await until(() => creates().length === 2);
-	const data = parse(stored) as IRunExecutionData;
-	// Nothing is stored from here on: a canceled node lets the answer come and sends nothing more.
-	kill();
-	await running;
+	const killed = await killAtCreate(2, file, prompts);
 	expect(startedPrompts()).toEqual(prompts.slice(0, 2));
-	return { data };
+	return killed;
 }
 
 describe('killed while the second create is sent', () => {

@@ -1,4 +1,5 @@
-import { fastClock } from './fastTime';
+import { fastClock, until } from './fastTime';
+import { parse } from 'flatted';
 import type {
 	ExecutionError,
 	IBinaryKeyData,
@@ -6,6 +7,7 @@ import type {
 	INode,
 	INodeExecutionData,
 	IRun,
+	IRunExecutionData,
 } from 'n8n-workflow';
 import type { ProviderName } from '../../nodes/providers';
 import type { RunOptions, WorkflowFile } from '../../workbench/engine/engine';
@@ -72,6 +74,54 @@ export async function execute(
 		...options,
 	});
 	return readExecution(run, file.nodes.at(-1)?.name ?? '');
+}
+
+/** What n8n stored in a suspension, and when. */
+export interface Suspension {
+	stored: string;
+	/** How many checks were made before. */
+	checks: number;
+	at: number;
+	forMs: number;
+}
+
+/** Runs as `execute` does, and notes each suspension. */
+export async function executeSuspending(
+	given: INode | INode[] | WorkflowFile,
+	items: Array<string | IDataObject>,
+	{ onSuspend, ...options }: Options = {},
+): Promise<Execution & { suspensions: Suspension[] }> {
+	const suspensions: Suspension[] = [];
+	const execution = await execute(given, items, {
+		...options,
+		onSuspend: (stored, wakeTime) => {
+			const at = Date.now();
+			suspensions.push({ stored, checks: checks().length, at, forMs: wakeTime.getTime() - at });
+			onSuspend?.(stored, wakeTime);
+		},
+	});
+	return { ...execution, suspensions };
+}
+
+/** What n8n has stored when it is killed while the create of this number is answered. */
+export async function killAtCreate(
+	number: number,
+	file: WorkflowFile,
+	items: string[],
+): Promise<{ data: IRunExecutionData }> {
+	let stored = '';
+	let kill = (): void => undefined;
+	failCreate({ kind: 'delay', delayMs: 1_000, times: number });
+	const running = execute(file, items, {
+		onStore: (text) => (stored = text),
+		onStart: (cancel) => (kill = cancel),
+	});
+	await until(() => creates().length === number);
+	const data = parse(stored) as IRunExecutionData;
+	// Nothing is stored from here on: a canceled node lets the answer come and sends nothing more.
+	kill();
+	await running;
+	return { data };
 }
 
 /** Retries an execution from its failed node, as n8n does, with the nodes as they are now. */

@@ -4,12 +4,13 @@ import {
 	continueError,
 	continueRegular,
 	creates,
-	execute,
+	executeSuspending,
 	expectVideos,
 	jobIds,
 	retryOnFail,
 	simulator,
 } from './scene';
+import type { Suspension } from './scene';
 import { parse } from 'flatted';
 import type { IDataObject, INode, INodeParameters, IRunExecutionData } from 'n8n-workflow';
 import type { RunOptions, WorkflowFile } from '../../workbench/engine/engine';
@@ -62,31 +63,17 @@ const older: INode = {
 const job = (seconds: number, ending = 'success') =>
 	`A boat [sim seconds=${seconds} ending=${ending}]`;
 
-interface Suspension {
-	stored: string;
-	at: number;
-	forMs: number;
-}
-
 /** Runs a workflow over the items, or Create and Poll in a row, and notes each suspension. */
 async function wait(
 	given: INode | INode[] | WorkflowFile,
 	items: Array<string | IDataObject>,
 	{ settings, ...options }: Partial<RunOptions> & Pick<WorkflowFile, 'settings'> = {},
 ) {
-	const suspensions: Suspension[] = [];
 	const file = 'connections' in given ? given : inARow(createNode('deepWl'), ...[given].flat());
-	const execution = await execute({ ...file, settings }, items, {
-		onSuspend: (stored, wakeTime) => {
-			const at = Date.now();
-			suspensions.push({ stored, at, forMs: wakeTime.getTime() - at });
-		},
-		...options,
-	});
-	return { ...execution, suspensions };
+	return await executeSuspending({ ...file, settings }, items, options);
 }
 
-const storedIn = ({ stored }: Suspension = { stored: '', at: 0, forMs: 0 }) =>
+const storedIn = ({ stored }: Suspension = { stored: '', checks: 0, at: 0, forMs: 0 }) =>
 	parse(stored) as IRunExecutionData;
 
 test('a job is waited for in the database, and its video comes out', async () => {
