@@ -1,7 +1,7 @@
 import { N8nClient } from '../../workbench/n8n/client';
 import type { Instance } from '../../workbench/n8n/instance';
 import { startN8n } from '../../workbench/n8n/instance';
-import { startQueueServers } from '../../workbench/n8n/queue';
+import { startQueueServers, startWorker } from '../../workbench/n8n/queue';
 import type { Simulator } from '../../workbench/simulator';
 import { startSimulator } from '../../workbench/simulator';
 import { say, setStage } from './stage';
@@ -34,13 +34,13 @@ export async function openQueueStage(
 	const servers = startQueueServers(folder, say, ports);
 	const environment = { ...servers.environment, ...more };
 	const started: Instance[] = [];
-	const start = async (options: Partial<Parameters<typeof startN8n>[1]>) => {
-		const instance = await startN8n(installed, { userFolder, port, environment, ...options });
+	const keep = (instance: Instance) => {
 		started.push(instance);
 		return instance;
 	};
+	const startMain = async () => keep(await startN8n(installed, { userFolder, port, environment }));
 	say('starting n8n in queue mode');
-	const main = await start({});
+	const main = await startMain();
 	const client = new N8nClient(main.baseUrl);
 	await client.logIn();
 	return {
@@ -48,16 +48,15 @@ export async function openQueueStage(
 		client,
 		simulator,
 		credentials: await createCredentials(client, simulator),
-		startMain: async () => await start({}),
-		startWorker: async (workerPort, concurrency = 1) =>
-			await start({
-				port: workerPort,
-				command: 'worker',
-				arguments: [`--concurrency=${concurrency}`],
-				environment: { ...environment, QUEUE_HEALTH_CHECK_PORT: String(workerPort) },
-			}),
-		startWebhookProcessor: async (webhookPort) =>
-			await start({ port: webhookPort, command: 'webhook' }),
+		startMain,
+		startWorker: async (workerPort, concurrency = 1) => {
+			const options = { userFolder, port: workerPort, environment };
+			return keep(await startWorker(installed, options, concurrency));
+		},
+		startWebhookProcessor: async (webhookPort) => {
+			const options = { userFolder, port: webhookPort, environment, command: 'webhook' } as const;
+			return keep(await startN8n(installed, options));
+		},
 		close: async () => {
 			await Promise.all(started.map(async (instance) => await instance.stop()));
 			servers.stop();

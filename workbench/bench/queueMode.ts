@@ -5,7 +5,7 @@ import { N8nClient } from '../n8n/client';
 import { installN8n } from '../n8n/install';
 import { startN8n } from '../n8n/instance';
 import { installOwnPackage } from '../n8n/ownPackage';
-import { startQueueServers } from '../n8n/queue';
+import { startQueueServers, startWorker } from '../n8n/queue';
 
 const mainPort = 15_788;
 const workerPort = 15_798;
@@ -33,23 +33,17 @@ export async function startQueueMode(): Promise<QueueMode> {
 	const { environment } = servers;
 	const startMain = async () =>
 		await startN8n(installed, { userFolder, port: mainPort, environment });
-	const startWorker = async () =>
-		await startN8n(installed, {
-			userFolder,
-			port: workerPort,
-			command: 'worker',
-			arguments: [`--concurrency=${workerConcurrency}`],
-			environment: { ...environment, QUEUE_HEALTH_CHECK_PORT: String(workerPort) },
-		});
+	const startOnlyWorker = async () =>
+		await startWorker(installed, { userFolder, port: workerPort, environment }, workerConcurrency);
 	const main = await startMain();
-	let instances = [main, await startWorker()];
+	let instances = [main, await startOnlyWorker()];
 	const client = new N8nClient(main.baseUrl);
 	await client.logIn();
 	return {
 		client,
 		killAndRestart: async () => {
 			await Promise.all(instances.map(async (instance) => await instance.kill()));
-			instances = await Promise.all([startMain(), startWorker()]);
+			instances = await Promise.all([startMain(), startOnlyWorker()]);
 		},
 		stop: async () => {
 			await Promise.all(instances.map(async (instance) => await instance.stop()));

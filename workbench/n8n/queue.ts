@@ -2,6 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { installFromDebian } from './debian';
+import type { Installed } from './install';
+import type { Instance, InstanceOptions } from './instance';
+import { startN8n } from './instance';
 
 /** PostgreSQL and Redis on loopback, for n8n in queue mode. */
 export interface QueueServers {
@@ -69,6 +72,19 @@ export function startQueueServers(
 		},
 	};
 }
+
+/** Starts a worker that runs so many executions at once. */
+export const startWorker = async (
+	installed: Installed,
+	options: InstanceOptions,
+	concurrency: number,
+): Promise<Instance> =>
+	await startN8n(installed, {
+		...options,
+		command: 'worker',
+		arguments: [`--concurrency=${concurrency}`],
+		environment: { ...options.environment, QUEUE_HEALTH_CHECK_PORT: String(options.port) },
+	});
 
 function asPostgres(program: string, given: string[]): void {
 	const versions = readdirSync('/usr/lib/postgresql').sort((a, b) => Number(a) - Number(b));
