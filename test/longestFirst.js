@@ -11,8 +11,10 @@ const longest = [
 		'n8n/examples',
 	],
 	...['n8n/editor/build', 'n8n/retry', 'n8n/security', 'n8n/pipelines', 'n8n/wake.queue'],
-	...['faults/readers', 'faults/longTexts', 'faults/download', 'memory/upload', 'faults/load'],
-	...['faults/canaries', 'faults/status', 'bench/load', 'package/scanner'],
+	// Those that wait in real time, and then those that take the processor.
+	...['faults/load', 'memory/upload', 'memory/download', 'memory/embeddedFile', 'faults/memory'],
+	...['faults/download', 'faults/readers', 'faults/status', 'faults/longTexts', 'faults/canaries'],
+	...['bench/load', 'package/scanner'],
 ];
 
 /** Starts the longest test files first, so that none of them is what the whole run waits for. */
