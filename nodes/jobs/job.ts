@@ -166,7 +166,7 @@ export function toJob(state: JobState, known: Partial<Job> & Pick<Job, 'provider
 }
 
 /** The videos that a state names. */
-export function listVideos(state: JobState): readonly JobVideo[] {
+function listVideos(state: JobState): readonly JobVideo[] {
 	switch (state.status) {
 		case 'queued':
 		case 'running':

@@ -48,7 +48,7 @@ export function createRehearsalId({
 export const isRehearsalId = (jobId: string): boolean => jobId.startsWith(idPrefix);
 
 /** The rehearsal with an ID. One that cannot be read, because its ID was changed, is undefined. */
-export function readRehearsal(jobId: string): Rehearsal | undefined {
+function readRehearsal(jobId: string): Rehearsal | undefined {
 	const [, word, shape, length, time = ''] = idForm.exec(jobId) ?? [];
 	const outcome = rehearsalOutcomes.find((each) => each === word);
 	if (outcome === undefined) return undefined;

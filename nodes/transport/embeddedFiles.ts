@@ -21,7 +21,7 @@ const maxEscapeLength = 6;
  * at any depth, and is passed on as it is written, with its escapes. Files are numbered in their order in
  * the text, empty ones included. The structure of JSON is ASCII, so that UTF-8 need not be decoded.
  */
-export function createSplitter(member: string): (chunk: Uint8Array) => Generator<Part> {
+function createSplitter(member: string): (chunk: Uint8Array) => Generator<Part> {
 	const maxNameBytes = maxEscapeLength * member.length;
 	let place: 'outside' | 'string' | 'file' = 'outside';
 	let isEscaped = false;

@@ -51,7 +51,7 @@ function isTitleCase(text: string): boolean {
 }
 
 /** What n8n's style guide minds about a label and its description. */
-export function problemsOf({ type, label, description, value }: Worded): string[] {
+function problemsOf({ type, label, description, value }: Worded): string[] {
 	const problems: string[] = [];
 	// A choice that shows the provider's own word shows it as the provider writes it.
 	if (label !== value && !isTitleCase(label)) problems.push(`label is not Title Case: ${label}`);

@@ -91,7 +91,7 @@ export const jobsNamed = ({ ledger }: Simulator, name: string): LedgerEntry[] =>
 	ledger.filter(({ prompt }) => prompt.startsWith(`${name} `));
 
 /** When a job ends, in milliseconds since 1970. */
-export const endOf = ({ at, prompt }: LedgerEntry): number =>
+const endOf = ({ at, prompt }: LedgerEntry): number =>
 	at + Number(/seconds=([\d.]+)/.exec(prompt)?.[1]) * 1000;
 
 /** An ID of ours may have a path before the provider's own. */

@@ -127,7 +127,7 @@ async function* readUntilBroken(
 const timeIsOver = () => new VideoError('the download took too long and was stopped', true);
 
 /** Passes the chunks on. Throws when the time is over, or when they come slower than the minimum rate. */
-export async function* limitTime(
+async function* limitTime(
 	chunks: AsyncIterable<Uint8Array>,
 	timeout: Timeout,
 	leftMs: Limits['leftMs'],

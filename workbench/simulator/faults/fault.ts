@@ -1,23 +1,13 @@
 import type { ProviderName } from '../../../nodes/providers';
 import type { ChangingKind } from './change';
-import { changingKinds } from './change';
 import type { WireKind } from './wire';
-import { wireKinds } from './wire';
 
 /** Faults that replace the answer. */
-const replacingKinds = [
-	...(['status', 'html', 'htmlOk', 'empty', 'text', 'wrongType'] as const),
-	...(['redirect', 'redirectLoop', 'resetBeforeHeaders', 'hang'] as const),
-];
+type ReplacingKind =
+	| ('status' | 'html' | 'htmlOk' | 'empty' | 'text' | 'wrongType')
+	| ('redirect' | 'redirectLoop' | 'resetBeforeHeaders' | 'hang');
 
-export type FaultKind = (typeof replacingKinds)[number] | ChangingKind | WireKind | 'delay';
-
-export const faultKinds: readonly FaultKind[] = [
-	...replacingKinds,
-	...changingKinds,
-	...wireKinds,
-	'delay',
-];
+export type FaultKind = ReplacingKind | ChangingKind | WireKind | 'delay';
 
 export type RouteName =
 	| ('create' | 'status' | 'content' | 'models' | 'taskData' | 'cdn' | 'remix')
