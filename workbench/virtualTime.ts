@@ -1,4 +1,6 @@
-import { ClientRequest } from 'node:http';
+import { once } from 'node:events';
+import { ClientRequest, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import type { InFlight } from './inFlight';
 import { watchInFlight } from './inFlight';
@@ -25,6 +27,7 @@ const minuteMs = 60_000;
 
 /** Runs something in virtual time, starting at the real time. */
 export async function inVirtualTime<Result>(work: () => Promise<Result>): Promise<Result> {
+	await prepareFetch();
 	const time = installVirtualTime();
 	let isOver = false;
 	const result = work().finally(() => (isOver = true));
@@ -55,6 +58,7 @@ export function startVirtualTime(): VirtualTime {
 	const time = installVirtualTime(Math.ceil(Date.now() / minuteMs) * minuteMs);
 	let isStopped = false;
 	void (async () => {
+		await prepareFetch();
 		for (;;) {
 			await time.calm();
 			if (isStopped) return;
@@ -68,6 +72,16 @@ export function startVirtualTime(): VirtualTime {
 			time.restore();
 		},
 	};
+}
+
+/** At the first use of fetch, Node compiles its parser in a thread, which nothing shows to be in flight. */
+async function prepareFetch(): Promise<void> {
+	const server = createServer((_request, response) => response.end());
+	await once(server.listen(0, '127.0.0.1'), 'listening');
+	const { port } = server.address() as AddressInfo;
+	await (await fetch(`http://127.0.0.1:${port}`)).text();
+	server.closeAllConnections();
+	await once(server.close(), 'close');
 }
 
 function installVirtualTime(startedAt = Date.now()) {
