@@ -111,7 +111,7 @@ test('a megabyte of halves of letters takes a reader no longer than one of whole
 		brokenByLength(reader, whole, halves, maxTimesSlower),
 	);
 	expect(broken).toEqual([]);
-}, 120_000);
+}, 600_000);
 
 test.each([
 	['arrays', deepArray],

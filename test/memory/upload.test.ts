@@ -67,5 +67,5 @@ test.each([
 		expect(measured.residentMb).toBeLessThan(limitMb);
 		expect(measured.heapMb).toBeLessThan(imageMb);
 	},
-	120_000,
+	600_000,
 );

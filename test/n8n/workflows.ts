@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IDataObject, INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import type { Execution, N8nClient, WorkflowInput } from '../../workbench/n8n/client';
+import { pauseMs } from '../../workbench/n8n/client';
 import type { Simulator } from '../../workbench/simulator';
 import { simulatorCredentials } from '../../workbench/simulatorCredentials';
 
@@ -105,10 +106,11 @@ export const jobsTaking = ({ ledger }: Simulator, seconds: number) =>
 
 /** Waits until a condition holds. */
 export async function until(holds: () => Promise<boolean>, timeoutMs = 180_000): Promise<void> {
-	const deadline = Date.now() + timeoutMs;
+	const startedAt = Date.now();
 	while (!(await holds())) {
-		if (Date.now() > deadline) throw new Error(`Still false after ${timeoutMs} ms: ${holds}`);
-		await sleep(200);
+		const waitedMs = Date.now() - startedAt;
+		if (waitedMs > timeoutMs) throw new Error(`Still false after ${timeoutMs} ms: ${holds}`);
+		await sleep(pauseMs(waitedMs));
 	}
 }
 

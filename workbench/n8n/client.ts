@@ -47,6 +47,12 @@ interface Saved {
 const maxBusyAnswers = 60;
 const unfinished = ['new', 'running', 'waiting', 'unknown'];
 
+/**
+ * How long to pause before the next look at what was waited for so long. Each look takes n8n's processor time:
+ * what takes longer is looked at more rarely.
+ */
+export const pauseMs = (waitedMs: number): number => Math.min(2_000, Math.max(200, waitedMs / 20));
+
 /** Uses n8n's internal REST routes, as its editor does. */
 export class N8nClient {
 	private cookie = '';
@@ -219,12 +225,13 @@ export class N8nClient {
 		timeoutMs: number,
 		isThere = (status: string) => !unfinished.includes(status),
 	): Promise<Execution> {
-		const deadline = Date.now() + timeoutMs;
+		const startedAt = Date.now();
 		for (;;) {
 			const execution = await this.execution(id);
 			if (isThere(execution.status)) return execution;
-			if (Date.now() > deadline) throw new Error(`Execution ${id} is still ${execution.status}`);
-			await sleep(250);
+			const waitedMs = Date.now() - startedAt;
+			if (waitedMs > timeoutMs) throw new Error(`Execution ${id} is still ${execution.status}`);
+			await sleep(pauseMs(waitedMs));
 		}
 	}
 
