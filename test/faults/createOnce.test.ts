@@ -139,4 +139,4 @@ test('under random faults no create is started twice, and none is lost', async (
 	expect({ seed, startedTwice, lost }).toEqual({ seed, startedTwice: [], lost: [] });
 	// Each way to end was taken, or the faults were too kind.
 	for (const each of Object.values(others)) expect(each.length).toBeGreaterThan(creates / 50);
-}, 600_000);
+}, 1_200_000);

@@ -98,7 +98,7 @@ test('a text of a megabyte takes a reader four times as long as a quarter of it'
 		}),
 		{ seed, numRuns: longCases, endOnFailure: true },
 	);
-}, 600_000);
+}, 1_200_000);
 
 test('a megabyte of halves of letters takes a reader no longer than one of whole letters', () => {
 	const megabyteOf = (letter: string): Given => {
@@ -111,7 +111,7 @@ test('a megabyte of halves of letters takes a reader no longer than one of whole
 		brokenByLength(reader, whole, halves, maxTimesSlower),
 	);
 	expect(broken).toEqual([]);
-}, 600_000);
+}, 1_200_000);
 
 test.each([
 	['arrays', deepArray],

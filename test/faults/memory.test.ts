@@ -43,5 +43,5 @@ test.each(isWhole ? cases : cases.slice(0, 1))(
 		process.stdout.write(`${kind}, ${route}: the resident set grew by ${grown} MB\n`);
 		expect(grown).toBeLessThan(mostGrowthMb);
 	},
-	600_000,
+	1_200_000,
 );

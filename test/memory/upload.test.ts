@@ -67,5 +67,4 @@ test.each([
 		expect(measured.residentMb).toBeLessThan(limitMb);
 		expect(measured.heapMb).toBeLessThan(imageMb);
 	},
-	600_000,
 );
