@@ -12,7 +12,8 @@ import { measuredRun } from './measuredRun';
 
 const MB = 1024 ** 2;
 const largeBytes = 1024 * MB;
-const maxMb = 64;
+// 24 to 38 MB on Node 20, 33 to 85 MB on Node 24: what is not yet collected differs.
+const maxMb = 100;
 
 let simulator: Simulator;
 useSimulator(processClock, (started) => (simulator = started));
@@ -61,7 +62,7 @@ function wrongPieces(userFolder: string, size: number): number[] {
 }
 
 test.each([
-	['a direct link', 'apimp', ''],
+	['a direct link', 'replicate', ''],
 	['the download route', 'deerApi', 'content=bytes'],
 	['a redirect', 'deerApi', 'content=redirect'],
 ] as const)('1 GB through %s streams to the disk', async (title, provider, directive) => {
@@ -82,7 +83,7 @@ test.each([
 
 test('four at a time take no more', async () => {
 	const measured = await fetchVideos({
-		provider: 'apimp',
+		provider: 'replicate',
 		sizes: [1, 2, 3, 4].map((count) => 200 * MB + count),
 		maxSizeMb: 2000,
 	});
@@ -95,7 +96,7 @@ test('four at a time take no more', async () => {
 
 test('a video of 1 GB that n8n would keep in memory is refused before a byte of it is read', async () => {
 	const measured = await fetchVideos({
-		provider: 'apimp',
+		provider: 'replicate',
 		sizes: [largeBytes],
 		binaryMode: 'default',
 	});

@@ -6,6 +6,7 @@ import {
 	existsSync,
 	mkdirSync,
 	readFileSync,
+	renameSync,
 	rmSync,
 	statfsSync,
 	writeFileSync,
@@ -42,15 +43,11 @@ type Say = (text: string) => void;
  * the folder is named after the lock file, so another version goes to another folder.
  */
 export async function installN8n(say: Say): Promise<Installed> {
-	const choice = chooseNode({ platform, arch, nodeVersion: versions.node, execPath });
-	if (choice.kind === 'none') throw new Error(choice.problem);
+	const choice = chooseUsableNode();
 	const lock = readFileSync(path.join(hostFolder, 'package-lock.json'));
 	const folder = cacheFolder(lock, describeChoice(choice));
 	const modules = path.join(folder, 'n8n', 'node_modules');
-	const node =
-		choice.kind === 'running'
-			? choice.program
-			: path.join(folder, 'node24', 'node_modules', choice.name, ...choice.program);
+	const node = await installNode(say, choice);
 	const installed = { folder, node, n8n: path.join(modules, 'n8n', 'bin', 'n8n') };
 	if (existsSync(path.join(folder, 'complete'))) return installed;
 
@@ -59,7 +56,6 @@ export async function installN8n(say: Say): Promise<Installed> {
 	const { bavail, bsize } = statfsSync(folder);
 	const tooSmall = describeDisk(bavail * bsize, folder);
 	if (tooSmall !== undefined) throw new Error(tooSmall);
-	if (choice.kind === 'package') await installNode(choice, path.join(folder, 'node24'), say);
 	await installPackages(path.join(folder, 'n8n'), lock, say);
 	for (const name of nativeModules) await prepareModule(name, modules, node, say);
 	writeFileSync(path.join(folder, 'complete'), '');
@@ -76,22 +72,40 @@ export function cacheFolder(...contents: Array<Buffer | string>): string {
 
 type UsableNode = Exclude<NodeChoice, { kind: 'none' }>;
 
+function chooseUsableNode(): UsableNode {
+	const choice = chooseNode({ platform, arch, nodeVersion: versions.node, execPath });
+	if (choice.kind === 'none') throw new Error(choice.problem);
+	return choice;
+}
+
 /** What the compiled modules depend on. */
 function describeChoice(choice: UsableNode): string {
 	if (choice.kind === 'package') return `${choice.name}@${choice.version}`;
 	return `${platform}-${arch}, modules of version ${versions.modules}`;
 }
 
-async function installNode(
-	{ name, version }: Extract<NodeChoice, { kind: 'package' }>,
-	folder: string,
-	say: Say,
-): Promise<void> {
-	say(`installing Node ${version}, which n8n 2.41 needs (about 30 MB)`);
-	mkdirSync(folder, { recursive: true });
-	writeFileSync(path.join(folder, 'package.json'), '{"private":true}');
+/** The program of the Node that n8n needs. Several processes may install it at the same time. */
+export async function installNode(say: Say, choice = chooseUsableNode()): Promise<string> {
+	if (choice.kind === 'running') return choice.program;
+	const folder = cacheFolder(describeChoice(choice));
+	const program = path.join(folder, 'node_modules', choice.name, ...choice.program);
+	if (existsSync(program)) return program;
+
+	say(`installing Node ${choice.version}, which n8n 2.41 needs (about 30 MB)`);
+	const unfinished = `${folder}-${process.pid}`;
+	mkdirSync(unfinished, { recursive: true });
+	writeFileSync(path.join(unfinished, 'package.json'), '{"private":true}');
+	const { name, version } = choice;
 	// Windows on ARM installs the package for x64.
-	await runNpm(['install', `${name}@${version}`, '--force', ...quietly], folder);
+	await runNpm(['install', `${name}@${version}`, '--force', ...quietly], unfinished);
+	try {
+		renameSync(unfinished, folder);
+	} catch (error) {
+		if (!existsSync(program)) throw error;
+		// Another process was faster.
+		rmSync(unfinished, { recursive: true });
+	}
+	return program;
 }
 
 async function installPackages(folder: string, lock: Buffer, say: Say): Promise<void> {

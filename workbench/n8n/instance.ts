@@ -86,6 +86,8 @@ function buildEnvironment(
 		USERPROFILE: userFolder,
 		LANG: 'C.UTF-8',
 		TZ: 'UTC',
+		// What Node has compiled for one start is there for the next: 6.8 instead of 8.5 s of the processor.
+		NODE_COMPILE_CACHE: path.join(installed.folder, 'compiled'),
 		N8N_USER_FOLDER: userFolder,
 		N8N_ENCRYPTION_KEY: 'workbench-encryption-key',
 		N8N_LISTEN_ADDRESS: '127.0.0.1',

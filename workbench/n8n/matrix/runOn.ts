@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { unpackOwnPackage } from '../ownPackage';
 import type { EngineResult } from './run';
 import type { EngineVersion } from './versions';
-import { installEngine, installNode } from './versions';
+import { installEngine, nodeOf } from './versions';
 
 const runFile = promisify(execFile);
 const root = path.join(__dirname, '..', '..', '..');
@@ -29,7 +29,7 @@ export async function runOn(
 			symlinkSync(path.join(root, folder), path.join(ours, folder));
 		}
 		const { stdout } = await runFile(
-			await installNode(version, say),
+			await nodeOf(version, say),
 			[
 				'--preserve-symlinks',
 				'--preserve-symlinks-main',

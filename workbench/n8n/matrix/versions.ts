@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { npm } from '../../npm';
-import { cacheFolder, installN8n } from '../install';
+import { cacheFolder, installNode } from '../install';
 
 const runFile = promisify(execFile);
 
@@ -32,11 +32,11 @@ export const engineVersions: readonly EngineVersion[] = [
 ];
 
 /** The Node that an engine runs under. */
-export async function installNode(
+export async function nodeOf(
 	{ node }: EngineVersion,
 	say: (text: string) => void,
 ): Promise<string> {
-	return node === 'own' ? process.execPath : (await installN8n(say)).node;
+	return node === 'own' ? process.execPath : await installNode(say);
 }
 
 /**
