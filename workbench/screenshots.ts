@@ -117,15 +117,12 @@ async function filmTwoNodes(
 		await page.evaluate('document.querySelector("video").controls = false');
 		const whole = await readBox(panel);
 		const shown = { ...whole, height: Math.min(whole.height, whole.width * 0.45) };
-		for (let second = 0; second < 8; second += 0.5) {
-			const seek = `new Promise((done) => {
-				const video = document.querySelector("video");
-				video.addEventListener("seeked", done, { once: true });
-				video.currentTime = ${second + 0.1};
-			})`;
-			await page.evaluate(seek);
-			await recording.show(shown, 200);
-		}
+		const played = page.evaluate(`new Promise((done) => {
+			const video = document.querySelector("video");
+			video.addEventListener("ended", done, { once: true });
+			void video.play();
+		})`);
+		await recording.film(shown, played);
 		await recording.show(shown, 1_500);
 		recording.save(path.join(pictures, 'two-nodes.webp'));
 		say('two-nodes.webp');
