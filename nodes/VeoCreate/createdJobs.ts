@@ -6,7 +6,7 @@ import { withoutUndefined } from '../jobs/job';
 import type { CreatedJobs } from '../poll/checkpoint';
 import type { PollItem } from '../poll/pollInput';
 import { toPollItem, withUniqueFileNames } from '../poll/pollInput';
-import type { JobSource } from '../poll/pollJobs';
+import type { JobSource } from '../poll/wait';
 
 type StoredResult = CreatedJobs['results'][number];
 

@@ -12,7 +12,7 @@ import type { FailedItem, NodeError } from '../execution/results';
 import { catchPerItem, failItem, catchForAllItems } from '../execution/results';
 import type { PollItem } from '../poll/pollInput';
 import { readCarriedState, toPollItem, withUniqueFileNames } from '../poll/pollInput';
-import type { JobSource } from '../poll/pollJobs';
+import type { JobSource } from '../poll/wait';
 
 /** The jobs that the items of the node name. */
 export const jobsOfItems = (context: IExecuteFunctions): JobSource => ({
