@@ -5,10 +5,7 @@ import type {
 	Operation,
 	OperationInput,
 	OperationName,
-	ImageMode,
-	OptionField,
 	OptionFields,
-	OptionValues,
 	Provider,
 } from '../providers/provider';
 import { isVeoModel } from '../providers/dialects/models';
@@ -16,8 +13,10 @@ import type { JsonRecord } from '../wire/call';
 import { withoutQueries } from '../wire/failures';
 import { wellFormed } from '../wire/readers';
 import { jobIdProblem } from '../wire/writers';
+import { findImageProblem, readImageMode, readImageSources } from './imageInput';
 import type { ImageSource } from './loadImage';
-import { countOf } from './countOf';
+import type { ToError } from './optionsInput';
+import { readExtraFields, readOptions } from './optionsInput';
 
 /** The validated fields of one item. Images are not loaded yet. */
 export interface OperationFields extends Omit<OperationInput<OptionFields>, 'images'> {
@@ -89,8 +88,6 @@ export function readOperationFields(
 	return fields;
 }
 
-type ToError = (message: string, description: string) => Error;
-
 /**
  * The model of one item. The editor empties the list when the provider changes: then it is the first suggested
  * model, as the placeholder says. An expression without a value, or an empty ID, stays empty.
@@ -140,129 +137,9 @@ function checkId(id: string, field: string, toError: ToError): string {
 	throw toError(problem.message, problem.description);
 }
 
-function readImageMode(value: string): ImageMode {
-	const modes: ImageMode[] = ['firstFrame', 'firstAndLastFrame', 'referenceImages'];
-	return modes.find((mode) => mode === value) ?? 'none';
-}
-
-function readImageSources(context: IExecuteFunctions, itemIndex: number): ImageSource[] {
-	const { image = [] } = context.getNodeParameter('images', itemIndex, {}) as {
-		image?: IDataObject[];
-	};
-	return image.map((given): ImageSource => {
-		const { source, url, binaryProperty, base64 } = given;
-		if (source === 'binary') return { source, binaryProperty: String(binaryProperty ?? '') };
-		if (source === 'base64') return { source, base64: String(base64 ?? '') };
-		return { source: 'url', url: String(url ?? '') };
-	});
-}
-
 function readAspectRatio(value: string, toError: ToError): AspectRatio {
 	if (value === '16:9' || value === '9:16') return value;
 	throw toError(`Aspect Ratio is "${value}"`, 'It must be 16:9 or 9:16.');
-}
-
-/** The options of this provider. The editor keeps those set for another provider: they are ignored. */
-function readOptions(
-	fields: OptionFields,
-	given: IDataObject,
-	toError: ToError,
-): OptionValues<OptionFields> {
-	const values: Record<string, string | number | boolean> = {};
-	for (const [name, field] of Object.entries(fields)) {
-		const value = given[name];
-		if (value === undefined || value === null) continue;
-		values[name] = readOption(field, value, toError);
-	}
-	return values;
-}
-
-function readOption(
-	field: OptionField,
-	value: unknown,
-	toError: ToError,
-): string | number | boolean {
-	switch (field.type) {
-		case 'choice': {
-			const choice = field.choices.find((each) => each === value);
-			if (choice !== undefined) return choice;
-			throw toError(
-				`${field.label} is "${String(value)}"`,
-				`Use one of: ${field.choices.join(', ')}.`,
-			);
-		}
-		case 'number': {
-			const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-			if (typeof number !== 'number' || !Number.isFinite(number)) {
-				throw toError(`${field.label} is "${String(value)}"`, 'It must be a number.');
-			}
-			if (number < (field.min ?? -Infinity) || number > (field.max ?? Infinity)) {
-				throw toError(`${field.label} is ${number}`, describeRange(field.min, field.max));
-			}
-			return number;
-		}
-		case 'boolean':
-			if (value === true || value === 'true') return true;
-			if (value === false || value === 'false') return false;
-			throw toError(`${field.label} is "${String(value)}"`, 'It must be true or false.');
-		case 'text':
-			return String(value).trim();
-	}
-}
-
-const describeRange = (min?: number, max?: number) =>
-	max === undefined ? `It must be at least ${min}.` : `It must be ${min ?? 0} to ${max}.`;
-
-function readExtraFields(value: unknown, toError: ToError): JsonRecord {
-	if (value === undefined || value === null || value === '') return {};
-	const parsed = typeof value === 'string' ? parseJson(value) : value;
-	if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
-		return parsed as JsonRecord;
-	}
-	throw toError(
-		'Extra Fields is not a JSON object',
-		'Write it as { "field": "value" }, with double quotes.',
-	);
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text) as unknown;
-	} catch {
-		return undefined;
-	}
-}
-
-const exactCounts: Partial<Record<ImageMode, number>> = { firstFrame: 1, firstAndLastFrame: 2 };
-
-function findImageProblem(
-	operation: Operation,
-	{ model, imageMode, imageSources }: OperationFields,
-	provider: Provider,
-): { message: string; description: string } | undefined {
-	const suggested = operation.models.find(({ id }) => id === model);
-	if (imageMode === 'none') {
-		if (suggested === undefined || suggested.imageModes.includes('none')) return undefined;
-		return {
-			message: `The model ${model} needs images, and Images is set to None`,
-			description: 'Set Images and add them, or choose another model.',
-		};
-	}
-	if (!operation.images?.modes.includes(imageMode)) {
-		return {
-			message: `${provider.label} does not accept images in this way`,
-			description: 'Choose another value in the field Images.',
-		};
-	}
-	const count = imageSources.length;
-	const exact = exactCounts[imageMode];
-	const max = exact ?? operation.images.maxReferences ?? 1;
-	if (count >= (exact ?? 1) && count <= max) return undefined;
-	const wanted = exact === undefined ? `1 to ${max}` : `exactly ${exact}`;
-	return {
-		message: `Image Files has ${countOf(count, 'image')}, and ${wanted} can be used`,
-		description: count < max ? 'Add the missing image.' : 'Remove the surplus images.',
-	};
 }
 
 /** Warnings about a model that is closed, or does not use images as chosen. The request is sent nevertheless. */
