@@ -11,8 +11,9 @@ const longest = [
 		'n8n/examples',
 	],
 	...['n8n/editor/build', 'n8n/retry', 'n8n/security', 'n8n/pipelines', 'n8n/wake.queue'],
-	// Not what measures memory: in CI it comes last, when the tests in n8n have ended.
+	// Not what else measures memory: in CI it comes last, when the tests in n8n have ended.
 	...['faults/download', 'faults/readers', 'faults/status', 'faults/longTexts', 'faults/canaries'],
+	'memory/download',
 	...['bench/load', 'package/scanner'],
 ];
 
