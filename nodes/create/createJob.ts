@@ -44,7 +44,7 @@ export interface CreateRun extends PrepareOptions {
 	addWakeUrl: AddWakeUrl;
 }
 
-/** Starts one job, unless this execution has started it already. */
+/** Starts one job, or rehearses it. A job that this execution, or the one it retries, has started is returned. */
 export async function createWantedJob(run: CreateRun, wanted: WantedJob): Promise<ItemResult> {
 	const { context, providerName } = run;
 	const { itemIndex, scene } = wanted;
@@ -134,7 +134,7 @@ async function startJob(
 	);
 	switch (outcome.kind) {
 		case 'read': {
-			const job = describeStartedJob(run, input, outcome.value);
+			const job = readStartedJob(run, input, outcome.value);
 			ledger.record(itemIndex, request, { kind: 'job', job });
 			limits.countJob();
 			keep(job.jobId);
@@ -153,8 +153,8 @@ async function startJob(
 	}
 }
 
-/** The item of a job that was accepted, with hints about what is unusual in the answer. */
-function describeStartedJob(
+/** The job that was accepted. Adds hints about what is unusual in the answer. */
+function readStartedJob(
 	{ context, provider, providerName }: CreateRun,
 	{ model, prompt }: Prepared['input'],
 	{ jobId, state, isFound }: CreatedJob & { isFound?: true },

@@ -1,7 +1,7 @@
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 import type { OperationName } from '../providers/provider';
 
-/** The prompt of an operation, or the two of one. */
+/** The fields of the prompt, or of several prompts. Those of `create` have conditions of their own. */
 export function promptProperties(
 	operationName: OperationName,
 	displayOptions: IDisplayOptions | undefined,

@@ -6,7 +6,10 @@ import type { Poll, Wait } from './wait';
 import { watchJobs } from './wait';
 
 /** What the next call of the node continues from, once the downloads have ended. */
-export async function saveCheckpoint(wait: Wait, suspendedForMs?: number): Promise<PollCheckpoint> {
+export async function collectCheckpoint(
+	wait: Wait,
+	suspendedForMs?: number,
+): Promise<PollCheckpoint> {
 	const { callbacks, files, raw, items } = wait;
 	const isSuspended = suspendedForMs !== undefined;
 	const collected = await files.collect(isSuspended ? 'suspend' : 'hold');

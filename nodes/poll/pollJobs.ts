@@ -53,7 +53,7 @@ async function openConnection({ context, provider, jobs }: Poll) {
 		: await connectionOrError(context, provider);
 }
 
-/** The results once the waiting is over for every job and its files are there. */
+/** Waits for the files, and returns the results; an engine request if the execution was canceled meanwhile. */
 async function endWait(wait: Wait): Promise<ItemResult[] | EngineRequest> {
 	const { context, invocation, provider, clock, items, jobs, settings, connection } = wait;
 	const { files, callbacks, raw, held } = wait;

@@ -10,13 +10,13 @@ import type { Decision } from '../jobs/decide';
 import { decide, findFirstResume, holdInstead } from '../jobs/decide';
 import type { JobStatus } from '../jobs/job';
 import { isRehearsalId } from '../rehearsal/rehearsal';
-import { saveCheckpoint } from './keepWait';
+import { collectCheckpoint } from './keepWait';
 import type { Wait } from './wait';
 import { listJobIds } from './wait';
 import { createWaitingNote } from './waitingNote';
 
 /**
- * Checks the jobs round by round. Undefined when the waiting is over for all of them; an engine request when
+ * Checks the jobs round by round, after a suspension where n8n may not have stored them. Undefined when the waiting is over for all of them; an engine request when
  * the node is to be called again with the checkpoint in it.
  */
 export async function runRounds(wait: Wait): Promise<EngineRequest | undefined> {
@@ -70,12 +70,12 @@ async function suspend(wait: Wait, until: number, now: number): Promise<EngineRe
 	const note = createWaitingNote(name, items, jobs, callbacks.arePending());
 	// n8n resumes by the machine's clock, which may have been set since this call began.
 	const wakeTime = Date.now() + suspendedForMs;
-	const state = await saveCheckpoint(wait, suspendedForMs);
+	const state = await collectCheckpoint(wait, suspendedForMs);
 	return requestSuspension(context, invocation, wakeTime, state, note);
 }
 
 const handBack = async (wait: Wait): Promise<EngineRequest> =>
-	requestNextCall(wait.invocation, await saveCheckpoint(wait));
+	requestNextCall(wait.invocation, await collectCheckpoint(wait));
 
 /** The engine ends a canceled execution as soon as it has control; an error of the node would hide that. */
 export async function stop(wait: Wait): Promise<EngineRequest> {
@@ -104,7 +104,7 @@ function holdIfNeeded({
 
 const isRunning = (status: JobStatus | undefined) => status === 'queued' || status === 'running';
 
-/** Whether n8n does not have a job yet that is running and paid for. A rehearsal may be lost. */
+/** Whether n8n may not have stored a job yet that is running and paid for. A rehearsal may be lost. */
 const mustBeStored = ({ source, items }: Wait): boolean =>
 	source.isUnstored === true &&
 	items.some(
