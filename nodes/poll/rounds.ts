@@ -16,8 +16,9 @@ import { listJobIds } from './wait';
 import { createWaitingNote } from './waitingNote';
 
 /**
- * Checks the jobs round by round, after a suspension where n8n may not have stored them. Undefined when the waiting is over for all of them; an engine request when
- * the node is to be called again with the checkpoint in it.
+ * Checks the jobs round by round. Where n8n may not have stored them, a suspension comes first. Undefined when
+ * the waiting is over for all of them; an engine request when the node is to be called again with the
+ * checkpoint in it.
  */
 export async function runRounds(wait: Wait): Promise<EngineRequest | undefined> {
 	const { context, clock, checkpoint, jobs, rules, options, files, callbacks } = wait;
