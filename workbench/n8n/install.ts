@@ -96,14 +96,15 @@ export async function installNode(say: Say, choice = chooseUsableNode()): Promis
 	mkdirSync(unfinished, { recursive: true });
 	writeFileSync(path.join(unfinished, 'package.json'), '{"private":true}');
 	const { name, version } = choice;
-	// Windows on ARM installs the package for x64.
-	await runNpm(['install', `${name}@${version}`, '--force', ...quietly], unfinished);
 	try {
+		// Windows on ARM installs the package for x64.
+		await runNpm(['install', `${name}@${version}`, '--force', ...quietly], unfinished);
 		renameSync(unfinished, folder);
 	} catch (error) {
+		// Another process may have been faster.
 		if (!existsSync(program)) throw error;
-		// Another process was faster.
-		rmSync(unfinished, { recursive: true });
+	} finally {
+		rmSync(unfinished, { recursive: true, force: true });
 	}
 	return program;
 }
