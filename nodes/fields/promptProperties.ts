@@ -64,12 +64,9 @@ const promptTexts: Partial<Record<OperationName, Partial<INodeProperties>>> = {
 };
 
 const promptExtendProperty: INodeProperties = {
+	...promptProperty,
 	displayName: 'Prompt for the Added Seconds',
 	name: 'promptExtend',
-	type: 'string',
-	typeOptions: { rows: 4 },
-	default: '',
-	required: true,
 	placeholder: 'e.g. The boat reaches a river and drifts into the sunset',
 	description: 'What the added seconds should show. The prompt above is for seconds 0 to 8.',
 };
