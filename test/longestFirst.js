@@ -11,7 +11,7 @@ const longest = [
 		'n8n/examples',
 	],
 	...['n8n/editor/build', 'n8n/retry', 'n8n/security', 'n8n/pipelines', 'n8n/wake.queue'],
-	// Not what else measures memory: in CI it comes last, when the tests in n8n have ended.
+	// What else measures memory is not listed: in CI it comes last, when the tests in n8n have ended.
 	...['faults/download', 'faults/readers', 'faults/status', 'faults/longTexts', 'faults/canaries'],
 	'memory/download',
 	...['bench/load', 'package/scanner'],
