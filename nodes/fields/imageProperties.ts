@@ -2,8 +2,8 @@ import type { INodeProperties } from 'n8n-workflow';
 import { providers } from '../providers';
 import type { ImageMode, Provider } from '../providers/provider';
 import type { Image } from '../wire/call';
+import { groupBy } from './groupBy';
 import type { ProviderOperation, ShowFor } from './providerOperations';
-import { groupBy } from './providerOperations';
 
 const imageModes: Record<ImageMode, { name: string; description: string }> = {
 	none: { name: 'None', description: 'Text to video' },

@@ -2,9 +2,9 @@ import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 import { providers } from '../providers';
 import type { ProviderName } from '../providers';
 import type { OptionField, Provider } from '../providers/provider';
+import { groupBy } from './groupBy';
 import { includeInputProperty } from './includeInputProperty';
 import type { ProviderOperation } from './providerOperations';
-import { groupBy } from './providerOperations';
 import { minBalanceProperty, spendingProperties } from './spendingProperties';
 import { sortByLabel } from './waitProperties';
 

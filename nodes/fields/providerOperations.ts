@@ -19,15 +19,3 @@ export function listProviderOperations(operationName: OperationName): ProviderOp
 		return operation === undefined ? [] : [{ name, operation }];
 	});
 }
-
-export function groupBy<Item>(
-	items: readonly Item[],
-	keyOf: (item: Item) => string,
-): Map<string, Item[]> {
-	const groups = new Map<string, Item[]>();
-	for (const item of items) {
-		const key = keyOf(item);
-		groups.set(key, [...(groups.get(key) ?? []), item]);
-	}
-	return groups;
-}

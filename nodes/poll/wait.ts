@@ -3,6 +3,7 @@ import { createExecutionClock } from '../execution/executionClock';
 import type { FailedItem, NodeError } from '../execution/results';
 import type { Invocation } from '../execution/suspension';
 import type { ProviderConnection } from '../fields/connection';
+import { groupBy } from '../fields/groupBy';
 import type { CheckOptions } from '../jobs/checkDueJobs';
 import type { HoldReason, WaitRules } from '../jobs/chooseWait';
 import { holdUntil } from '../jobs/chooseWait';
@@ -112,7 +113,7 @@ export function startWait(
 	connection: ProviderConnection,
 ): Wait {
 	const { context, invocation, clock, checkpoint, items, jobs } = poll;
-	const itemsByJob = groupByJob(items);
+	const itemsByJob = groupBy(items.filter(isJob), ({ jobId }) => jobId);
 	const raw = checkpoint?.raw ?? {};
 	const check = createStatusCheck(connection, itemsByJob, raw);
 	const rules = readWaitRules(context, invocation, settings, clock);
@@ -143,24 +144,14 @@ export function watchJobs(
 	clock: DatedClock,
 ): WatchedJob[] {
 	const jobs = new Map<string, WatchedJob>();
-	for (const item of items) {
-		if (item.kind === 'failed') continue;
-		const date = Date.parse(item.carried.createdAt ?? '');
+	for (const { jobId, carried } of items.filter(isJob)) {
+		const date = Date.parse(carried.createdAt ?? '');
 		const createdAt = Number.isNaN(date) ? undefined : clock.fromDate(date);
-		jobs.set(item.jobId, watchJob(item.jobId, createdAt));
+		jobs.set(jobId, watchJob(jobId, createdAt));
 	}
 	return [...jobs.values()];
 }
 
-function groupByJob(items: ReadonlyArray<PollItem | FailedItem>): Map<string, PollItem[]> {
-	const groups = new Map<string, PollItem[]>();
-	for (const item of items) {
-		if (item.kind === 'failed') continue;
-		const group = groups.get(item.jobId);
-		if (group === undefined) groups.set(item.jobId, [item]);
-		else group.push(item);
-	}
-	return groups;
-}
+const isJob = (item: PollItem | FailedItem): item is PollItem => item.kind !== 'failed';
 
 export const listJobIds = (jobs: readonly WatchedJob[]) => jobs.map(({ jobId }) => jobId);

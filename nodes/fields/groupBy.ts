@@ -1,0 +1,14 @@
+/** The items by their key, in the order in which the keys first appear. */
+export function groupBy<Item>(
+	items: readonly Item[],
+	keyOf: (item: Item) => string,
+): Map<string, Item[]> {
+	const groups = new Map<string, Item[]>();
+	for (const item of items) {
+		const key = keyOf(item);
+		const group = groups.get(key);
+		if (group === undefined) groups.set(key, [item]);
+		else group.push(item);
+	}
+	return groups;
+}
